@@ -1,0 +1,300 @@
+//! Everything a screen can say, without a pixel or a word of any language.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::message::CloseReason;
+use super::money::Money;
+use super::payment::PaymentKey;
+use super::reference::Reference;
+
+/// What the panel shows: one scene, at most one strip of news about something else, and the keys that do
+/// something now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    pub scene: Scene,
+    pub strip: Option<Strip>,
+    /// In the order to print them.
+    pub hints: Vec<Hint>,
+}
+
+/// One thing the screen can say. Times are milliseconds since 1970; `_s` are seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scene {
+    Starting,
+    /// Nothing is going on. `standing` is the counter's reusable link, when it may be shown.
+    Idle {
+        standing: Option<String>,
+    },
+    /// The amount as it is typed; `refused` says why the last key changed nothing.
+    Entering {
+        amount: Money,
+        refused: Option<EntryRefusal>,
+    },
+    /// Above the soft limit: "are you sure?"
+    Confirm {
+        amount: Money,
+    },
+    Preparing {
+        amount: Money,
+    },
+    /// The code. `left_s` once the time is nearly over; `declined` after a failed attempt.
+    Scan {
+        amount: Money,
+        url: String,
+        left_s: Option<u32>,
+        declined: bool,
+    },
+    /// The bank is at work; not money yet.
+    Processing {
+        amount: Money,
+    },
+    /// The code is off the panel and the provider is being asked.
+    Closing {
+        amount: Money,
+        why: CloseReason,
+    },
+    Paid {
+        amount: Money,
+        reference: Reference,
+    },
+    Short {
+        due: Money,
+        received: Money,
+    },
+    Over {
+        due: Money,
+        received: Money,
+    },
+    /// Money for the sale on the screen, after it was closed or given up.
+    Late {
+        amount: Money,
+        opened_unix_ms: i64,
+    },
+    /// The sale on the screen was paid more than once.
+    Duplicate {
+        amount: Money,
+        extra: Money,
+    },
+    Expired {
+        amount: Money,
+    },
+    Failed {
+        amount: Money,
+    },
+    Cancelled {
+        amount: Money,
+    },
+    /// Nobody knows yet. `in_progress` when the bank has the payment but not said the last word.
+    Unknown {
+        amount: Money,
+        in_progress: bool,
+    },
+    /// No code is shown, since no result could come back. `amount` is what waits, if anything does.
+    Unavailable {
+        why: Deaf,
+        amount: Option<Money>,
+    },
+    /// A counter payment of exactly the open sale's amount: is it this customer's?
+    Ask {
+        amount: Money,
+    },
+    /// `typed` digits so far, never which; `wrong` after a wrong PIN.
+    Pin {
+        typed: u8,
+        wrong: bool,
+        act: PinAct,
+    },
+    /// How much of a payment to give back.
+    Refund {
+        paid: Money,
+        amount: Money,
+    },
+    /// The newest first; `picked` is the row under the cursor.
+    LastPayments {
+        rows: Vec<PaymentRow>,
+        picked: usize,
+    },
+    /// A factory-fresh terminal: what to compare with the operator.
+    Pairing {
+        code: String,
+        fingerprint: String,
+    },
+    Paused,
+    /// An operator's words.
+    Message {
+        text: String,
+    },
+}
+
+impl Scene {
+    /// The scene's name in the scripted interface. Stable: scenes may be added, none is renamed.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Idle { .. } => "idle",
+            Self::Entering { .. } => "entering",
+            Self::Confirm { .. } => "confirm",
+            Self::Preparing { .. } => "preparing",
+            Self::Scan { .. } => "scan",
+            Self::Processing { .. } => "processing",
+            Self::Closing { .. } => "closing",
+            Self::Paid { .. } => "paid",
+            Self::Short { .. } => "short",
+            Self::Over { .. } => "over",
+            Self::Late { .. } => "late",
+            Self::Duplicate { .. } => "duplicate",
+            Self::Expired { .. } => "expired",
+            Self::Failed { .. } => "failed",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Unknown { .. } => "unknown",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Ask { .. } => "ask",
+            Self::Pin { .. } => "pin",
+            Self::Refund { .. } => "refund",
+            Self::LastPayments { .. } => "last_payments",
+            Self::Pairing { .. } => "pairing",
+            Self::Paused => "paused",
+            Self::Message { .. } => "message",
+        }
+    }
+
+    /// The link a phone could read off this scene.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Scan { url, .. } => Some(url),
+            Self::Idle { standing } => standing.as_deref(),
+            Self::Starting
+            | Self::Entering { .. }
+            | Self::Confirm { .. }
+            | Self::Preparing { .. }
+            | Self::Processing { .. }
+            | Self::Closing { .. }
+            | Self::Paid { .. }
+            | Self::Short { .. }
+            | Self::Over { .. }
+            | Self::Late { .. }
+            | Self::Duplicate { .. }
+            | Self::Expired { .. }
+            | Self::Failed { .. }
+            | Self::Cancelled { .. }
+            | Self::Unknown { .. }
+            | Self::Unavailable { .. }
+            | Self::Ask { .. }
+            | Self::Pin { .. }
+            | Self::Refund { .. }
+            | Self::LastPayments { .. }
+            | Self::Pairing { .. }
+            | Self::Paused
+            | Self::Message { .. } => None,
+        }
+    }
+}
+
+/// Why a key did not change the entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryRefusal {
+    /// Enter on nothing.
+    Zero,
+    /// Above the most a single sale may be.
+    OverLimit { limit: Money },
+    /// Below the least the payment-link system takes.
+    UnderLimit { limit: Money },
+}
+
+/// Why no payment could be heard of now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deaf {
+    /// No connection to the broker, or not all subscriptions granted.
+    NoBroker,
+    /// The broker is there; the relay has not answered on this connection.
+    NoRelay,
+    /// The relay is there and says it cannot serve: its journal or the provider is out of reach.
+    NotServing,
+    /// Another device uses this terminal's name.
+    NameTaken,
+    /// This terminal's own journal cannot be written.
+    Journal,
+}
+
+/// What a PIN is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinAct {
+    Refund,
+    SettleByHand,
+}
+
+/// One row of the last payments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentRow {
+    pub amount: Money,
+    pub at_unix_ms: i64,
+    pub result: SaleResult,
+    /// Absent for counter payments.
+    pub reference: Option<Reference>,
+}
+
+/// News of any sale but the one on the screen: a line with amount and time, no PAID, no sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strip {
+    pub news: StripNews,
+    pub amount: Money,
+    /// When the sale was opened, or the money was sent where there is no sale.
+    pub at_unix_ms: i64,
+    pub payment: Option<PaymentKey>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StripNews {
+    Late,
+    Duplicate,
+    /// A payment for a reference this terminal does not know.
+    Foreign,
+    /// A payment over the standing link.
+    Counter,
+    /// An unknown sale that turned out unpaid.
+    Unpaid,
+}
+
+/// A sale's result. `Open` until one of the others is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SaleResult {
+    Open,
+    Paid,
+    Short,
+    Late,
+    Over,
+    Failed,
+    Expired,
+    Cancelled,
+    Unknown,
+}
+
+/// A key that does something now, and what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Enter takes the amount.
+    EnterPay,
+    /// Enter says yes.
+    EnterYes,
+    /// Enter goes on to idle.
+    EnterDone,
+    /// Enter picks the row under the cursor.
+    EnterPick,
+    BackDigit,
+    BackUp,
+    ClearAll,
+    CancelSale,
+    CancelNo,
+    CancelLeave,
+    PlusRepeat,
+    PlusDown,
+    PlusRefund,
+    ClearSettle,
+    ListLast,
+    DigitsNew,
+}

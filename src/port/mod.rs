@@ -1,0 +1,4 @@
+//! The traits and values that adapters meet the core with. No implementation.
+
+pub mod panel;
+pub mod provider;
