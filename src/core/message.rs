@@ -181,6 +181,8 @@ pub enum Outcome {
 #[serde(deny_unknown_fields)]
 pub struct Synced {
     pub nonce: String,
+    /// The relay's present start: only heartbeats of this start keep this connection armed.
+    pub start: String,
     pub stream: String,
     /// The highest number given out in this stream.
     pub upto: u64,

@@ -54,9 +54,10 @@ pub enum Scene {
         amount: Money,
         why: CloseReason,
     },
+    /// Without a reference: a payment over the standing link.
     Paid {
         amount: Money,
-        reference: Reference,
+        reference: Option<Reference>,
     },
     Short {
         due: Money,

@@ -1,0 +1,238 @@
+//! What is known about money: sales, payments, notices. The fold of the facts; outlives every screen.
+//! Judges news; decides nothing about screens, timers or topics.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use super::fact::Fact;
+use super::fact::Verdict;
+use super::message::Notice;
+use super::money::Money;
+use super::payment::PaymentKey;
+use super::payment::PaymentStatus;
+use super::reference::Reference;
+use super::sale::First;
+use super::sale::Sale;
+
+/// Ended sales kept in memory; older ones are recalled from the journal when news of them comes.
+const KEPT: usize = 200;
+
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    sales: BTreeMap<Reference, Sale>,
+    payments: BTreeMap<PaymentKey, Paid>,
+    /// In the order they were opened or came in.
+    order: Vec<Entry>,
+    stream: Stream,
+}
+
+/// A payment that is, or was, money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paid {
+    pub status: PaymentStatus,
+    pub amount: Money,
+    pub refunded: i64,
+    pub verdict: Verdict,
+    pub reference: Option<Reference>,
+    pub at_unix_ms: i64,
+}
+
+/// A line of the book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    Sale(Reference),
+    /// A payment without a sale of its own: counter, foreign, late or duplicate.
+    Payment(PaymentKey),
+}
+
+/// How far the relay's numbered notices are on disk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stream {
+    pub id: String,
+    /// The highest number with no gap below it.
+    pub have: u64,
+    above: BTreeSet<u64>,
+}
+
+impl Stream {
+    /// This stream, or a new one from nothing, with `n` taken in. Numbers far above a gap are bounded by
+    /// the relay, which sends at most 16 at a time.
+    fn with(&self, stream: &str, n: u64) -> Self {
+        let mut next =
+            if self.id == stream { self.clone() } else { Self { id: stream.to_owned(), ..Self::default() } };
+        if n > next.have {
+            next.above.insert(n);
+        }
+        while next.above.remove(&(next.have + 1)) {
+            next.have += 1;
+        }
+        next
+    }
+
+    fn holds(&self, stream: &str, n: u64) -> bool {
+        self.id == stream && (n <= self.have || self.above.contains(&n))
+    }
+}
+
+impl Book {
+    #[must_use]
+    pub fn sale(&self, reference: &Reference) -> Option<&Sale> {
+        self.sales.get(reference)
+    }
+
+    #[must_use]
+    pub fn payment(&self, key: &PaymentKey) -> Option<&Paid> {
+        self.payments.get(key)
+    }
+
+    #[must_use]
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    pub fn sales(&self) -> impl DoubleEndedIterator<Item = &Sale> {
+        self.sales.values()
+    }
+
+    /// The newest first.
+    pub fn newest(&self) -> impl Iterator<Item = &Entry> {
+        self.order.iter().rev()
+    }
+
+    /// Whether this very document is already on disk.
+    #[must_use]
+    pub fn holds(&self, notice: &Notice) -> bool {
+        self.stream.holds(&notice.stream, notice.n)
+    }
+
+    /// What a verified notice is, where it is the first news that this payment is money. Later news of the
+    /// same payment changes its status only and has no verdict.
+    #[must_use]
+    pub fn judge(&self, notice: &Notice) -> Option<Verdict> {
+        if !notice.status.is_money() || self.payments.contains_key(&notice.payment) {
+            return None;
+        }
+        let net = Money::new(notice.amount - notice.refunded, notice.currency);
+        Some(match &notice.reference {
+            None => Verdict::Counter,
+            Some(reference) => self.sales.get(reference).map_or(Verdict::Foreign, |sale| sale.verdict(net)),
+        })
+    }
+
+    /// How far the stream is on disk once this notice is.
+    #[must_use]
+    pub fn have_with(&self, notice: &Notice) -> u64 {
+        self.stream.with(&notice.stream, notice.n).have
+    }
+
+    /// Takes one fact in. The same facts in the same order give the same book.
+    pub fn apply(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Intended { reference, amount, at_unix_ms, ttl_s } => {
+                let sale = Sale::new(reference.clone(), *amount, *at_unix_ms, *ttl_s);
+                self.sales.insert(reference.clone(), sale);
+                self.order.push(Entry::Sale(reference.clone()));
+            }
+            Fact::Noticed { notice, verdict, have, .. } => self.note(notice, *verdict, *have),
+            Fact::Assigned { reference, payment } => self.assign(reference, payment),
+            Fact::Linked { reference, .. }
+            | Fact::Shown { reference }
+            | Fact::Refused { reference }
+            | Fact::Declined { reference }
+            | Fact::Processing { reference }
+            | Fact::Closing { reference, .. }
+            | Fact::GivenUp { reference }
+            | Fact::Closed { reference, .. }
+            | Fact::Settled { reference, .. } => self.apply_to_sale(reference, fact),
+            Fact::Announced { reference, .. } => {
+                if let Some(reference) = reference {
+                    self.apply_to_sale(reference, fact);
+                }
+            }
+        }
+    }
+
+    fn apply_to_sale(&mut self, reference: &Reference, fact: &Fact) {
+        if let Some(sale) = self.sales.get_mut(reference) {
+            sale.apply(fact);
+        }
+    }
+
+    fn note(&mut self, notice: &Notice, verdict: Option<Verdict>, have: u64) {
+        self.stream = self.stream.with(&notice.stream, notice.n);
+        self.stream.have = self.stream.have.max(have);
+        if let Some(verdict) = verdict {
+            self.decide(notice, verdict);
+        } else if let Some(paid) = self.payments.get_mut(&notice.payment)
+            && notice.status.rank() >= paid.status.rank()
+        {
+            paid.status = notice.status.clone();
+            paid.refunded = paid.refunded.max(notice.refunded);
+        }
+    }
+
+    fn decide(&mut self, notice: &Notice, verdict: Verdict) {
+        let paid = Paid {
+            status: notice.status.clone(),
+            amount: notice.money(),
+            refunded: notice.refunded,
+            verdict,
+            reference: notice.reference.clone(),
+            at_unix_ms: notice.at_unix_ms,
+        };
+        self.payments.insert(notice.payment.clone(), paid);
+        let sale = notice.reference.as_ref().and_then(|reference| self.sales.get_mut(reference));
+        match verdict {
+            Verdict::Matched | Verdict::Short | Verdict::Over | Verdict::Late => {
+                if let Some(sale) = sale {
+                    sale.money = Some(First {
+                        payment: notice.payment.clone(),
+                        verdict,
+                        received: Money::new(notice.amount - notice.refunded, notice.currency),
+                        at_unix_ms: notice.at_unix_ms,
+                    });
+                }
+            }
+            Verdict::Duplicate | Verdict::Foreign | Verdict::Counter => {
+                self.order.push(Entry::Payment(notice.payment.clone()));
+            }
+        }
+    }
+
+    fn assign(&mut self, reference: &Reference, payment: &PaymentKey) {
+        let (Some(sale), Some(paid)) = (self.sales.get_mut(reference), self.payments.get_mut(payment)) else {
+            return;
+        };
+        paid.reference = Some(reference.clone());
+        paid.verdict = Verdict::Matched;
+        sale.money = Some(First {
+            payment: payment.clone(),
+            verdict: Verdict::Matched,
+            received: paid.amount,
+            at_unix_ms: paid.at_unix_ms,
+        });
+        self.order.retain(|entry| *entry != Entry::Payment(payment.clone()));
+    }
+
+    /// Lets go of the oldest ended sales and their payments beyond what a screen or a resend could need.
+    pub fn trim(&mut self) {
+        while self.order.len() > KEPT {
+            let waiting = |entry: &Entry| match entry {
+                Entry::Sale(reference) => self.sales.get(reference).is_some_and(Sale::is_waiting),
+                Entry::Payment(_) => false,
+            };
+            let Some(oldest) = self.order.iter().position(|entry| !waiting(entry)) else {
+                return;
+            };
+            match self.order.remove(oldest) {
+                Entry::Sale(reference) => {
+                    self.sales.remove(&reference);
+                    self.payments.retain(|_, paid| paid.reference.as_ref() != Some(&reference));
+                }
+                Entry::Payment(key) => {
+                    self.payments.remove(&key);
+                }
+            }
+        }
+    }
+}

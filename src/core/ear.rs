@@ -1,0 +1,163 @@
+//! Whether a result could be heard of now. Decides *armed* and why not; draws and sends nothing.
+
+use std::time::Duration;
+
+use super::message::Heartbeat;
+use super::message::Synced;
+use super::scene::Deaf;
+
+/// A heartbeat older than this does not count.
+const HEARTBEAT_LIFE: Duration = Duration::from_secs(25);
+
+#[derive(Clone, Debug, Default)]
+pub struct Ear {
+    connection: Option<Connection>,
+    heartbeat: Option<Heard>,
+    name_taken: bool,
+    journal_broken: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Connection {
+    nonce: String,
+    /// The relay's start, once it has answered on this connection.
+    start: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Heard {
+    start: String,
+    count: u64,
+    serving: bool,
+    at: Duration,
+}
+
+impl Ear {
+    /// The broker took the connection and every subscription; `nonce` is fresh.
+    pub fn up(&mut self, nonce: String) {
+        self.connection = Some(Connection { nonce, start: None });
+    }
+
+    pub fn down(&mut self) {
+        self.connection = None;
+    }
+
+    pub fn set_name_taken(&mut self, taken: bool) {
+        self.name_taken = taken;
+    }
+
+    pub fn set_journal_broken(&mut self) {
+        self.journal_broken = true;
+    }
+
+    /// Takes a `synced` if it answers this connection's question.
+    pub fn synced(&mut self, synced: &Synced) -> bool {
+        match &mut self.connection {
+            Some(connection) if connection.nonce == synced.nonce => {
+                connection.start = Some(synced.start.clone());
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// Takes a heartbeat if it is newer than the last of its start. Returns whether the relay has
+    /// restarted under this connection, so that it has to be asked again.
+    pub fn heartbeat(&mut self, beat: &Heartbeat, now: Duration) -> bool {
+        let known = self.connection.as_ref().and_then(|connection| connection.start.as_ref());
+        if known.is_some_and(|start| *start != beat.start) {
+            return true;
+        }
+        let replayed =
+            self.heartbeat.as_ref().is_some_and(|last| last.start == beat.start && last.count >= beat.count);
+        if !replayed {
+            self.heartbeat =
+                Some(Heard { start: beat.start.clone(), count: beat.count, serving: beat.serving, at: now });
+        }
+        false
+    }
+
+    #[must_use]
+    pub fn nonce(&self) -> Option<&str> {
+        self.connection.as_ref().map(|connection| connection.nonce.as_str())
+    }
+
+    #[must_use]
+    pub fn is_synced(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| connection.start.is_some())
+    }
+
+    /// Why nothing could be heard of now; `None` is *armed*.
+    #[must_use]
+    pub fn deaf(&self, now: Duration) -> Option<Deaf> {
+        if self.journal_broken {
+            return Some(Deaf::Journal);
+        }
+        if self.name_taken {
+            return Some(Deaf::NameTaken);
+        }
+        let Some(connection) = &self.connection else {
+            return Some(Deaf::NoBroker);
+        };
+        let fresh = self.heartbeat.as_ref().filter(|heard| {
+            connection.start.as_ref() == Some(&heard.start) && now < heard.at + HEARTBEAT_LIFE
+        });
+        match fresh {
+            None => Some(Deaf::NoRelay),
+            Some(heard) if !heard.serving => Some(Deaf::NotServing),
+            Some(_) => None,
+        }
+    }
+
+    /// When *armed* ends by itself, unless another heartbeat comes.
+    #[must_use]
+    pub fn poll_timeout(&self, now: Duration) -> Option<Duration> {
+        let heard = self.heartbeat.as_ref().filter(|_| self.deaf(now).is_none())?;
+        Some(heard.at + HEARTBEAT_LIFE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn beat(start: &str, count: u64) -> Heartbeat {
+        Heartbeat { count, start: start.into(), stream: "s".into(), serving: true }
+    }
+
+    fn synced(nonce: &str) -> Synced {
+        Synced { nonce: nonce.into(), start: "a".into(), stream: "s".into(), upto: 0, open: vec![] }
+    }
+
+    #[test]
+    fn armed_needs_this_connections_nonce_and_a_fresh_heartbeat_of_the_same_start() {
+        let second = Duration::from_secs;
+        let mut ear = Ear::default();
+        assert_eq!(ear.deaf(second(0)), Some(Deaf::NoBroker));
+        ear.up("n1".into());
+        ear.heartbeat(&beat("a", 1), second(1));
+        assert_eq!(ear.deaf(second(1)), Some(Deaf::NoRelay));
+        assert!(!ear.synced(&synced("older")));
+        assert!(ear.synced(&synced("n1")));
+        assert_eq!(ear.deaf(second(1)), None);
+        assert_eq!(ear.poll_timeout(second(1)), Some(second(26)));
+        assert_eq!(ear.deaf(second(26)), Some(Deaf::NoRelay));
+        ear.heartbeat(&beat("a", 1), second(26));
+        assert_eq!(ear.deaf(second(26)), Some(Deaf::NoRelay), "a replayed heartbeat must not arm");
+        ear.heartbeat(&beat("a", 2), second(26));
+        assert_eq!(ear.deaf(second(26)), None);
+        assert!(ear.heartbeat(&beat("b", 9), second(27)), "a restarted relay must be asked again");
+        ear.down();
+        ear.up("n2".into());
+        assert_eq!(ear.deaf(second(27)), Some(Deaf::NoRelay));
+    }
+
+    #[test]
+    fn a_relay_that_does_not_serve_disarms() {
+        let mut ear = Ear::default();
+        ear.up("n".into());
+        ear.synced(&synced("n"));
+        ear.heartbeat(&Heartbeat { serving: false, ..beat("a", 1) }, Duration::ZERO);
+        assert_eq!(ear.deaf(Duration::ZERO), Some(Deaf::NotServing));
+    }
+}

@@ -1,0 +1,147 @@
+//! Screen, book and ear to what is shown. Decides words' order of importance, not words; changes nothing.
+
+use std::time::Duration;
+
+use super::book::Book;
+use super::message::CloseReason;
+use super::money::Money;
+use super::sale::Sale;
+use super::scene::Deaf;
+use super::scene::Hint;
+use super::scene::PinAct;
+use super::scene::SaleResult;
+use super::scene::Scene;
+use super::settings::Settings;
+use super::till::Screen;
+use super::till::rows;
+
+/// From here on the remaining time is on the screen.
+pub const COUNTDOWN: Duration = Duration::from_secs(30);
+
+/// What a scene depends on besides the screen itself.
+pub struct Surroundings<'a> {
+    pub book: &'a Book,
+    pub settings: &'a Settings,
+    pub deaf: Option<Deaf>,
+    /// Nothing has been heard of the broker since the start.
+    pub starting: bool,
+    /// How long the code of the sale on the screen may still be shown; `None` until the relay has said,
+    /// on this connection, that the sale is open.
+    pub code_left: Option<Duration>,
+}
+
+/// The scene for a screen.
+#[must_use]
+pub fn scene(screen: &Screen, around: &Surroundings<'_>) -> Scene {
+    match screen {
+        Screen::Idle => idle(around),
+        Screen::Entering { entry, blocked } => match around.deaf {
+            Some(why) if *blocked => Scene::Unavailable { why, amount: Some(entry.amount) },
+            Some(_) | None => Scene::Entering { amount: entry.amount, refused: entry.refused },
+        },
+        Screen::Confirm { entry } => Scene::Confirm { amount: entry.amount },
+        Screen::Sale { reference, extra, .. } => match around.book.sale(reference) {
+            Some(sale) => sale_scene(sale, *extra, around),
+            None => idle(around),
+        },
+        Screen::Counter { amount, .. } => Scene::Paid { amount: *amount, reference: None },
+        Screen::Ask { amount, .. } => Scene::Ask { amount: *amount },
+        Screen::List { picked } => Scene::LastPayments { rows: rows(around.book), picked: *picked },
+        Screen::Pin { typed, tries, .. } => Scene::Pin {
+            typed: u8::try_from(typed.len()).unwrap_or(u8::MAX),
+            wrong: *tries > 0,
+            act: PinAct::SettleByHand,
+        },
+    }
+}
+
+fn idle(around: &Surroundings<'_>) -> Scene {
+    match around.deaf {
+        Some(_) if around.starting => Scene::Starting,
+        Some(why) => Scene::Unavailable { why, amount: None },
+        None => Scene::Idle { standing: around.settings.standing.clone() },
+    }
+}
+
+fn sale_scene(sale: &Sale, extra: Option<Money>, around: &Surroundings<'_>) -> Scene {
+    let amount = sale.amount;
+    let received = sale.money.as_ref().map_or(amount, |first| first.received);
+    match (sale.result(), extra) {
+        (SaleResult::Open, _) => open_scene(sale, around),
+        (SaleResult::Paid | SaleResult::Short | SaleResult::Over | SaleResult::Late, Some(extra)) => {
+            Scene::Duplicate { amount, extra }
+        }
+        (SaleResult::Paid, None) => Scene::Paid { amount, reference: Some(sale.reference.clone()) },
+        (SaleResult::Short, None) => Scene::Short { due: amount, received },
+        (SaleResult::Over, None) => Scene::Over { due: amount, received },
+        (SaleResult::Late, None) => Scene::Late { amount: received, opened_unix_ms: sale.opened_unix_ms },
+        (SaleResult::Expired, _) => Scene::Expired { amount },
+        (SaleResult::Failed, _) => Scene::Failed { amount },
+        (SaleResult::Cancelled, _) => Scene::Cancelled { amount },
+        (SaleResult::Unknown, _) => Scene::Unknown { amount, in_progress: sale.processing },
+    }
+}
+
+fn open_scene(sale: &Sale, around: &Surroundings<'_>) -> Scene {
+    let amount = sale.amount;
+    if let Some(why) = sale.closing {
+        return Scene::Closing { amount, why };
+    }
+    if sale.closed.is_some() {
+        return Scene::Closing { amount, why: CloseReason::Expired };
+    }
+    if let Some(why) = around.deaf {
+        return Scene::Unavailable { why, amount: Some(amount) };
+    }
+    if sale.processing {
+        return Scene::Processing { amount };
+    }
+    match (&sale.link, around.code_left) {
+        (Some((_, url)), Some(left)) if !left.is_zero() => Scene::Scan {
+            amount,
+            url: url.clone(),
+            left_s: (left <= COUNTDOWN).then(|| whole_seconds_up(left)),
+            declined: sale.declined,
+        },
+        (Some(_) | None, _) => Scene::Preparing { amount },
+    }
+}
+
+fn whole_seconds_up(left: Duration) -> u32 {
+    u32::try_from(left.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
+}
+
+/// The keys that do something on this scene, in the order to print them.
+#[must_use]
+pub fn hints(scene: &Scene, can_settle: bool) -> Vec<Hint> {
+    match scene {
+        Scene::Starting | Scene::Pairing { .. } | Scene::Paused => vec![],
+        Scene::Idle { .. } => vec![Hint::DigitsNew, Hint::PlusRepeat, Hint::ListLast],
+        Scene::Unavailable { amount: None, .. } => vec![Hint::DigitsNew, Hint::ListLast],
+        Scene::Unavailable { amount: Some(_), .. } => vec![Hint::CancelSale],
+        Scene::Entering { .. } => vec![Hint::EnterPay, Hint::BackDigit, Hint::ClearAll],
+        Scene::Confirm { .. } => vec![Hint::EnterYes, Hint::CancelNo],
+        Scene::Preparing { .. } | Scene::Scan { .. } | Scene::Processing { .. } => vec![Hint::CancelSale],
+        Scene::Closing { .. } => vec![],
+        Scene::Paid { .. }
+        | Scene::Short { .. }
+        | Scene::Over { .. }
+        | Scene::Late { .. }
+        | Scene::Duplicate { .. }
+        | Scene::Expired { .. }
+        | Scene::Failed { .. }
+        | Scene::Cancelled { .. }
+        | Scene::Message { .. } => vec![Hint::EnterDone, Hint::DigitsNew],
+        Scene::Unknown { .. } => vec![Hint::EnterDone, Hint::DigitsNew, Hint::ListLast],
+        Scene::Ask { .. } => vec![Hint::EnterYes, Hint::CancelNo],
+        Scene::Pin { .. } => vec![Hint::EnterYes, Hint::BackDigit, Hint::CancelLeave],
+        Scene::Refund { .. } => vec![Hint::EnterYes, Hint::BackDigit, Hint::CancelLeave],
+        Scene::LastPayments { rows, picked } => {
+            let mut hints = vec![Hint::PlusDown, Hint::BackUp, Hint::CancelLeave];
+            if can_settle && rows.get(*picked).is_some_and(|row| row.result == SaleResult::Unknown) {
+                hints.insert(0, Hint::ClearSettle);
+            }
+            hints
+        }
+    }
+}
