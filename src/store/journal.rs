@@ -1,0 +1,380 @@
+//! One thread owns the writing connection: WAL, `synchronous=FULL`, and one commit for everything that
+//! waits. What `append` has returned for survives a power cut as far as the disk keeps its word.
+
+use std::marker::PhantomData;
+use std::path::Path;
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+use rusqlite::OpenFlags;
+use rusqlite::OptionalExtension;
+use rusqlite::params;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
+use tokio::sync::watch;
+
+use super::schema;
+
+/// Batches that may wait for the disk before `append` itself waits.
+const QUEUE: usize = 256;
+/// Facts loaded at start besides those of live subjects: the last payments, and a margin.
+const RECENT: i64 = 1_000;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the journal {path} cannot be opened: {source}")]
+    Open { path: PathBuf, source: rusqlite::Error },
+    #[error(
+        "the journal was written by a newer version (format {found}, this one knows {known}); update qrtill"
+    )]
+    Newer { found: usize, known: usize },
+    #[error("another qrtill process has the journal {0} open; stop it first")]
+    Busy(PathBuf),
+    #[error("the journal failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("fact {seq} in the journal is not readable: {source}")]
+    Fact { seq: i64, source: serde_json::Error },
+    #[error("the journal's thread has ended")]
+    Ended,
+}
+
+/// One fact to write, with what it is found by again.
+#[derive(Clone, Debug)]
+pub struct Row<F> {
+    pub fact: F,
+    pub at_unix_ms: i64,
+    pub kind: &'static str,
+    pub subject: Option<String>,
+    pub payment: Option<String>,
+    /// A second row with the same text is not written; `append` says so.
+    pub once: Option<String>,
+    /// Whether the subject's facts are needed at the next start; `None` leaves it as it is.
+    pub live: Option<bool>,
+    /// A named number to remember, such as the last one given out. Never goes down.
+    pub counter: Option<(String, u64)>,
+}
+
+impl<F> Row<F> {
+    #[must_use]
+    pub fn new(fact: F, kind: &'static str, at_unix_ms: i64) -> Self {
+        Self { fact, at_unix_ms, kind, subject: None, payment: None, once: None, live: None, counter: None }
+    }
+}
+
+/// What a start needs.
+#[derive(Debug)]
+pub struct Loaded<F> {
+    /// Random, made with the file: tells a replaced card from a restart.
+    pub journal: String,
+    /// In the order they were written: all of live subjects, and the newest of the rest.
+    pub facts: Vec<F>,
+    pub counters: Vec<(String, u64)>,
+}
+
+struct Batch<F> {
+    rows: Vec<Row<F>>,
+    done: oneshot::Sender<Result<Vec<bool>, StoreError>>,
+}
+
+/// The writing end. Cheap to clone; the file is closed when the last clone is gone.
+#[derive(Debug)]
+pub struct Journal<F> {
+    batches: mpsc::Sender<Batch<F>>,
+    /// Closed by the thread when it has let go of the file.
+    ended: watch::Receiver<()>,
+    path: PathBuf,
+}
+
+impl<F> Clone for Journal<F> {
+    fn clone(&self) -> Self {
+        Self { batches: self.batches.clone(), ended: self.ended.clone(), path: self.path.clone() }
+    }
+}
+
+impl<F: Serialize + DeserializeOwned + Send + 'static> Journal<F> {
+    /// Opens or creates the journal at `path` and loads what a start needs. `random` names a new one.
+    pub fn open(path: &Path, random: &str) -> Result<(Self, Loaded<F>), StoreError> {
+        let open = |source| StoreError::Open { path: path.to_owned(), source };
+        let lock = lock(path)?;
+        let mut connection = Connection::open(path).map_err(open)?;
+        connection.busy_timeout(std::time::Duration::from_millis(200))?;
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(open)?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(open)?;
+        schema::migrate(&mut connection)?;
+        connection.execute("INSERT OR IGNORE INTO meta VALUES ('journal', ?1)", [random])?;
+        let loaded = load(&connection)?;
+        let (batches, queue) = mpsc::channel(QUEUE);
+        let (alive, ended) = watch::channel(());
+        std::thread::Builder::new()
+            .name("journal".into())
+            .spawn(move || {
+                write(connection, queue);
+                drop((lock, alive));
+            })
+            .map_err(|_| StoreError::Ended)?;
+        Ok((Self { batches, ended, path: path.to_owned() }, loaded))
+    }
+
+    /// Writes the rows in one commit and returns once they are durable: for each, whether it was new.
+    pub async fn append(&self, rows: Vec<Row<F>>) -> Result<Vec<bool>, StoreError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (done, written) = oneshot::channel();
+        self.batches.send(Batch { rows, done }).await.map_err(|_| StoreError::Ended)?;
+        written.await.map_err(|_| StoreError::Ended)?
+    }
+
+    /// Waits until the file is closed, which it is when every clone is gone.
+    pub async fn close(self) {
+        let mut ended = self.ended.clone();
+        drop(self);
+        while ended.changed().await.is_ok() {}
+    }
+
+    /// A reading end of the same file.
+    pub fn reader(&self) -> Result<Reader<F>, StoreError> {
+        Reader::open(&self.path)
+    }
+}
+
+/// One writer: the lock is the operating system's, so it ends with the process however that ends. Not
+/// SQLite's own exclusive mode, which would keep readers out.
+fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
+    let beside = path.with_extension("lock");
+    let refused = |source: std::io::Error| {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
+        let source = rusqlite::Error::SqliteFailure(code, Some(source.to_string()));
+        StoreError::Open { path: beside.clone(), source }
+    };
+    let file = std::fs::File::create(&beside).map_err(refused)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Busy(path.to_owned())),
+        Err(std::fs::TryLockError::Error(source)) => Err(refused(source)),
+    }
+}
+
+fn load<F: DeserializeOwned>(connection: &Connection) -> Result<Loaded<F>, StoreError> {
+    let journal =
+        connection.query_row("SELECT value FROM meta WHERE name = 'journal'", [], |row| row.get(0))?;
+    let facts = facts(
+        connection,
+        "SELECT seq, body FROM fact
+         WHERE subject IN (SELECT subject FROM live) OR seq > (SELECT ifnull(max(seq), 0) - ?1 FROM fact)
+         ORDER BY seq",
+        params![RECENT],
+    )?;
+    let mut statement = connection.prepare("SELECT name, value FROM counter")?;
+    let counters = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?
+        .collect::<Result<_, _>>()?;
+    Ok(Loaded { journal, facts, counters })
+}
+
+fn facts<F: DeserializeOwned>(
+    connection: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+) -> Result<Vec<F>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (seq, body): (i64, String) = (row.get(0)?, row.get(1)?);
+        found.push(serde_json::from_str(&body).map_err(|source| StoreError::Fact { seq, source })?);
+    }
+    Ok(found)
+}
+
+/// Takes everything that waits into one commit: while the disk syncs, the next batch gathers.
+fn write<F: Serialize>(mut connection: Connection, mut queue: mpsc::Receiver<Batch<F>>) {
+    while let Some(first) = queue.blocking_recv() {
+        let mut batches = vec![first];
+        while let Ok(next) = queue.try_recv() {
+            batches.push(next);
+        }
+        match commit(&mut connection, &batches) {
+            Ok(written) => {
+                for (batch, new) in batches.into_iter().zip(written) {
+                    // A caller that has gone away still has its facts on disk.
+                    let _gone = batch.done.send(Ok(new));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the journal cannot be written; free disk space or replace the card");
+                for batch in batches {
+                    let _gone = batch.done.send(Err(StoreError::Ended));
+                }
+                return;
+            }
+        }
+    }
+}
+
+fn commit<F: Serialize>(
+    connection: &mut Connection,
+    batches: &[Batch<F>],
+) -> Result<Vec<Vec<bool>>, StoreError> {
+    let transaction = connection.transaction()?;
+    let written = batches
+        .iter()
+        .map(|batch| batch.rows.iter().map(|row| insert(&transaction, row)).collect())
+        .collect::<Result<_, _>>()?;
+    transaction.commit()?;
+    Ok(written)
+}
+
+fn insert<F: Serialize>(connection: &Connection, row: &Row<F>) -> Result<bool, StoreError> {
+    let body = serde_json::to_string(&row.fact).map_err(|source| StoreError::Fact { seq: 0, source })?;
+    let new = connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO fact (at_unix_ms, kind, subject, payment, once, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![row.at_unix_ms, row.kind, row.subject, row.payment, row.once, body])?
+        == 1;
+    match (&row.subject, row.live) {
+        (Some(subject), Some(true)) => {
+            connection.prepare_cached("INSERT OR IGNORE INTO live VALUES (?1)")?.execute([subject])?;
+        }
+        (Some(subject), Some(false)) => {
+            connection.prepare_cached("DELETE FROM live WHERE subject = ?1")?.execute([subject])?;
+        }
+        (Some(_), None) | (None, _) => {}
+    }
+    if let Some((name, value)) = &row.counter {
+        connection
+            .prepare_cached(
+                "INSERT INTO counter VALUES (?1, ?2)
+                 ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+            )?
+            .execute(params![name, value.cast_signed()])?;
+    }
+    Ok(new)
+}
+
+/// Reads beside the writer, in the same process or another.
+#[derive(Debug)]
+pub struct Reader<F> {
+    connection: Connection,
+    facts: PhantomData<F>,
+}
+
+impl<F: DeserializeOwned> Reader<F> {
+    /// Opens an existing journal for reading only.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)
+            .map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(Self { connection, facts: PhantomData })
+    }
+
+    /// Everything about a subject or a payment, oldest first.
+    pub fn about(&self, subject: Option<&str>, payment: Option<&str>) -> Result<Vec<F>, StoreError> {
+        facts(
+            &self.connection,
+            "SELECT seq, body FROM fact WHERE subject = ?1 OR payment = ?2 ORDER BY seq",
+            params![subject, payment],
+        )
+    }
+
+    /// All facts written from `from` until before `to`, milliseconds since 1970, oldest first, and all
+    /// facts of the subjects among them: a sale opened before midnight keeps its beginning.
+    pub fn between(&self, from: i64, to: i64) -> Result<Vec<F>, StoreError> {
+        facts(
+            &self.connection,
+            "SELECT seq, body FROM fact WHERE (at_unix_ms >= ?1 AND at_unix_ms < ?2)
+             OR subject IN (SELECT subject FROM fact WHERE at_unix_ms >= ?1 AND at_unix_ms < ?2)
+             ORDER BY seq",
+            params![from, to],
+        )
+    }
+
+    /// Facts of one kind about a subject, oldest first.
+    pub fn of_kind(&self, kind: &str, subject: &str) -> Result<Vec<F>, StoreError> {
+        facts(
+            &self.connection,
+            "SELECT seq, body FROM fact WHERE subject = ?2 AND kind = ?1 ORDER BY seq",
+            params![kind, subject],
+        )
+    }
+
+    /// This journal's random name.
+    pub fn name(&self) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT value FROM meta WHERE name = 'journal'";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0)).optional()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Text = Journal<String>;
+
+    fn row(text: &str) -> Row<String> {
+        Row::new(text.to_owned(), "word", 1)
+    }
+
+    #[tokio::test]
+    async fn what_was_appended_is_loaded_in_order_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j.sqlite");
+        let (journal, loaded) = Text::open(&path, "first").unwrap();
+        assert_eq!((loaded.journal.as_str(), loaded.facts.len()), ("first", 0));
+        let counted = Row { counter: Some(("n".into(), 7)), ..row("a") };
+        assert_eq!(journal.append(vec![counted, row("b")]).await.unwrap(), [true, true]);
+        journal.close().await;
+        let (_again, loaded) = Text::open(&path, "second").unwrap();
+        assert_eq!(loaded.journal, "first");
+        assert_eq!(loaded.facts, ["a", "b"]);
+        assert_eq!(loaded.counters, [("n".to_owned(), 7)]);
+    }
+
+    #[tokio::test]
+    async fn a_row_that_may_be_written_once_is_written_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (journal, _) = Text::open(&folder.path().join("j.sqlite"), "x").unwrap();
+        let once = || Row { once: Some("evt_1".into()), ..row("a") };
+        assert_eq!(journal.append(vec![once()]).await.unwrap(), [true]);
+        assert_eq!(journal.append(vec![row("b"), once()]).await.unwrap(), [true, false]);
+        assert_eq!(journal.reader().unwrap().between(0, 2).unwrap(), ["a", "b"]);
+    }
+
+    #[tokio::test]
+    async fn facts_of_live_subjects_are_loaded_however_old_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j.sqlite");
+        let (journal, _) = Text::open(&path, "x").unwrap();
+        let of =
+            |subject: &str, live| Row { subject: Some(subject.into()), live: Some(live), ..row(subject) };
+        journal.append(vec![of("open", true), of("done", true), of("done", false)]).await.unwrap();
+        let filler = (0..RECENT).map(|_| row("later")).collect();
+        journal.append(filler).await.unwrap();
+        journal.close().await;
+        let (journal, loaded) = Text::open(&path, "x").unwrap();
+        assert_eq!(loaded.facts.iter().filter(|fact| *fact != "later").collect::<Vec<_>>(), ["open"]);
+        assert_eq!(journal.reader().unwrap().about(Some("done"), None).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_journal_of_a_newer_version_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j.sqlite");
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(Text::open(&path, "x"), Err(StoreError::Newer { found: 99, .. })));
+    }
+
+    #[test]
+    fn what_is_not_a_journal_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j.sqlite");
+        std::fs::write(&path, "not a database, but long enough to be looked at by the library").unwrap();
+        let error = Text::open(&path, "x").unwrap_err().to_string();
+        assert!(error.contains("j.sqlite"), "{error}");
+    }
+}
