@@ -1,0 +1,120 @@
+//! Carries out a provider's request: deadline, size limit, credentials, redaction. No retries of its own,
+//! since whether to ask again is the core's decision.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+
+use crate::core::secret::Secret;
+use crate::port::provider::Method;
+use crate::port::provider::Request;
+use crate::port::provider::Response;
+
+/// A provider's answer is a few KiB; a list of 100 payments with their charges stays far below this.
+const BODY_MOST: usize = 4 * 1024 * 1024;
+const CONNECT_WAIT: Duration = Duration::from_secs(5);
+/// Shorter than the time a customer waits at the counter for a code.
+const ANSWER_WAIT: Duration = Duration::from_secs(15);
+
+/// Why there is no answer. Whether the provider has acted on the request is not known in any of these.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAnswer {
+    #[error("no connection to {host}: check the network and the base URL")]
+    Connect { host: String },
+    #[error("{host} did not answer in time")]
+    Late { host: String },
+    #[error("the answer of {host} broke off")]
+    Broken { host: String },
+    #[error("the answer of {host} is larger than {BODY_MOST} bytes")]
+    TooLarge { host: String },
+}
+
+#[derive(Clone, Debug)]
+pub struct Client {
+    inner: reqwest::Client,
+    base_url: String,
+    host: String,
+}
+
+/// The base URL cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a base URL; write one such as https://api.example.com")]
+pub struct NotABaseUrl(String);
+
+impl Client {
+    /// A client for one base URL, such as `https://api.stripe.com`. The process must have installed its
+    /// TLS provider before.
+    pub fn new(base_url: &str) -> Result<Self, NotABaseUrl> {
+        let wrong = || NotABaseUrl(base_url.to_owned());
+        let parsed = reqwest::Url::parse(base_url).map_err(|_| wrong())?;
+        let host = parsed.host_str().ok_or_else(wrong)?.to_owned();
+        let inner = reqwest::Client::builder()
+            .connect_timeout(CONNECT_WAIT)
+            .timeout(ANSWER_WAIT)
+            // A payment request must never follow a redirect to somewhere else with our key.
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("qrtill/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| wrong())?;
+        Ok(Self { inner, base_url: base_url.trim_end_matches('/').to_owned(), host })
+    }
+
+    /// Sends once and reads the whole answer.
+    pub async fn send(
+        &self,
+        request: &Request,
+        credentials: &[(&'static str, Secret)],
+    ) -> Result<Response, NoAnswer> {
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+        };
+        let mut builder = self.inner.request(method, format!("{}{}", self.base_url, request.path));
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        for (name, secret) in credentials {
+            builder = builder.header(*name, secret.reveal());
+        }
+        if let Some(body) = &request.body {
+            builder = builder.header("content-type", &body.content_type).body(body.text.clone());
+        }
+        let answer = builder.send().await.map_err(|error| self.no_answer(&error))?;
+        let status = answer.status().as_u16();
+        let headers = answer
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+            .collect();
+        let body = self.read(answer).await?;
+        tracing::debug!(host = self.host, method = ?request.method, status, "the provider answered");
+        Ok(Response { status, headers, body })
+    }
+
+    async fn read(&self, answer: reqwest::Response) -> Result<Vec<u8>, NoAnswer> {
+        let mut body = Vec::new();
+        let mut chunks = answer.bytes_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|error| self.no_answer(&error))?;
+            if body.len() + chunk.len() > BODY_MOST {
+                return Err(NoAnswer::TooLarge { host: self.host.clone() });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    /// The library's own error text may hold the URL; only the host is repeated.
+    fn no_answer(&self, error: &reqwest::Error) -> NoAnswer {
+        let host = self.host.clone();
+        if error.is_connect() {
+            NoAnswer::Connect { host }
+        } else if error.is_timeout() {
+            NoAnswer::Late { host }
+        } else {
+            NoAnswer::Broken { host }
+        }
+    }
+}

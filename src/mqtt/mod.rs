@@ -1,0 +1,2 @@
+mod backoff;
+pub mod outbox;

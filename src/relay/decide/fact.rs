@@ -1,0 +1,186 @@
+//! What the relay writes down. Append-only; the state at start is the fold of these.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::core::message::CloseReason;
+use crate::core::message::Open;
+use crate::core::message::Outcome;
+use crate::core::message::Word;
+use crate::core::payment::PaymentKey;
+use crate::core::reference::Reference;
+use crate::core::reference::TerminalId;
+use crate::port::provider::News;
+use crate::port::provider::Payment;
+use crate::port::provider::Request;
+
+/// One durable fact. Times are milliseconds since 1970 by the relay's clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// A terminal asked for a link; `request` is its document's id.
+    Opened {
+        open: Open,
+        request: String,
+        at_unix_ms: i64,
+    },
+    /// Recorded before the provider is asked: the exact bytes that go out, and go out again.
+    Asked {
+        reference: Reference,
+        generation: u32,
+        request: Request,
+        at_unix_ms: i64,
+    },
+    /// `link` is absent where the sale rides on the standing link.
+    Linked {
+        reference: Reference,
+        generation: u32,
+        link: Option<String>,
+        url: String,
+        ends_unix_ms: i64,
+    },
+    /// There is no link and will be none.
+    Refused {
+        reference: Reference,
+        reason: String,
+    },
+    /// A cancel for a reference never asked for: a later open for it is refused.
+    Tombstone {
+        reference: Reference,
+        at_unix_ms: i64,
+    },
+    Closing {
+        reference: Reference,
+        why: CloseReason,
+        at_unix_ms: i64,
+    },
+    Closed {
+        reference: Reference,
+        outcome: Outcome,
+    },
+    /// A verified webhook, recorded before it is answered 2xx.
+    Received {
+        news: News,
+        at_unix_ms: i64,
+    },
+    /// Its consequences are recorded too; `ours` is false for a payment of somebody else's.
+    Handled {
+        event: String,
+        ours: bool,
+    },
+    /// A payment as it is known now, and whose it is.
+    Paid {
+        payment: Payment,
+        reference: Option<Reference>,
+        terminal: Option<TerminalId>,
+    },
+    /// A document to send until its receipt comes.
+    Owed {
+        terminal: TerminalId,
+        document: String,
+        word: Word,
+    },
+    Receipted {
+        terminal: TerminalId,
+        document: String,
+    },
+    /// The journal a terminal has; another one under the same name is a replaced card.
+    Journal {
+        terminal: TerminalId,
+        journal: String,
+        at_unix_ms: i64,
+    },
+}
+
+impl Fact {
+    /// The kind's name in the journal.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Opened { .. } => "opened",
+            Self::Asked { .. } => "asked",
+            Self::Linked { .. } => "linked",
+            Self::Refused { .. } => "refused",
+            Self::Tombstone { .. } => "tombstone",
+            Self::Closing { .. } => "closing",
+            Self::Closed { .. } => "closed",
+            Self::Received { .. } => "received",
+            Self::Handled { .. } => "handled",
+            Self::Paid { .. } => "paid",
+            Self::Owed { .. } => "owed",
+            Self::Receipted { .. } => "receipted",
+            Self::Journal { .. } => "journal",
+        }
+    }
+
+    /// What it is found by again: a sale's reference, a document, an event or a terminal.
+    #[must_use]
+    pub fn subject(&self) -> Option<String> {
+        match self {
+            Self::Opened { open, .. } => Some(open.reference.to_string()),
+            Self::Asked { reference, .. }
+            | Self::Linked { reference, .. }
+            | Self::Refused { reference, .. }
+            | Self::Tombstone { reference, .. }
+            | Self::Closing { reference, .. }
+            | Self::Closed { reference, .. } => Some(reference.to_string()),
+            Self::Received { news, .. } => Some(event_subject(&news.event)),
+            Self::Handled { event, .. } => Some(event_subject(event)),
+            Self::Paid { reference, .. } => reference.as_ref().map(Reference::to_string),
+            Self::Owed { document, .. } | Self::Receipted { document, .. } => {
+                Some(document_subject(document))
+            }
+            Self::Journal { terminal, .. } => Some(format!("terminal:{terminal}")),
+        }
+    }
+
+    /// The payment it tells of.
+    #[must_use]
+    pub fn payment(&self) -> Option<&PaymentKey> {
+        match self {
+            Self::Paid { payment, .. } => Some(&payment.key),
+            Self::Opened { .. }
+            | Self::Asked { .. }
+            | Self::Linked { .. }
+            | Self::Refused { .. }
+            | Self::Tombstone { .. }
+            | Self::Closing { .. }
+            | Self::Closed { .. }
+            | Self::Received { .. }
+            | Self::Handled { .. }
+            | Self::Owed { .. }
+            | Self::Receipted { .. }
+            | Self::Journal { .. } => None,
+        }
+    }
+
+    /// Whether the subject is needed at the next start from here on; `None` changes nothing.
+    #[must_use]
+    pub fn live(&self) -> Option<bool> {
+        match self {
+            Self::Opened { .. } | Self::Received { .. } | Self::Owed { .. } | Self::Journal { .. } => {
+                Some(true)
+            }
+            Self::Closed { outcome: Outcome::Unpaid | Outcome::Paid, .. }
+            | Self::Refused { .. }
+            | Self::Handled { .. }
+            | Self::Receipted { .. } => Some(false),
+            Self::Closed { outcome: Outcome::Unsure, .. }
+            | Self::Asked { .. }
+            | Self::Linked { .. }
+            | Self::Tombstone { .. }
+            | Self::Closing { .. }
+            | Self::Paid { .. } => None,
+        }
+    }
+}
+
+/// Where the facts about a document are found.
+#[must_use]
+pub fn document_subject(document: &str) -> String {
+    format!("document:{document}")
+}
+
+fn event_subject(event: &str) -> String {
+    format!("event:{event}")
+}

@@ -1,0 +1,393 @@
+//! The relay's core, pure: which link to ask for, what to watch, what a payment is to whom, and what is
+//! owed to which terminal. The contract is the terminal's: `handle` or `handle_timeout`, then
+//! `poll_effect` until `None`, then sleep until `poll_timeout`.
+
+pub mod event;
+pub mod fact;
+mod money;
+mod provider;
+mod requests;
+pub mod sale;
+mod work;
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::event::Effect;
+use self::event::Event;
+use self::fact::Fact;
+use self::sale::Sale;
+pub use self::work::PollPace;
+use self::work::Work;
+use crate::core::link::AllowList;
+use crate::core::message::Answer;
+use crate::core::message::CloseReason;
+use crate::core::message::Heartbeat;
+use crate::core::message::Outcome;
+use crate::core::message::Said;
+use crate::core::message::Word;
+use crate::core::moment::Moment;
+use crate::core::payment::PaymentKey;
+use crate::core::reference::Reference;
+use crate::core::reference::TerminalId;
+use crate::mqtt::outbox::Outbox;
+use crate::mqtt::outbox::Pace;
+use crate::port::provider::Ask;
+use crate::port::provider::News;
+use crate::port::provider::Payment;
+use crate::port::provider::Provider;
+use crate::port::provider::Strategy;
+
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(10);
+/// With sales open, a provider not heard for this long means not serving.
+const PROVIDER_SILENCE: Duration = Duration::from_secs(60);
+/// A terminal that is gone does not keep a link payable: closed this long after the code's end.
+const CLOSE_GRACE_MS: i64 = 15_000;
+/// Ended sales kept in memory; older ones are recalled from the journal.
+const KEPT: usize = 500;
+
+/// What the relay's core obeys.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub strategy: Strategy,
+    /// What customers read on the hosted page.
+    pub title: String,
+    /// Hosts a payable link may have.
+    pub allowed: AllowList,
+    pub standing: BTreeMap<TerminalId, Standing>,
+    pub poll: PollPace,
+}
+
+/// A terminal's reusable link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub link: String,
+    pub url: String,
+}
+
+pub struct Relay {
+    options: Options,
+    provider: Arc<dyn Provider>,
+    /// Drawn at this start.
+    start: String,
+    /// The journal's random id names the stream of notices.
+    stream: String,
+    sales: BTreeMap<Reference, Sale>,
+    /// In the order they were opened, for letting go of old ones.
+    order: VecDeque<Reference>,
+    payments: BTreeMap<PaymentKey, Payment>,
+    given_out: BTreeMap<TerminalId, u64>,
+    journals: BTreeMap<TerminalId, String>,
+    owed: BTreeMap<(TerminalId, String), Word>,
+    outbox: Outbox<TerminalId, String>,
+    works: BTreeMap<Reference, Work>,
+    calls: BTreeMap<u64, (Option<Reference>, Ask)>,
+    /// Webhooks recorded and not yet handled, from before a crash.
+    pending: BTreeMap<String, News>,
+    next_ticket: u64,
+    online: bool,
+    beats: u64,
+    beat_at: Duration,
+    heard_at: Option<Duration>,
+    denied: bool,
+    probe_at: Option<Duration>,
+    told_serving: bool,
+    effects: VecDeque<Effect>,
+}
+
+impl Relay {
+    /// Starts, or goes on from the facts of the journal named `stream`. `given_out` is the highest notice
+    /// number of each terminal; `start` is random and fresh.
+    #[must_use]
+    pub fn resume(
+        options: Options,
+        provider: Arc<dyn Provider>,
+        start: String,
+        stream: String,
+        facts: &[Fact],
+        given_out: BTreeMap<TerminalId, u64>,
+        now: Moment,
+    ) -> Self {
+        let mut relay = Self {
+            options,
+            provider,
+            start,
+            stream,
+            sales: BTreeMap::new(),
+            order: VecDeque::new(),
+            payments: BTreeMap::new(),
+            given_out,
+            journals: BTreeMap::new(),
+            owed: BTreeMap::new(),
+            outbox: Outbox::default(),
+            works: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            next_ticket: 0,
+            online: false,
+            beats: 0,
+            beat_at: now.mono,
+            heard_at: None,
+            denied: false,
+            probe_at: Some(now.mono),
+            told_serving: false,
+            effects: VecDeque::new(),
+        };
+        facts.iter().for_each(|fact| relay.apply(fact));
+        let owed: Vec<_> = relay.owed.keys().cloned().collect();
+        for (terminal, document) in owed {
+            relay.outbox.owe(terminal, document, Pace::DOCUMENT, now.mono);
+        }
+        let unfinished: Vec<_> = relay.sales.keys().cloned().collect();
+        for reference in unfinished {
+            relay.plan(&reference, now);
+        }
+        for news in std::mem::take(&mut relay.pending).into_values() {
+            relay.handle_news(news, now);
+        }
+        relay.run(now);
+        relay
+    }
+
+    /// Takes facts that the journal has and memory has let go.
+    pub fn recall(&mut self, facts: &[Fact]) {
+        facts.iter().filter(|fact| !matches!(fact, Fact::Owed { .. })).for_each(|fact| self.apply(fact));
+    }
+
+    /// What has to be recalled before this event is handled: a sale's reference or a payment that is not
+    /// in memory.
+    #[must_use]
+    pub fn unknown(&self, event: &Event) -> Option<(Option<Reference>, Option<PaymentKey>)> {
+        use crate::core::message::Request;
+        match event {
+            Event::Request { request: Request::Open(open), .. } => self.unknown_sale(&open.reference),
+            Event::Request { request: Request::Cancel(cancel), .. } => self.unknown_sale(&cancel.reference),
+            Event::News(news) => {
+                let payment = news.payment.as_ref()?;
+                let key = (!self.payments.contains_key(&payment.key)).then(|| payment.key.clone());
+                let reference = payment.reference.as_ref().and_then(|text| text.parse().ok());
+                let reference = reference.filter(|reference| !self.sales.contains_key(reference));
+                (key.is_some() || reference.is_some()).then_some((reference, key))
+            }
+            Event::Request { request: Request::Sync(_) | Request::Receipt(_), .. }
+            | Event::Hint
+            | Event::Answered { .. }
+            | Event::Up
+            | Event::Down
+            | Event::Recalled { .. } => None,
+        }
+    }
+
+    fn unknown_sale(&self, reference: &Reference) -> Option<(Option<Reference>, Option<PaymentKey>)> {
+        (!self.sales.contains_key(reference)).then(|| (Some(reference.clone()), None))
+    }
+
+    pub fn handle(&mut self, event: Event, now: Moment) {
+        match event {
+            Event::Request { terminal, id, request } => self.handle_request(terminal, id, request, now),
+            Event::News(news) => self.handle_news(*news, now),
+            Event::Hint => self.poll_now(now),
+            Event::Answered { ticket, response } => self.handle_answered(ticket, response, now),
+            Event::Up => {
+                self.online = true;
+                self.outbox.reset(now.mono);
+                self.beat_at = now.mono;
+            }
+            Event::Down => self.online = false,
+            Event::Recalled { terminal, facts, replay } => {
+                self.handle_recalled(&terminal, facts, replay, now)
+            }
+        }
+        self.run(now);
+    }
+
+    pub fn handle_timeout(&mut self, now: Moment) {
+        self.run(now);
+    }
+
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When to call `handle_timeout`, on the monotonic clock.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        let works = self.works.values().filter(|work| work.ticket.is_none()).map(|work| work.due);
+        let online = self.online.then(|| [Some(self.beat_at), self.outbox.poll_timeout()]);
+        works.chain(online.into_iter().flatten().flatten()).chain(self.probe_at).min()
+    }
+
+    /// Whether payments can be taken and heard of now.
+    #[must_use]
+    pub fn is_serving(&self, now: Moment) -> bool {
+        let Some(heard) = self.heard_at else { return false };
+        let quiet = now.mono.saturating_sub(heard) > PROVIDER_SILENCE;
+        let waiting = self.sales.values().any(Sale::is_open);
+        !(self.denied || quiet && waiting)
+    }
+
+    /// Sales that are not done, and documents owed, for metrics.
+    #[must_use]
+    pub fn load(&self) -> (usize, usize) {
+        (self.works.len(), self.owed.len())
+    }
+
+    #[must_use]
+    pub fn sale(&self, reference: &Reference) -> Option<&Sale> {
+        self.sales.get(reference)
+    }
+
+    fn run(&mut self, now: Moment) {
+        let due: Vec<Reference> = self
+            .works
+            .iter()
+            .filter(|(_, work)| work.ticket.is_none() && now.mono >= work.due)
+            .map(|(reference, _)| reference.clone())
+            .collect();
+        for reference in due {
+            self.fire(&reference, now);
+        }
+        self.probe(now);
+        if self.online {
+            for (terminal, document) in self.outbox.due(now.mono) {
+                if let Some(word) = self.owed.get(&(terminal.clone(), document.clone())) {
+                    let word = word.clone();
+                    self.effects.push_back(Effect::Publish { terminal, id: document, word });
+                }
+            }
+            let serving = self.is_serving(now);
+            if now.mono >= self.beat_at || serving != self.told_serving {
+                self.beat(now);
+            }
+        }
+        self.trim();
+    }
+
+    fn beat(&mut self, now: Moment) {
+        self.beats += 1;
+        self.beat_at = now.mono + HEARTBEAT_EVERY;
+        self.told_serving = self.is_serving(now);
+        self.effects.push_back(Effect::Beat(Heartbeat {
+            count: self.beats,
+            start: self.start.clone(),
+            stream: self.stream.clone(),
+            serving: self.told_serving,
+        }));
+    }
+
+    fn record(&mut self, fact: Fact) {
+        self.apply(&fact);
+        self.effects.push_back(Effect::Record(fact));
+    }
+
+    /// The only way facts become state, live and at start.
+    fn apply(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Opened { open, .. } => self.sale_mut(&open.reference).apply(fact),
+            Fact::Asked { reference, .. }
+            | Fact::Linked { reference, .. }
+            | Fact::Refused { reference, .. }
+            | Fact::Tombstone { reference, .. }
+            | Fact::Closing { reference, .. }
+            | Fact::Closed { reference, .. } => self.sale_mut(reference).apply(fact),
+            Fact::Paid { payment, reference, .. } => {
+                self.payments.insert(payment.key.clone(), payment.clone());
+                if let Some(sale) = reference.as_ref().and_then(|reference| self.sales.get_mut(reference)) {
+                    sale.apply(fact);
+                }
+            }
+            Fact::Received { news, .. } => {
+                self.pending.insert(news.event.clone(), news.clone());
+            }
+            Fact::Handled { event, .. } => {
+                self.pending.remove(event);
+            }
+            Fact::Owed { terminal, document, word } => {
+                self.owed.insert((terminal.clone(), document.clone()), word.clone());
+                self.note_told(word);
+            }
+            Fact::Receipted { terminal, document } => {
+                self.owed.remove(&(terminal.clone(), document.clone()));
+            }
+            Fact::Journal { terminal, journal, .. } => {
+                self.journals.insert(terminal.clone(), journal.clone());
+            }
+        }
+    }
+
+    fn note_told(&mut self, word: &Word) {
+        if let Word::Answer(answer) = word
+            && let Some(sale) = self.sales.get_mut(&answer.reference)
+        {
+            sale.told_processing |= answer.said == Said::Processing;
+            sale.told_declined |= answer.said == Said::AttemptFailed;
+        }
+    }
+
+    fn sale_mut(&mut self, reference: &Reference) -> &mut Sale {
+        self.sales.entry(reference.clone()).or_insert_with(|| {
+            self.order.push_back(reference.clone());
+            Sale::new(reference.clone())
+        })
+    }
+
+    /// Owes a document until its receipt comes. Owing what is owed changes nothing.
+    fn owe(&mut self, terminal: TerminalId, document: String, word: Word, now: Moment) {
+        if !self.owed.contains_key(&(terminal.clone(), document.clone())) {
+            self.record(Fact::Owed { terminal: terminal.clone(), document: document.clone(), word });
+        }
+        self.outbox.owe(terminal, document, Pace::DOCUMENT, now.mono);
+    }
+
+    fn answer(&mut self, reference: &Reference, said: Said, reason: &str, now: Moment) {
+        let kind = match said {
+            Said::Refused => "refused",
+            Said::Unsure => "unsure",
+            Said::Processing => "processing",
+            Said::AttemptFailed => "attempt_failed",
+            Said::Closed(Outcome::Unpaid) => "closed.unpaid",
+            Said::Closed(Outcome::Paid) => "closed.paid",
+            Said::Closed(Outcome::Unsure) => "closed.unsure",
+        };
+        let answer = Answer { reference: reference.clone(), said, reason: reason.to_owned() };
+        self.owe(reference.terminal(), format!("{reference}.{kind}"), Word::Answer(answer), now);
+    }
+
+    /// Begins the closing order, once.
+    fn begin_close(&mut self, reference: &Reference, why: CloseReason, now: Moment) {
+        let Some(sale) = self.sales.get(reference) else { return };
+        if sale.closing.is_none() && !sale.is_done() {
+            self.record(Fact::Closing { reference: reference.clone(), why, at_unix_ms: now.unix_ms });
+            self.plan(reference, now);
+        }
+    }
+
+    /// Every open sale is listed at once: something happened that could not be believed as it came.
+    fn poll_now(&mut self, now: Moment) {
+        for work in self.works.values_mut().filter(|work| work.ticket.is_none()) {
+            work.due = now.mono;
+        }
+    }
+
+    fn trim(&mut self) {
+        if self.order.len() <= KEPT {
+            return;
+        }
+        let busy: BTreeSet<Reference> = self.works.keys().cloned().collect();
+        let mut kept = VecDeque::new();
+        let mut over = self.order.len() - KEPT;
+        for reference in std::mem::take(&mut self.order) {
+            if over > 0 && !busy.contains(&reference) {
+                over -= 1;
+                self.sales.remove(&reference);
+                self.payments.retain(|_, paid| paid.reference.as_deref() != Some(reference.as_str()));
+            } else {
+                kept.push_back(reference);
+            }
+        }
+        self.order = kept;
+    }
+}

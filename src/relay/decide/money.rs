@@ -1,0 +1,153 @@
+//! What a payment is to whom. Every change of a payment is written down; money becomes a numbered notice
+//! for one terminal, and what is not ours stays in the journal and goes nowhere.
+
+use super::Relay;
+use super::fact::Fact;
+use crate::core::message::CloseReason;
+use crate::core::message::Notice;
+use crate::core::message::Said;
+use crate::core::message::Word;
+use crate::core::moment::Moment;
+use crate::core::reference::Reference;
+use crate::core::reference::TerminalId;
+use crate::port::provider::EventKind;
+use crate::port::provider::News;
+use crate::port::provider::Payment;
+
+impl Relay {
+    /// A verified webhook, already in the journal.
+    pub(super) fn handle_news(&mut self, news: News, now: Moment) {
+        self.heard_at = Some(now.mono);
+        let mut ours = false;
+        if news.mode == self.provider.mode() {
+            ours |= news.payment.is_some_and(|payment| self.take_payment(payment, now));
+            ours |= news.link.is_some_and(|link| self.look_at(&link, news.kind, now));
+        }
+        self.record(Fact::Handled { event: news.event, ours });
+    }
+
+    /// A link of ours changed: its sale is listed at once. Says whether it is ours.
+    fn look_at(&mut self, link: &str, kind: EventKind, now: Moment) -> bool {
+        let sale = self.sales.values().find(|sale| sale.own_link() == Some(link));
+        let Some(reference) = sale.map(|sale| sale.reference.clone()) else {
+            return self.options.standing.values().any(|standing| standing.link == link);
+        };
+        let worth_a_look = match kind {
+            EventKind::LinkChanged
+            | EventKind::PaymentSucceeded
+            | EventKind::PaymentPending
+            | EventKind::PaymentFailed
+            | EventKind::PaymentExpired => true,
+            EventKind::LinkCreated
+            | EventKind::RefundCreated
+            | EventKind::RefundSucceeded
+            | EventKind::RefundFailed
+            | EventKind::DisputeOpened
+            | EventKind::ConnectionChanged
+            | EventKind::Other => false,
+        };
+        if let Some(work) =
+            self.works.get_mut(&reference).filter(|work| worth_a_look && work.ticket.is_none())
+        {
+            work.due = now.mono;
+        }
+        true
+    }
+
+    /// Whether this payment is of this sale: by its reference, or over the sale's own link.
+    pub(super) fn belongs(&self, payment: &Payment, reference: &Reference) -> bool {
+        self.sale_of(payment).is_some_and(|owner| owner == *reference)
+    }
+
+    fn sale_of(&self, payment: &Payment) -> Option<Reference> {
+        let named = payment.reference.as_ref().and_then(|text| text.parse::<Reference>().ok());
+        if let Some(reference) = named.filter(|reference| self.sales.contains_key(reference)) {
+            return Some(reference);
+        }
+        let link = payment.link.as_deref()?;
+        self.sales.values().find(|sale| sale.own_link() == Some(link)).map(|sale| sale.reference.clone())
+    }
+
+    fn counter_of(&self, payment: &Payment) -> Option<TerminalId> {
+        let link = payment.link.as_ref()?;
+        let owner = self.options.standing.iter().find(|(_, standing)| standing.link == *link)?;
+        Some(owner.0.clone())
+    }
+
+    pub(super) fn take_payments(&mut self, payments: Vec<Payment>, now: Moment) {
+        for payment in payments {
+            self.take_payment(payment, now);
+        }
+    }
+
+    /// Takes what is known of a payment now; older or equal news changes nothing. Says whether it is ours.
+    pub(super) fn take_payment(&mut self, mut payment: Payment, now: Moment) -> bool {
+        if payment.key.mode != self.provider.mode() {
+            return false;
+        }
+        let reference = self.sale_of(&payment);
+        let terminal = reference.as_ref().map(Reference::terminal).or_else(|| self.counter_of(&payment));
+        let known = self.payments.get(&payment.key);
+        if let Some(known) = known {
+            let refunded = payment.refunded.max(known.refunded);
+            let newer = payment.status.rank() > known.status.rank() || refunded > known.refunded;
+            let declined = payment.declined && !known.declined;
+            if !newer && !declined {
+                return terminal.is_some();
+            }
+            payment.refunded = refunded;
+            if payment.status.rank() < known.status.rank() {
+                payment.status = known.status.clone();
+            }
+        }
+        self.record(Fact::Paid {
+            payment: payment.clone(),
+            reference: reference.clone(),
+            terminal: terminal.clone(),
+        });
+        let Some(terminal) = terminal else { return false };
+        if payment.status.is_money() {
+            self.notify(terminal, &payment, reference.clone(), now);
+        }
+        if let Some(reference) = reference {
+            self.tell_sale(&reference, &payment, now);
+        }
+        true
+    }
+
+    fn tell_sale(&mut self, reference: &Reference, payment: &Payment, now: Moment) {
+        let Some(sale) = self.sales.get(reference).cloned() else { return };
+        if payment.status.is_money() {
+            self.begin_close(reference, CloseReason::Paid, now);
+        } else if payment.status.is_in_progress() && !sale.told_processing {
+            self.answer(reference, Said::Processing, "the bank is at work on the payment", now);
+        } else if payment.declined && !sale.told_declined {
+            self.answer(reference, Said::AttemptFailed, "the payment was declined", now);
+        }
+    }
+
+    fn notify(&mut self, terminal: TerminalId, payment: &Payment, reference: Option<Reference>, now: Moment) {
+        let n = self.given_out.get(&terminal).copied().unwrap_or(0) + 1;
+        self.given_out.insert(terminal.clone(), n);
+        let notice = Notice {
+            stream: self.stream.clone(),
+            n,
+            payment: payment.key.clone(),
+            status: payment.status.clone(),
+            amount: payment.amount.minor,
+            currency: payment.amount.currency,
+            refunded: payment.refunded,
+            reference,
+            at_unix_ms: payment.at_unix_ms,
+            replay: false,
+        };
+        let document = notice_document(&self.stream, &terminal, n);
+        self.owe(terminal, document, Word::Notice(notice), now);
+    }
+}
+
+/// The id of a terminal's `n`-th notice: what was receipted can be found again by its number.
+#[must_use]
+pub fn notice_document(stream: &str, terminal: &TerminalId, n: u64) -> String {
+    format!("{stream}.{terminal}.{n}")
+}

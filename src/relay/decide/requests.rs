@@ -1,0 +1,242 @@
+//! What terminals ask: open, cancel, sync, receipt. The same document gets the same answer however often
+//! it comes.
+
+use super::Relay;
+use super::event::Effect;
+use super::fact::Fact;
+use super::money::notice_document;
+use crate::core::message::Answer;
+use crate::core::message::Cancel;
+use crate::core::message::CloseReason;
+use crate::core::message::Open;
+use crate::core::message::Outcome;
+use crate::core::message::Request;
+use crate::core::message::Said;
+use crate::core::message::StillOpen;
+use crate::core::message::Sync;
+use crate::core::message::Synced;
+use crate::core::message::Word;
+use crate::core::moment::Moment;
+use crate::core::reference::Reference;
+use crate::core::reference::TerminalId;
+use crate::mqtt::outbox::Pace;
+use crate::port::provider::Strategy;
+
+/// Notices told again to a terminal that has lost them, newest kept.
+const RECALL_MOST: u64 = 500;
+
+impl Relay {
+    pub(super) fn handle_request(&mut self, terminal: TerminalId, id: String, request: Request, now: Moment) {
+        match request {
+            Request::Open(open) if open.reference.terminal() == terminal => self.handle_open(id, open, now),
+            Request::Cancel(cancel) if cancel.reference.terminal() == terminal => {
+                self.handle_cancel(&cancel, now);
+            }
+            // Another terminal's sale is nobody else's to open or to cancel.
+            Request::Open(_) | Request::Cancel(_) => {}
+            Request::Sync(sync) => self.handle_sync(terminal, &sync, now),
+            Request::Receipt(receipt) => {
+                for document in receipt.ids {
+                    self.take_receipt(&terminal, document, now);
+                }
+            }
+        }
+    }
+
+    fn take_receipt(&mut self, terminal: &TerminalId, document: String, now: Moment) {
+        self.outbox.done(terminal, &document, now.mono);
+        if self.owed.contains_key(&(terminal.clone(), document.clone())) {
+            self.record(Fact::Receipted { terminal: terminal.clone(), document });
+        }
+    }
+
+    fn handle_open(&mut self, id: String, open: Open, now: Moment) {
+        let reference = open.reference.clone();
+        if let Some(sale) = self.sales.get(&reference) {
+            match &sale.open {
+                None => self.say(&reference, &id, Said::Refused, "it was cancelled before it was asked for"),
+                Some(known) if *known == (open, id.clone()) => self.say_again(&reference, now),
+                Some(_) => {
+                    self.say(&reference, &id, Said::Refused, "conflict: the reference was used before")
+                }
+            }
+            return;
+        }
+        let money = open.money();
+        let ttl_ms = i64::from(open.ttl_s) * 1000;
+        self.record(Fact::Opened { open, request: id, at_unix_ms: now.unix_ms });
+        let capabilities = self.provider.capabilities();
+        let (least, most) = ((capabilities.minimum)(money.currency), (capabilities.maximum)(money.currency));
+        if !(least..=most).contains(&money.minor) {
+            let reason = format!("the payment-link system takes {least} to {most} minor units");
+            self.record(Fact::Refused { reference: reference.clone(), reason: reason.clone() });
+            self.answer(&reference, Said::Refused, &reason, now);
+            return;
+        }
+        match self.options.strategy {
+            Strategy::OneOff => self.plan(&reference, now),
+            Strategy::Reference => self.ride_on_standing(&reference, money, now.unix_ms + ttl_ms, now),
+        }
+    }
+
+    /// Strategy `reference`: the standing link with the sale's name in it.
+    fn ride_on_standing(
+        &mut self,
+        reference: &Reference,
+        money: crate::core::money::Money,
+        ends_unix_ms: i64,
+        now: Moment,
+    ) {
+        let url = match self.options.standing.get(&reference.terminal()) {
+            Some(standing) => self
+                .provider
+                .sale_url(&standing.url, reference, money)
+                .map_err(|unsupported| unsupported.to_string()),
+            None => Err("this terminal has no standing link in the relay's configuration".to_owned()),
+        };
+        let judged = url.and_then(|url| match self.options.allowed.judge(&url) {
+            Ok(()) => Ok(url),
+            Err(refusal) => Err(refusal.to_string()),
+        });
+        match judged {
+            Ok(url) => {
+                let reference = reference.clone();
+                self.record(Fact::Linked {
+                    reference: reference.clone(),
+                    generation: 1,
+                    link: None,
+                    url,
+                    ends_unix_ms,
+                });
+                self.offer_link(&reference, now);
+                self.plan(&reference, now);
+            }
+            Err(reason) => {
+                self.record(Fact::Refused { reference: reference.clone(), reason: reason.clone() });
+                self.answer(reference, Said::Refused, &reason, now);
+            }
+        }
+    }
+
+    /// An answer that is not the sale's own, so it is not kept: it goes out once for each time it is asked.
+    fn say(&mut self, reference: &Reference, id: &str, said: Said, reason: &str) {
+        let word = Word::Answer(Answer { reference: reference.clone(), said, reason: reason.to_owned() });
+        let terminal = reference.terminal();
+        self.effects.push_back(Effect::Publish { terminal, id: format!("{id}.answer"), word });
+    }
+
+    /// The stored answer, for a terminal that asks again.
+    fn say_again(&mut self, reference: &Reference, now: Moment) {
+        let Some(sale) = self.sales.get(reference) else { return };
+        let (refused, closed) = (sale.refused.clone(), sale.closed);
+        if let Some(reason) = refused {
+            self.answer(reference, Said::Refused, &reason, now);
+        }
+        match closed {
+            Some(outcome) => self.answer(reference, Said::Closed(outcome), "", now),
+            None => self.offer_link(reference, now),
+        }
+    }
+
+    fn handle_cancel(&mut self, cancel: &Cancel, now: Moment) {
+        let reference = &cancel.reference;
+        let Some(sale) = self.sales.get(reference) else {
+            self.record(Fact::Tombstone { reference: reference.clone(), at_unix_ms: now.unix_ms });
+            self.answer(reference, Said::Closed(Outcome::Unpaid), "it was never asked for", now);
+            return;
+        };
+        if sale.is_done() {
+            let outcome = sale.closed.unwrap_or(Outcome::Unpaid);
+            self.answer(reference, Said::Closed(outcome), "", now);
+        } else {
+            self.begin_close(reference, cancel.why, now);
+        }
+    }
+
+    fn handle_sync(&mut self, terminal: TerminalId, sync: &Sync, now: Moment) {
+        let replaced = self.note_journal(&terminal, &sync.journal, now);
+        let upto = self.given_out.get(&terminal).copied().unwrap_or(0);
+        let have = if sync.stream == self.stream { sync.have } else { 0 };
+        let from = have.max(upto.saturating_sub(RECALL_MOST)) + 1;
+        let lost: Vec<String> = (from..=upto)
+            .map(|n| notice_document(&self.stream, &terminal, n))
+            .filter(|document| !self.owed.contains_key(&(terminal.clone(), document.clone())))
+            .collect();
+        if !lost.is_empty() {
+            let replay = replaced || sync.stream.is_empty();
+            self.effects.push_back(Effect::Recall { terminal: terminal.clone(), documents: lost, replay });
+        }
+        self.outbox.reset_peer(&terminal, now.mono);
+        let open = sync.open.iter().map(|reference| self.still_open(reference, now)).collect();
+        let synced = Synced {
+            nonce: sync.nonce.clone(),
+            start: self.start.clone(),
+            stream: self.stream.clone(),
+            upto,
+            open,
+        };
+        let id = format!("{}.synced", sync.nonce);
+        self.effects.push_back(Effect::Publish { terminal, id, word: Word::Synced(synced) });
+        // A terminal that has just connected should not wait for the next regular one.
+        self.beat(now);
+    }
+
+    fn still_open(&self, reference: &Reference, now: Moment) -> StillOpen {
+        let sale = self.sales.get(reference);
+        let ends = sale.filter(|sale| sale.is_open()).and_then(|sale| sale.link.as_ref());
+        let left_ms = ends.map_or(0, |link| link.ends_unix_ms - now.unix_ms);
+        StillOpen {
+            reference: reference.clone(),
+            remaining_s: u32::try_from(left_ms / 1000).unwrap_or(0),
+            known: sale.is_some(),
+        }
+    }
+
+    /// Another journal under a known name is a replaced card: nobody waits for its old sales any more.
+    fn note_journal(&mut self, terminal: &TerminalId, journal: &str, now: Moment) -> bool {
+        let known = self.journals.get(terminal);
+        if known.is_some_and(|known| known == journal) {
+            return false;
+        }
+        let replaced = known.is_some();
+        let (terminal, journal) = (terminal.clone(), journal.to_owned());
+        self.record(Fact::Journal {
+            terminal: terminal.clone(),
+            journal: journal.clone(),
+            at_unix_ms: now.unix_ms,
+        });
+        let orphans: Vec<Reference> = self
+            .sales
+            .values()
+            .filter(|sale| sale.is_open() && sale.reference.terminal() == terminal)
+            .filter(|sale| sale.open.as_ref().is_some_and(|(open, _)| open.journal != journal))
+            .map(|sale| sale.reference.clone())
+            .collect();
+        for reference in orphans {
+            self.begin_close(&reference, CloseReason::Cancelled, now);
+        }
+        replaced
+    }
+
+    /// Owes again what had been receipted by a journal that is gone, or that came back older.
+    pub(super) fn handle_recalled(
+        &mut self,
+        terminal: &TerminalId,
+        facts: Vec<Fact>,
+        replay: bool,
+        now: Moment,
+    ) {
+        for fact in facts {
+            let Fact::Owed { document, word, .. } = fact else { continue };
+            let word = match word {
+                Word::Notice(mut notice) => {
+                    notice.replay |= replay;
+                    Word::Notice(notice)
+                }
+                Word::Link(_) | Word::Answer(_) | Word::Synced(_) | Word::Heartbeat(_) => word,
+            };
+            self.owed.insert((terminal.clone(), document.clone()), word);
+            self.outbox.owe(terminal.clone(), document, Pace::DOCUMENT, now.mono);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The second program: webhooks in, signed documents out.
+
+pub mod decide;
