@@ -1,2 +1,5 @@
 pub mod core;
+pub mod mqtt;
 pub mod port;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
