@@ -116,14 +116,14 @@ impl Leaf {
     }
 
     fn path(&self) -> Cow<'static, str> {
-        match self {
-            Self::Command(name) => format!("command/{name}").into(),
-            Self::CommandResult(name) => format!("command/{name}/result").into(),
-            fixed => FIXED
-                .iter()
-                .find_map(|(leaf, path)| (leaf == fixed).then_some(Cow::Borrowed(*path)))
-                .expect("every leaf without a name is in the table"),
+        if let Self::Command(name) = self {
+            return format!("command/{name}").into();
         }
+        if let Self::CommandResult(name) = self {
+            return format!("command/{name}/result").into();
+        }
+        let known = FIXED.iter().find_map(|(leaf, path)| (leaf == self).then_some(*path));
+        known.expect("every leaf without a name is in the table").into()
     }
 
     fn parse(path: &str) -> Option<Self> {
