@@ -1,8 +1,15 @@
+pub mod cli;
 pub mod core;
 #[cfg(feature = "relay")]
 pub mod http;
 pub mod mqtt;
+pub mod panel;
 pub mod port;
 #[cfg(feature = "relay")]
+pub mod provider;
+#[cfg(feature = "relay")]
 pub mod relay;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod store;
+pub mod ui;

@@ -1,0 +1,334 @@
+//! The signed envelope around every document: sealing, and opening with all the checks that need no memory. What a
+//! document means, and whether it is news, is decided by those who read it.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::core::message::Request;
+use crate::core::message::Word;
+use crate::core::payment::Mode;
+use crate::mqtt::key::KeyId;
+use crate::mqtt::key::Role;
+use crate::mqtt::key::SecretKey;
+use crate::mqtt::key::TrustSet;
+use crate::mqtt::plain_json;
+use crate::mqtt::topics::Leaf;
+use crate::mqtt::topics::Topic;
+
+/// An envelope's greatest length in bytes. The broker's limit of the same size is on the whole packet, topic
+/// included, so `client` refuses to send one that only just fits.
+pub const MAX_BYTES: usize = 16 * 1024;
+const MAX_SIGNATURES: usize = 4;
+
+/// What a signature is for. It is part of the signed bytes, so a document of one kind is never another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Link,
+    Answer,
+    Notice,
+    Synced,
+    Heartbeat,
+    Request,
+    Config,
+    Command,
+    Keys,
+}
+
+impl Kind {
+    pub const ALL: [Self; 9] = [
+        Self::Link,
+        Self::Answer,
+        Self::Notice,
+        Self::Synced,
+        Self::Heartbeat,
+        Self::Request,
+        Self::Config,
+        Self::Command,
+        Self::Keys,
+    ];
+
+    /// The only kind that a topic takes; none where nothing signed is said.
+    ///
+    /// The relay's retained state on its topic is not signed: it shares the topic with its heartbeat.
+    #[must_use]
+    pub fn of(topic: &Topic) -> Option<Self> {
+        match topic {
+            Topic::RelayState(_) => Some(Self::Heartbeat),
+            Topic::Keys => Some(Self::Keys),
+            Topic::Terminal(_, leaf) => match leaf {
+                Leaf::SaleOpen | Leaf::SaleCancel | Leaf::SaleSync | Leaf::SaleReceipt => Some(Self::Request),
+                Leaf::SaleLink => Some(Self::Link),
+                Leaf::SaleNotice => Some(Self::Notice),
+                Leaf::SaleSynced => Some(Self::Synced),
+                Leaf::SaleAnswer => Some(Self::Answer),
+                Leaf::ConfigDesired => Some(Self::Config),
+                Leaf::Command(_) => Some(Self::Command),
+                Leaf::State
+                | Leaf::Health
+                | Leaf::SaleEvent
+                | Leaf::ConfigReported
+                | Leaf::ConfigSchema
+                | Leaf::ConfigResult
+                | Leaf::CommandResult(_) => None,
+            },
+        }
+    }
+
+    /// The kind of what a relay says.
+    #[must_use]
+    pub fn of_word(word: &Word) -> Self {
+        match word {
+            Word::Link(_) => Self::Link,
+            Word::Notice(_) => Self::Notice,
+            Word::Answer(_) => Self::Answer,
+            Word::Synced(_) => Self::Synced,
+            Word::Heartbeat(_) => Self::Heartbeat,
+        }
+    }
+
+    /// The roles one of which signs this kind.
+    #[must_use]
+    pub fn roles(self) -> &'static [Role] {
+        match self {
+            Self::Link | Self::Answer | Self::Notice | Self::Synced | Self::Heartbeat => &[Role::Relay],
+            Self::Request => &[Role::Terminal],
+            Self::Config => &[Role::Operations, Role::Money],
+            Self::Command => &[Role::Operations],
+            Self::Keys => &[Role::Root],
+        }
+    }
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Answer => "answer",
+            Self::Notice => "notice",
+            Self::Synced => "synced",
+            Self::Heartbeat => "heartbeat",
+            Self::Request => "request",
+            Self::Config => "config",
+            Self::Command => "command",
+            Self::Keys => "keys",
+        }
+    }
+
+    fn signed_bytes(self, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = format!("qrtill.{}.v1\0", self.name()).into_bytes();
+        bytes.extend_from_slice(payload);
+        bytes
+    }
+}
+
+/// Where a request is sent, and the only place where it is taken.
+#[must_use]
+pub fn request_leaf(request: &Request) -> Leaf {
+    match request {
+        Request::Open(_) => Leaf::SaleOpen,
+        Request::Cancel(_) => Leaf::SaleCancel,
+        Request::Sync(_) => Leaf::SaleSync,
+        Request::Receipt(_) => Leaf::SaleReceipt,
+    }
+}
+
+/// Why a document was not taken. None of these is receipted; each is worth a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Refusal {
+    #[error("longer than 16 KiB")]
+    TooLong,
+    #[error("not an envelope")]
+    Envelope,
+    #[error("no signature, more than four, or one key twice")]
+    Signatures,
+    #[error("signed by a key that is not trusted")]
+    UnknownKey,
+    #[error("signed by a key whose role may not sign this")]
+    WrongRole,
+    #[error("a signature is wrong")]
+    BadSignature,
+    #[error("fewer signatures than this role needs")]
+    TooFewSignatures,
+    #[error("signed, but the content is malformed")]
+    Content,
+    #[error("signed for somebody else")]
+    WrongAudience,
+    #[error("test money where live money is expected, or the other way round")]
+    WrongMode,
+    #[error("signed, but said on another topic than its own")]
+    WrongTopic,
+}
+
+impl Refusal {
+    /// A short constant name, for counters.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::TooLong => "too_long",
+            Self::Envelope => "envelope",
+            Self::Signatures => "signatures",
+            Self::UnknownKey => "unknown_key",
+            Self::WrongRole => "wrong_role",
+            Self::BadSignature => "bad_signature",
+            Self::TooFewSignatures => "too_few_signatures",
+            Self::Content => "content",
+            Self::WrongAudience => "wrong_audience",
+            Self::WrongMode => "wrong_mode",
+            Self::WrongTopic => "wrong_topic",
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope {
+    p: String,
+    s: Vec<Signed>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signed {
+    k: String,
+    g: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Payload<C> {
+    aud: String,
+    mode: Mode,
+    id: String,
+    content: C,
+}
+
+/// A document whose signatures, audience, mode and form are right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened<C> {
+    /// Unique for ever within its kind; what receipts and answers name.
+    pub id: String,
+    pub content: C,
+    /// The one role of all its signers.
+    pub role: Role,
+    pub signers: Vec<KeyId>,
+}
+
+/// The bytes to keep and to sign: `aud` from `Topics::audience` (a heartbeat's from `relay_audience`), `id` of 1 to
+/// 64 letters, digits, `-`, `_`, `.` and `:`.
+#[must_use]
+pub fn payload<C: Serialize>(aud: &str, mode: Mode, id: &str, content: &C) -> Vec<u8> {
+    let payload = Payload { aud: aud.to_owned(), mode, id: id.to_owned(), content };
+    serde_json::to_vec(&payload).expect("our contents have text keys and no floats")
+}
+
+/// Signs what `payload` made. The text is what goes over MQTT.
+#[must_use]
+pub fn seal(kind: Kind, payload: &[u8], key: &SecretKey) -> String {
+    seal_with(kind, payload, &[key])
+}
+
+/// As `seal`, with a signature of each key; for settings that need two people.
+#[must_use]
+pub fn seal_with(kind: Kind, payload: &[u8], keys: &[&SecretKey]) -> String {
+    let message = kind.signed_bytes(payload);
+    let sign = |key: &&SecretKey| Signed {
+        k: key.public().id().to_string(),
+        g: URL_SAFE_NO_PAD.encode(key.sign(&message)),
+    };
+    let envelope = Envelope { p: URL_SAFE_NO_PAD.encode(payload), s: keys.iter().map(sign).collect() };
+    serde_json::to_string(&envelope).expect("an envelope is two strings deep")
+}
+
+/// Verifies, and only then reads. `aud` is what this reader answers to.
+pub fn open<C: DeserializeOwned>(
+    kind: Kind,
+    bytes: &[u8],
+    trust: &TrustSet,
+    aud: &str,
+    mode: Mode,
+) -> Result<Opened<C>, Refusal> {
+    if bytes.len() > MAX_BYTES {
+        return Err(Refusal::TooLong);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::Envelope)?;
+    let envelope: Envelope = plain_json::read(text).ok_or(Refusal::Envelope)?;
+    let payload = URL_SAFE_NO_PAD.decode(&envelope.p).map_err(|_| Refusal::Envelope)?;
+    let (role, signers) = verify(kind, &payload, &envelope.s, trust)?;
+    let text = std::str::from_utf8(&payload).map_err(|_| Refusal::Content)?;
+    let read: Payload<C> = plain_json::read(text).ok_or(Refusal::Content)?;
+    if !is_document_id(&read.id) {
+        return Err(Refusal::Content);
+    }
+    if read.aud != aud {
+        return Err(Refusal::WrongAudience);
+    }
+    if read.mode != mode {
+        return Err(Refusal::WrongMode);
+    }
+    Ok(Opened { id: read.id, content: read.content, role, signers })
+}
+
+/// What a relay said on `topic`; each kind is taken on its own topic only.
+pub fn open_word(
+    topic: &Topic,
+    bytes: &[u8],
+    trust: &TrustSet,
+    aud: &str,
+    mode: Mode,
+) -> Result<Opened<Word>, Refusal> {
+    let kind = Kind::of(topic).ok_or(Refusal::WrongTopic)?;
+    let opened: Opened<Word> = open(kind, bytes, trust, aud, mode)?;
+    if Kind::of_word(&opened.content) == kind { Ok(opened) } else { Err(Refusal::WrongTopic) }
+}
+
+/// What a terminal asked on one of its topics; each request is taken on its own topic only.
+pub fn open_request(
+    leaf: &Leaf,
+    bytes: &[u8],
+    trust: &TrustSet,
+    aud: &str,
+    mode: Mode,
+) -> Result<Opened<Request>, Refusal> {
+    let opened: Opened<Request> = open(Kind::Request, bytes, trust, aud, mode)?;
+    if request_leaf(&opened.content) == *leaf { Ok(opened) } else { Err(Refusal::WrongTopic) }
+}
+
+fn verify(
+    kind: Kind,
+    payload: &[u8],
+    signatures: &[Signed],
+    trust: &TrustSet,
+) -> Result<(Role, Vec<KeyId>), Refusal> {
+    let repeats = |(at, signed): (usize, &Signed)| signatures[..at].iter().any(|other| other.k == signed.k);
+    if !(1..=MAX_SIGNATURES).contains(&signatures.len()) || signatures.iter().enumerate().any(repeats) {
+        return Err(Refusal::Signatures);
+    }
+    let message = kind.signed_bytes(payload);
+    let mut of_all = None;
+    let mut signers = Vec::with_capacity(signatures.len());
+    for signed in signatures {
+        let (key, role) = trust.find(&signed.k).ok_or(Refusal::UnknownKey)?;
+        if !kind.roles().contains(&role) || of_all.is_some_and(|other| other != role) {
+            return Err(Refusal::WrongRole);
+        }
+        let raw = URL_SAFE_NO_PAD.decode(&signed.g).map_err(|_| Refusal::Envelope)?;
+        let raw: [u8; 64] = raw.try_into().map_err(|_| Refusal::Envelope)?;
+        if !key.verifies(&message, &raw) {
+            return Err(Refusal::BadSignature);
+        }
+        of_all = Some(role);
+        signers.push(key.id());
+    }
+    let role = of_all.ok_or(Refusal::Signatures)?;
+    if signers.len() < trust.threshold(role) { Err(Refusal::TooFewSignatures) } else { Ok((role, signers)) }
+}
+
+fn is_document_id(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
+}
+
+#[cfg(test)]
+mod tests;

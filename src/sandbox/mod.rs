@@ -1,0 +1,3 @@
+//! A whole world on one machine, for trying qrtill out and for testing against.
+
+pub mod broker;
