@@ -44,6 +44,13 @@ pub trait Provider: Send + Sync {
 
     /// How long the same idempotency key gives back the same link instead of a second one.
     fn key_life(&self) -> Option<Duration>;
+
+    /// The reusable link's URL for one sale, under `Strategy::Reference`: it carries the reference and, where
+    /// the system takes one, a proposed amount. Neither binds the customer; what came is compared afterwards.
+    fn sale_url(&self, link_url: &str, reference: &Reference, amount: Money) -> Result<String, Unsupported> {
+        let _ = (link_url, reference, amount);
+        Err(Unsupported { provider: self.name(), advice: "its links take no reference; use a link per sale" })
+    }
 }
 
 /// What a system can do, as data that the rest obeys.
@@ -78,6 +85,11 @@ pub enum Strategy {
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
     CreateLink(LinkOrder),
+    /// The rest of `CreateLink` in a system that makes something else first: `part` is that thing's id.
+    CreateLinkFrom {
+        order: LinkOrder,
+        part: String,
+    },
     GetLink {
         link: String,
     },
@@ -180,6 +192,8 @@ pub enum Answer {
     Payments(Page<Payment>),
     Refund(Refund),
     Refunds(Page<Refund>),
+    /// One request was not enough: ask this next. Its answer is the answer to the first question.
+    Then(Box<Ask>),
     Done,
 }
 
