@@ -1,0 +1,266 @@
+//! What every payment-link system has to keep, run for each line of `PROVIDERS`. A system brings its
+//! `Subject`: its own words for the same few situations.
+
+use serde_json::Value;
+
+use super::Configured;
+use super::PROVIDERS;
+use crate::core::money::Money;
+use crate::core::payment::PaymentStatus;
+use crate::core::secret::Secret;
+use crate::port::provider::Answer;
+use crate::port::provider::Ask;
+use crate::port::provider::EventKind;
+use crate::port::provider::LinkOrder;
+use crate::port::provider::News;
+use crate::port::provider::Provider;
+use crate::port::provider::RawWebhook;
+use crate::port::provider::Refusal;
+use crate::port::provider::Response;
+use crate::port::provider::Trouble;
+
+pub const NOW: i64 = 1_760_000_000;
+pub const WEBHOOK_SECRET: &str = "whsec_contract_0001";
+
+pub struct Subject {
+    /// Good options; `secret` is the part of them that nobody may see.
+    pub options: Value,
+    pub secret: &'static str,
+    /// One sale of 12.50 in the system's home currency.
+    pub order: LinkOrder,
+    /// The answer to that order, as the system gives it.
+    pub created: fn(&LinkOrder) -> String,
+    /// A question about a payment, and an answer in which its status is this word.
+    pub payment: fn(&str) -> (Ask, String),
+    pub paid: &'static str,
+    /// What the body of an order for this much must hold.
+    pub amounts: Vec<(Money, &'static str)>,
+    /// An event that says that the ordered sale was paid.
+    pub paid_event: String,
+    /// An event whose type no system has.
+    pub strange_event: String,
+    pub sign: fn(body: &str, secret: &str, unix_s: i64) -> RawWebhook,
+    pub signature_header: &'static str,
+}
+
+type Case = (&'static str, fn(&Subject, &dyn Provider));
+
+const CASES: &[Case] = &[
+    ("the same question gives the same bytes, without credentials", same_bytes),
+    ("nothing secret is in a debug print", no_secret_in_debug),
+    ("our reference goes out and comes back", reference_comes_back),
+    ("a link of another sale is not shown", other_sale),
+    ("amounts leave in the documented unit", amounts_leave_in_unit),
+    ("a word for paid is paid, and an unknown word is not", unknown_is_not_paid),
+    ("server errors and half answers are unsure", server_errors),
+    ("client errors are final, except those that pass", client_errors),
+    ("a genuine webhook is believed, within its window", genuine_webhook),
+    ("any of several secrets will do", rotation),
+    ("a webhook that is not exactly what was signed is refused", altered_webhook),
+    ("no mutation of a signed webhook is believed", mutations),
+    ("a signed body that is not the system's is unreadable", signed_nonsense),
+    ("an event of an unknown type is kept and means nothing", strange_event),
+];
+
+#[test]
+fn every_system_keeps_the_contract() {
+    for entry in PROVIDERS {
+        let subject = (entry.subject)();
+        let Configured { provider, .. } = (entry.build)(subject.options.clone()).expect("good options");
+        assert_eq!(provider.name(), entry.name);
+        for (name, case) in CASES {
+            let held = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&subject, &*provider)));
+            assert!(held.is_ok(), "{}: {name}", entry.name);
+        }
+    }
+}
+
+fn reply(status: u16, body: &str) -> Response {
+    Response { status, headers: Vec::new(), body: body.into() }
+}
+
+fn create(subject: &Subject) -> Ask {
+    Ask::CreateLink(subject.order.clone())
+}
+
+fn same_bytes(subject: &Subject, provider: &dyn Provider) {
+    let ask = create(subject);
+    let request = provider.request(&ask).expect("a request");
+    assert_eq!(provider.request(&ask).as_ref(), Ok(&request));
+    let journaled = serde_json::to_string(&request).expect("JSON");
+    assert!(!journaled.contains(subject.secret));
+    let sent = provider.credentials();
+    assert!(sent.iter().any(|(_, value)| value.reveal().contains(subject.secret)));
+}
+
+fn no_secret_in_debug(subject: &Subject, provider: &dyn Provider) {
+    let printed = format!("{:?} {:?}", provider.credentials(), provider.request(&create(subject)));
+    assert!(!printed.contains(subject.secret));
+}
+
+fn reference_comes_back(subject: &Subject, provider: &dyn Provider) {
+    let ours = subject.order.reference.clone().expect("a sale has one").to_string();
+    let request = provider.request(&create(subject)).expect("a request");
+    assert!(request.body.expect("a body").text.contains(&ours));
+    match provider.read(&create(subject), &reply(200, &(subject.created)(&subject.order))) {
+        Ok(Answer::Link(link)) => assert_eq!(link.reference, Some(ours)),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn other_sale(subject: &Subject, provider: &dyn Provider) {
+    let mut other = subject.order.clone();
+    let text = other.reference.expect("a sale has one").to_string();
+    let changed = if text.ends_with('0') { "1" } else { "0" };
+    other.reference = Some(format!("{}{changed}", &text[..text.len() - 1]).parse().expect("a reference"));
+    let said = provider.read(&create(subject), &reply(200, &(subject.created)(&other)));
+    assert!(matches!(said, Err(Trouble::Unsure { .. })), "{said:?}");
+}
+
+fn amounts_leave_in_unit(subject: &Subject, provider: &dyn Provider) {
+    for (money, text) in &subject.amounts {
+        let mut order = subject.order.clone();
+        order.amount = crate::core::payment::AmountKind::Fixed(*money);
+        let body = provider.request(&Ask::CreateLink(order)).expect("a request").body.expect("a body");
+        assert!(body.text.contains(text), "{money}: {}", body.text);
+    }
+}
+
+fn unknown_is_not_paid(subject: &Subject, provider: &dyn Provider) {
+    let status = |word: &str| {
+        let (ask, body) = (subject.payment)(word);
+        match provider.read(&ask, &reply(200, &body)) {
+            Ok(Answer::Payment(payment)) => payment.status,
+            Ok(Answer::Payments(page)) => page.items[0].status.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(status(subject.paid), PaymentStatus::Succeeded);
+    for word in ["", "PAID", "sort_of_paid", "\u{0}"] {
+        assert!(matches!(status(word), PaymentStatus::Unknown(_)), "{word:?}");
+        assert!(!status(word).is_money());
+    }
+}
+
+fn server_errors(subject: &Subject, provider: &dyn Provider) {
+    let whole = (subject.created)(&subject.order);
+    let half = &whole[..whole.len() / 2];
+    let answers = [(500, ""), (502, "<html>"), (503, "{}"), (504, "null"), (302, ""), (200, ""), (200, "{}")];
+    for (status, body) in answers.into_iter().chain([(200, half), (200, "[]"), (201, "\u{feff}{}")]) {
+        let said = provider.read(&create(subject), &reply(status, body));
+        assert!(matches!(said, Err(Trouble::Unsure { .. })), "{status} {body}: {said:?}");
+    }
+}
+
+fn client_errors(subject: &Subject, provider: &dyn Provider) {
+    let said = |status| provider.read(&create(subject), &reply(status, "{}")).expect_err("an error");
+    for status in [400, 402, 405, 410, 415, 422] {
+        assert!(matches!(said(status), Trouble::Refused { .. }), "{status}");
+    }
+    for status in [409, 425, 429] {
+        assert!(matches!(said(status), Trouble::Busy { .. }), "{status}");
+    }
+    assert!(!matches!(said(408), Trouble::Refused { .. }));
+    assert!(matches!(said(401), Trouble::Denied { .. }));
+    assert!(matches!(said(403), Trouble::Denied { .. }));
+    assert!(matches!(said(404), Trouble::Missing { .. }));
+}
+
+fn verify(provider: &dyn Provider, hook: &RawWebhook, now_unix_s: i64) -> Result<News, Refusal> {
+    provider.verify(hook, &[Secret::new(WEBHOOK_SECRET)], now_unix_s)
+}
+
+fn genuine(subject: &Subject) -> RawWebhook {
+    (subject.sign)(&subject.paid_event, WEBHOOK_SECRET, NOW)
+}
+
+fn genuine_webhook(subject: &Subject, provider: &dyn Provider) {
+    let hook = genuine(subject);
+    for now in [NOW, NOW - 299, NOW + 299, NOW - 300, NOW + 300] {
+        let news = verify(provider, &hook, now).expect("genuine");
+        assert_eq!((news.kind, news.mode), (EventKind::PaymentSucceeded, provider.mode()));
+        let payment = news.payment.expect("a payment");
+        assert_eq!(payment.status, PaymentStatus::Succeeded);
+        assert_eq!(payment.key.provider, provider.name());
+        assert_eq!(payment.reference, subject.order.reference.as_ref().map(ToString::to_string));
+        let crate::core::payment::AmountKind::Fixed(asked) = subject.order.amount else { panic!("fixed") };
+        assert_eq!(payment.amount, asked);
+    }
+    for now in [NOW - 301, NOW + 301, 0] {
+        assert!(matches!(verify(provider, &hook, now), Err(Refusal::OutsideWindow { .. })), "{now}");
+    }
+}
+
+fn rotation(subject: &Subject, provider: &dyn Provider) {
+    let hook = genuine(subject);
+    let secrets = ["whsec_older_0001", WEBHOOK_SECRET].map(Secret::new);
+    assert!(provider.verify(&hook, &secrets, NOW).is_ok());
+    assert!(provider.verify(&hook, &secrets[..1], NOW).is_err());
+    assert!(provider.verify(&hook, &[], NOW).is_err());
+}
+
+fn altered_webhook(subject: &Subject, provider: &dyn Provider) {
+    let hook = genuine(subject);
+    for (before, after) in [("1250", "1251"), ("12.50", "12.51")] {
+        let body = subject.paid_event.replace(before, after);
+        if body != subject.paid_event {
+            let altered = RawWebhook { body: body.into(), ..hook.clone() };
+            assert!(verify(provider, &altered, NOW).is_err());
+        }
+    }
+    for end in ["\n", " ", "\0"] {
+        let mut longer = hook.clone();
+        longer.body.extend(end.bytes());
+        assert!(verify(provider, &longer, NOW).is_err(), "{end:?}");
+    }
+    let mut unsigned = hook.clone();
+    unsigned.headers.clear();
+    assert!(matches!(verify(provider, &unsigned, NOW), Err(Refusal::MissingSignature { .. })));
+    let mut doubled = hook;
+    let again = doubled.header(subject.signature_header).next().expect("a signature").to_vec();
+    doubled.headers.push((subject.signature_header.to_ascii_uppercase(), again));
+    assert!(matches!(verify(provider, &doubled, NOW), Err(Refusal::DoubledSignature { count: 2, .. })));
+}
+
+/// The same mutations every time: a failure names its round.
+fn mutations(subject: &Subject, provider: &dyn Provider) {
+    let hook = genuine(subject);
+    let mut random: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut below = |n: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % n as u64).expect("below n")
+    };
+    for round in 0..4_000 {
+        let mut forged = hook.clone();
+        let bytes = match below(3) {
+            0 => &mut forged.headers[0].1,
+            _ => &mut forged.body,
+        };
+        let at = below(bytes.len());
+        match below(4) {
+            0 => drop(bytes.remove(at)),
+            1 => bytes.insert(at, u8::try_from(below(256)).expect("a byte")),
+            2 => bytes.truncate(at),
+            _ => bytes[at] ^= 1 << below(8),
+        }
+        if forged != hook {
+            assert!(verify(provider, &forged, NOW).is_err(), "round {round}: {forged:?}");
+        }
+    }
+}
+
+fn signed_nonsense(subject: &Subject, provider: &dyn Provider) {
+    for body in ["", "null", "[]", "{}", "\u{feff}{}", "{\"id\":1}"] {
+        let hook = (subject.sign)(body, WEBHOOK_SECRET, NOW);
+        assert!(matches!(verify(provider, &hook, NOW), Err(Refusal::Unreadable(_))), "{body}");
+    }
+}
+
+fn strange_event(subject: &Subject, provider: &dyn Provider) {
+    let hook = (subject.sign)(&subject.strange_event, WEBHOOK_SECRET, NOW);
+    let news = verify(provider, &hook, NOW).expect("genuine");
+    assert_eq!((news.kind, news.payment), (EventKind::Other, None));
+    assert!(!news.raw_kind.is_empty());
+}

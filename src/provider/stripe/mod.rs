@@ -1,0 +1,166 @@
+//! Stripe: payment links for sales and counters, checkout sessions for what became of them, signed events.
+//! Amounts are integers in Stripe's own unit; the per-sale reference travels as metadata.
+
+mod amount;
+mod payment;
+mod read;
+mod request;
+mod status;
+#[cfg(test)]
+mod subject;
+mod webhook;
+mod wire;
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use self::payment::Owner;
+use super::BadOptions;
+use super::Configured;
+use super::Entry;
+use crate::core::money::Money;
+use crate::core::payment::Mode;
+use crate::core::reference::Reference;
+use crate::core::secret::Secret;
+use crate::port::provider::Answer;
+use crate::port::provider::Ask;
+use crate::port::provider::Capabilities;
+use crate::port::provider::News;
+use crate::port::provider::Provider;
+use crate::port::provider::RawWebhook;
+use crate::port::provider::Refusal;
+use crate::port::provider::Request;
+use crate::port::provider::Response;
+use crate::port::provider::Strategy;
+use crate::port::provider::Trouble;
+use crate::port::provider::Unsupported;
+
+pub const NAME: &str = "stripe";
+
+pub(super) const ENTRY: Entry = Entry {
+    name: NAME,
+    build,
+    verify: |hook, secrets, now_unix_s| webhook::verify(hook, secrets, now_unix_s, ""),
+    #[cfg(test)]
+    subject: subject::subject,
+};
+
+/// Pinned: another version may answer in other shapes.
+const VERSION: &str = "2026-10-28.endive";
+
+/// The metadata key under which a sale's reference travels.
+const REFERENCE: &str = "reference";
+
+static CAPABILITIES: Capabilities = Capabilities {
+    strategies: &[Strategy::OneOff, Strategy::Reference],
+    deactivate: true,
+    open_checkouts: true,
+    list_payments: true,
+    refunds: true,
+    webhooks: true,
+    minimum: amount::minimum,
+    maximum: amount::maximum,
+    sample_url: "https://buy.stripe.com/test_eVa16Q1Vd7yU1Ne8ww?client_reference_id=\
+                 market-hall-north-counter-12-01K9ZZ8QGN5X4T0V9Y3M6C2D1R&__prefilled_amount=99999999",
+};
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Options {
+    /// Another place to send requests to, such as the sandbox's.
+    #[serde(default = "base_url")]
+    base_url: String,
+    /// A secret or restricted key. It decides whether money moves.
+    api_key: Secret,
+    /// Names the account where several are in use; part of a payment's key.
+    #[serde(default)]
+    account: String,
+    #[serde(default = "strategy")]
+    strategy: Strategy,
+    /// What a customer reads who opens a link after it was closed.
+    #[serde(default = "inactive_message")]
+    inactive_message: String,
+}
+
+fn base_url() -> String {
+    "https://api.stripe.com".to_owned()
+}
+
+fn strategy() -> Strategy {
+    Strategy::OneOff
+}
+
+fn inactive_message() -> String {
+    "This payment link is closed. Please ask at the counter.".to_owned()
+}
+
+fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
+    let options: Options = super::read_options(options)?;
+    let mode = mode_of_key(options.api_key.reveal()).ok_or_else(|| BadOptions {
+        field: "api_key".to_owned(),
+        reason: "a secret key begins with sk_test_ or sk_live_, a restricted one with rk_test_ or rk_live_"
+            .to_owned(),
+    })?;
+    Ok(Configured {
+        base_url: options.base_url.trim_end_matches('/').to_owned(),
+        strategy: options.strategy,
+        provider: Box::new(Stripe { mode, options }),
+    })
+}
+
+fn mode_of_key(key: &str) -> Option<Mode> {
+    let kind = key.strip_prefix("sk_").or_else(|| key.strip_prefix("rk_"))?;
+    if kind.starts_with("test_") {
+        Some(Mode::Test)
+    } else if kind.starts_with("live_") {
+        Some(Mode::Live)
+    } else {
+        None
+    }
+}
+
+#[derive(Debug)]
+struct Stripe {
+    mode: Mode,
+    options: Options,
+}
+
+impl Provider for Stripe {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    fn request(&self, ask: &Ask) -> Result<Request, Unsupported> {
+        request::build(ask, &self.options.inactive_message)
+    }
+
+    fn credentials(&self) -> Vec<(&'static str, Secret)> {
+        vec![("Authorization", Secret::new(format!("Bearer {}", self.options.api_key.reveal())))]
+    }
+
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Trouble> {
+        read::answer(ask, response, Owner { account: &self.options.account, mode: self.mode })
+    }
+
+    fn verify(&self, hook: &RawWebhook, secrets: &[Secret], now_unix_s: i64) -> Result<News, Refusal> {
+        webhook::verify(hook, secrets, now_unix_s, &self.options.account)
+    }
+
+    /// Stripe may forget a key once it is 24 hours old.
+    fn key_life(&self) -> Option<Duration> {
+        Some(Duration::from_secs(24 * 60 * 60))
+    }
+
+    fn sale_url(&self, link_url: &str, reference: &Reference, amount: Money) -> Result<String, Unsupported> {
+        request::sale_url(link_url, reference, amount)
+    }
+}

@@ -1,0 +1,367 @@
+//! What Stripe's answer to a question means.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use super::payment;
+use super::payment::Owner;
+use super::wire::Failure;
+use super::wire::List;
+use super::wire::Object;
+use super::wire::PaymentIntent;
+use super::wire::PaymentLink;
+use super::wire::Price;
+use super::wire::Refund;
+use super::wire::Session;
+use crate::core::payment::AmountKind;
+use crate::core::payment::Mode;
+use crate::port::provider::Answer;
+use crate::port::provider::Ask;
+use crate::port::provider::LinkOrder;
+use crate::port::provider::LinkState;
+use crate::port::provider::Page;
+use crate::port::provider::Response;
+use crate::port::provider::Trouble;
+
+pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer, Trouble> {
+    if !(200..300).contains(&response.status) {
+        return Err(trouble(response));
+    }
+    let body = response.body.as_slice();
+    match ask {
+        Ask::CreateLink(order) => match order.amount {
+            AmountKind::Fixed(_) => ordered(order, link(body, owner)?),
+            AmountKind::Open { .. } => {
+                let price: Price = object(body)?;
+                same_mode(Some(price.livemode), owner)?;
+                let part = price.id;
+                Ok(Answer::Then(Box::new(Ask::CreateLinkFrom { order: order.clone(), part })))
+            }
+        },
+        Ask::CreateLinkFrom { order, .. } => ordered(order, link(body, owner)?),
+        Ask::GetLink { .. } => link(body, owner).map(Answer::Link),
+        Ask::SetActive { active, .. } => {
+            let found = link(body, owner)?;
+            if found.status.is_payable() == *active {
+                Ok(Answer::Link(found))
+            } else {
+                Err(unsure(format!("{} was not switched", found.id)))
+            }
+        }
+        Ask::ListLinks { .. } => {
+            let list: List<PaymentLink> = parse(body)?;
+            let read = |found: &PaymentLink| {
+                same_mode(Some(found.livemode), owner)?;
+                payment::link(found).map(Some).map_err(unsure)
+            };
+            page(&list, read).map(Answer::Links)
+        }
+        Ask::OpenCheckouts { .. } => {
+            let open = |session: &Session| {
+                same_mode(session.livemode, owner)?;
+                Ok((session.status.as_deref() == Some("open")).then(|| session.id.clone()))
+            };
+            page(&parse::<List<Session>>(body)?, open).map(Answer::Checkouts)
+        }
+        Ask::ExpireCheckout { .. } => {
+            let session: Session = object(body)?;
+            match session.status.as_deref() {
+                Some("expired") => Ok(Answer::Done),
+                Some(_) | None => Err(unsure(format!("checkout {} did not expire", session.id))),
+            }
+        }
+        Ask::ListPayments { .. } => {
+            let read = |session: &Session| {
+                same_mode(session.livemode, owner)?;
+                owner.session(session, None).map_err(unsure)
+            };
+            page(&parse::<List<Session>>(body)?, read).map(Answer::Payments)
+        }
+        Ask::GetPayment { payment } => one_payment(payment, body, owner),
+        Ask::Refund { .. } => payment::refund(&object::<Refund>(body)?).map(Answer::Refund).map_err(unsure),
+        Ask::ListRefunds { .. } => {
+            let read = |refund: &Refund| payment::refund(refund).map(Some).map_err(unsure);
+            page(&parse::<List<Refund>>(body)?, read).map(Answer::Refunds)
+        }
+    }
+}
+
+fn one_payment(asked: &str, body: &[u8], owner: Owner<'_>) -> Result<Answer, Trouble> {
+    let found = if asked.starts_with("cs_") {
+        let session: Session = object(body)?;
+        same_mode(session.livemode, owner)?;
+        owner.session(&session, None).map_err(unsure)?
+    } else {
+        let intent: PaymentIntent = object(body)?;
+        same_mode(intent.livemode, owner)?;
+        Some(owner.intent(&intent, None).map_err(unsure)?)
+    };
+    found.map(Answer::Payment).ok_or_else(|| unsure(format!("{asked} has no amount yet")))
+}
+
+/// A link is shown to a customer only if it is the one that was ordered.
+fn ordered(order: &LinkOrder, found: LinkState) -> Result<Answer, Trouble> {
+    if order.reference.as_ref().is_some_and(|ours| found.reference.as_deref() != Some(ours.as_str())) {
+        return Err(unsure(format!("link {} does not carry our reference", found.id)));
+    }
+    let other = match (order.amount, found.amount) {
+        (AmountKind::Fixed(asked), Some(AmountKind::Fixed(got))) => asked != got,
+        (AmountKind::Open { currency: asked, .. }, Some(AmountKind::Open { currency: got, .. })) => {
+            asked != got
+        }
+        (_, Some(_)) => true,
+        (_, None) => false,
+    };
+    if other {
+        return Err(unsure(format!("link {} asks for another amount than was ordered", found.id)));
+    }
+    Ok(Answer::Link(found))
+}
+
+fn link(body: &[u8], owner: Owner<'_>) -> Result<LinkState, Trouble> {
+    let found: PaymentLink = object(body)?;
+    same_mode(Some(found.livemode), owner)?;
+    payment::link(&found).map_err(unsure)
+}
+
+fn same_mode(livemode: Option<bool>, owner: Owner<'_>) -> Result<(), Trouble> {
+    match livemode {
+        Some(live) if mode_of(live) != owner.mode => {
+            Err(unsure(format!("an answer in {:?} mode to a {:?} key", mode_of(live), owner.mode)))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+pub fn mode_of(livemode: bool) -> Mode {
+    if livemode { Mode::Live } else { Mode::Test }
+}
+
+/// One page. The cursor is the last object's id, also where that object itself is passed over.
+fn page<T: Object, U>(
+    list: &List<T>,
+    read: impl Fn(&T) -> Result<Option<U>, Trouble>,
+) -> Result<Page<U>, Trouble> {
+    let mut items = Vec::with_capacity(list.data.len());
+    for object in &list.data {
+        is_named(object)?;
+        items.extend(read(object)?);
+    }
+    let next = list.data.last().filter(|_| list.has_more).map(|last| last.id().to_owned());
+    if list.has_more && next.is_none() {
+        return Err(unsure("an empty page that says there is more".to_owned()));
+    }
+    Ok(Page { items, next })
+}
+
+fn object<T: DeserializeOwned + Object>(body: &[u8]) -> Result<T, Trouble> {
+    let found: T = parse(body)?;
+    is_named(&found)?;
+    Ok(found)
+}
+
+fn is_named<T: Object>(found: &T) -> Result<(), Trouble> {
+    if found.object() != T::OBJECT || found.id().is_empty() {
+        return Err(unsure(format!("`{}` where a {} should be", found.object(), T::OBJECT)));
+    }
+    Ok(())
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Trouble> {
+    serde_json::from_slice(body).map_err(|error| unsure(format!("not readable: {error}")))
+}
+
+fn unsure(message: String) -> Trouble {
+    Trouble::Unsure { message }
+}
+
+/// The decision behind an error. `Stripe-Should-Retry` decides among the 4xx what a repetition may mend. A
+/// 5xx stays unsure whatever it says: the same key would only give the same answer back, so the link has to
+/// be looked for.
+fn trouble(response: &Response) -> Trouble {
+    let error = serde_json::from_slice::<Failure>(&response.body).ok().map(|failure| failure.error);
+    let (kind, code, message) =
+        error.map_or((None, None, None), |error| (error.kind, error.code, error.message));
+    let message = message.unwrap_or_else(|| format!("status {} without a reason", response.status));
+    let wait = response.header("retry-after").and_then(|text| text.parse().ok()).map(Duration::from_secs);
+    let advice = response.header("stripe-should-retry");
+    match response.status {
+        401 | 403 => Trouble::Denied { message },
+        404 => Trouble::Missing { message },
+        // The request may have been taken although the wait for it ended.
+        408 => Trouble::Unsure { message },
+        400..500 if kind.as_deref() == Some("idempotency_error") => {
+            Trouble::Refused { code: code.or(kind), message }
+        }
+        400..500 if advice == Some("true") => Trouble::Busy { wait, message },
+        409 | 425 | 429 if advice != Some("false") => Trouble::Busy { wait, message },
+        400..500 if code.as_deref() == Some("lock_timeout") => Trouble::Busy { wait, message },
+        400..500 => Trouble::Refused { code: code.or(kind), message },
+        _ => Trouble::Unsure { message },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use serde_json::json;
+
+    use super::super::subject::money;
+    use super::super::subject::sale;
+    use super::*;
+    use crate::core::payment::LinkKind;
+    use crate::core::payment::LinkStatus;
+    use crate::core::payment::PaymentStatus;
+
+    const OWNER: Owner<'_> = Owner { account: "", mode: Mode::Test };
+    const OBJECTS: &str = include_str!("../../../tests/fixtures/stripe/objects.json");
+
+    /// Stripe's own example of an object.
+    fn example(object: &str) -> Value {
+        let mut objects: Value = serde_json::from_str(OBJECTS).expect("JSON");
+        objects[object].take()
+    }
+
+    fn read(ask: &Ask, body: &Value) -> Result<Answer, Trouble> {
+        let response = Response { status: 200, headers: Vec::new(), body: body.to_string().into() };
+        answer(ask, &response, OWNER)
+    }
+
+    fn get_link() -> Ask {
+        Ask::GetLink { link: "plink_1".to_owned() }
+    }
+
+    fn list(of: Vec<Value>, has_more: bool) -> Value {
+        json!({"object": "list", "data": of, "has_more": has_more, "url": "/v1/x"})
+    }
+
+    #[test]
+    fn the_official_examples_are_read() {
+        let Ok(Answer::Link(link)) = read(&get_link(), &example("payment_link")) else { panic!("a link") };
+        assert_eq!((link.status, link.payments), (LinkStatus::Active, Some(94_851_343)));
+        assert_eq!(link.kind, LinkKind::Reusable { max_payments: Some(102_976_443) });
+        let ask = Ask::GetPayment { payment: "pi_1".to_owned() };
+        let Ok(Answer::Payment(payment)) = read(&ask, &example("payment_intent")) else { panic!("one") };
+        assert_eq!((payment.amount, payment.declined), (money(1099, "USD"), true));
+        assert_eq!(payment.status, PaymentStatus::Failed);
+        let ask = Ask::ListRefunds { payment: "pi_1".to_owned(), cursor: None };
+        let Ok(Answer::Refunds(page)) = read(&ask, &list(vec![example("refund")], false)) else {
+            panic!("refunds")
+        };
+        assert_eq!((page.items[0].amount, page.items[0].reason.as_ref()), (money(100, "USD"), None));
+    }
+
+    #[test]
+    fn a_link_is_read_with_what_it_asks_for() {
+        let mut link = example("payment_link");
+        let mut item = example("item");
+        item["amount_total"] = json!(1250);
+        item["price"]["custom_unit_amount"] = Value::Null;
+        link["line_items"] = list(vec![item.clone()], false);
+        let amount = |link: &Value| match read(&get_link(), link) {
+            Ok(Answer::Link(found)) => found.amount,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(amount(&link), Some(AmountKind::Fixed(money(1250, "USD"))));
+        item["price"]["custom_unit_amount"] = json!({"minimum": 100, "maximum": null, "preset": 500});
+        link["line_items"] = list(vec![item], false);
+        let currency = money(1, "USD").currency;
+        let open = AmountKind::Open { currency, min: Some(100), max: None, preset: Some(500) };
+        assert_eq!(amount(&link), Some(open));
+    }
+
+    #[test]
+    fn an_open_amount_goes_on_from_the_price() {
+        let currency = money(1, "USD").currency;
+        let amount = AmountKind::Open { currency, min: None, max: None, preset: None };
+        let order = LinkOrder { amount, ..sale() };
+        let part = "price_1PgafmB7WZ01zgkW6dKueIc5".to_owned();
+        let next = Ask::CreateLinkFrom { order: order.clone(), part };
+        assert_eq!(read(&Ask::CreateLink(order), &example("price")), Ok(Answer::Then(Box::new(next))));
+    }
+
+    #[test]
+    fn an_answer_of_the_other_mode_is_unsure() {
+        let mut link = example("payment_link");
+        link["livemode"] = json!(true);
+        assert!(matches!(read(&get_link(), &link), Err(Trouble::Unsure { .. })));
+        link.as_object_mut().expect("an object").remove("livemode");
+        assert!(matches!(read(&get_link(), &link), Err(Trouble::Unsure { .. })));
+    }
+
+    #[test]
+    fn a_link_that_asks_for_another_amount_is_not_ours() {
+        let mut link = example("payment_link");
+        link["metadata"] = json!({"reference": sale().reference});
+        let mut item = example("item");
+        item["price"]["custom_unit_amount"] = Value::Null;
+        item["currency"] = json!("eur");
+        for (units, good) in [(1250, true), (1251, false)] {
+            item["amount_total"] = json!(units);
+            link["line_items"] = list(vec![item.clone()], false);
+            assert_eq!(read(&Ask::CreateLink(sale()), &link).is_ok(), good, "{units}");
+        }
+    }
+
+    #[test]
+    fn pages_follow_the_last_id_and_open_checkouts_are_only_open_ones() {
+        let mut open = example("checkout.session");
+        open["id"] = json!("cs_1");
+        let mut done = open.clone();
+        done["id"] = json!("cs_2");
+        done["status"] = json!("complete");
+        let ask = Ask::OpenCheckouts { link: "plink_1".to_owned(), cursor: None };
+        let page = |items: Vec<&str>, next: Option<&str>| {
+            let items = items.into_iter().map(str::to_owned).collect();
+            Ok(Answer::Checkouts(Page { items, next: next.map(str::to_owned) }))
+        };
+        assert_eq!(read(&ask, &list(vec![open.clone(), done], true)), page(vec!["cs_1"], Some("cs_2")));
+        assert_eq!(read(&ask, &list(vec![open], false)), page(vec!["cs_1"], None));
+        assert!(read(&ask, &list(vec![], true)).is_err());
+    }
+
+    #[test]
+    fn switching_and_expiring_are_believed_only_when_they_show() {
+        let ask = |active| Ask::SetActive { link: "plink_1".to_owned(), active };
+        assert!(read(&ask(true), &example("payment_link")).is_ok());
+        assert!(matches!(read(&ask(false), &example("payment_link")), Err(Trouble::Unsure { .. })));
+        let expire = Ask::ExpireCheckout { checkout: "cs_1".to_owned() };
+        let mut session = example("checkout.session");
+        assert!(matches!(read(&expire, &session), Err(Trouble::Unsure { .. })));
+        session["status"] = json!("expired");
+        assert_eq!(read(&expire, &session), Ok(Answer::Done));
+    }
+
+    fn failed(status: u16, headers: &[(&str, &str)], error: &Value) -> Trouble {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let response = Response { status, headers, body: json!({"error": error}).to_string().into() };
+        answer(&get_link(), &response, OWNER).expect_err("an error")
+    }
+
+    #[test]
+    fn stripes_errors_become_decisions() {
+        let card = json!({"type": "card_error", "code": "card_declined", "message": "No."});
+        let refused = Trouble::Refused { code: Some("card_declined".into()), message: "No.".into() };
+        assert_eq!(failed(402, &[], &card), refused);
+        let reused = json!({"type": "idempotency_error", "message": "Other parameters."});
+        let code = Some("idempotency_error".to_owned());
+        let expected = Trouble::Refused { code, message: "Other parameters.".into() };
+        assert_eq!(failed(400, &[("stripe-should-retry", "true")], &reused), expected);
+        let locked = json!({"type": "invalid_request_error", "code": "lock_timeout", "message": "Wait."});
+        let busy = |wait: Option<u64>| Trouble::Busy {
+            wait: wait.map(Duration::from_secs),
+            message: "Wait.".into(),
+        };
+        assert_eq!(failed(429, &[("retry-after", "7")], &locked), busy(Some(7)));
+        assert_eq!(failed(400, &[], &locked), busy(None));
+        let other = json!({"type": "invalid_request_error", "message": "Wait."});
+        assert_eq!(failed(400, &[("stripe-should-retry", "true")], &other), busy(None));
+        let final_no = failed(409, &[("stripe-should-retry", "false")], &other);
+        assert!(matches!(final_no, Trouble::Refused { .. }), "{final_no:?}");
+        for advice in ["true", "false"] {
+            let said = failed(500, &[("stripe-should-retry", advice)], &other);
+            assert!(matches!(said, Trouble::Unsure { .. }), "{said:?}");
+        }
+    }
+}
