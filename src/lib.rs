@@ -1,2 +1,4 @@
 pub mod core;
 pub mod port;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;

@@ -1,0 +1,3 @@
+//! A whole world on one machine. Nothing but `cli` names it.
+
+pub mod bank;
