@@ -1,3 +1,3 @@
-//! A whole world on one machine, for trying qrtill out and for testing against.
+//! A whole world on one machine. Nothing but `cli` names it.
 
-pub mod broker;
+pub mod bank;

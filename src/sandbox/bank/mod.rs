@@ -1,0 +1,323 @@
+//! A payment-link system of our own: it speaks a provider's dialect over real HTTP, hosts the checkout
+//! page and sends signed webhooks. No real money, and not a line shared with the adapters that talk to it.
+
+mod api;
+mod checkout;
+mod clock;
+mod delivery;
+pub mod faults;
+mod form;
+mod ids;
+mod ledger;
+pub mod model;
+mod outbox;
+mod page;
+mod pay;
+mod refund;
+mod store;
+mod stripe;
+mod webhook;
+mod world;
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use anyhow::Context;
+use axum::Router;
+use serde::Serialize;
+use tokio::sync::Notify;
+
+use crate::sandbox::bank::faults::Faults;
+use crate::sandbox::bank::model::Face;
+use crate::sandbox::bank::model::PaymentStatus;
+use crate::sandbox::bank::outbox::RETRY_BASE_MS;
+use crate::sandbox::bank::store::Store;
+use crate::sandbox::bank::world::Habits;
+use crate::sandbox::bank::world::World;
+
+pub use ledger::Ledger;
+pub use ledger::LedgerLink;
+pub use ledger::LedgerPayment;
+pub use ledger::LedgerRefund;
+
+/// The endpoint of whoever runs the sandbox; its secret is the one that `GET /bank` tells.
+const MAIN_ENDPOINT: &str = "we_main";
+
+#[derive(Clone, Debug)]
+pub struct BankOptions {
+    /// Where `bank.sqlite` is kept; absent: nothing outlives the program.
+    pub data: Option<PathBuf>,
+    /// Where customers and API clients reach the bank, such as `http://127.0.0.1:8460`.
+    pub public_url: String,
+    /// Whom the checkout page names as the payee.
+    pub merchant: String,
+    /// How long after its event a webhook leaves first.
+    pub webhook_delay_ms: u64,
+    /// How long an endpoint may take to acknowledge.
+    pub webhook_timeout_ms: u64,
+    /// The wait after the first failed webhook. It doubles from there; the longest wait and the time
+    /// after which the bank gives up shrink and grow with it.
+    pub retry_base_ms: u64,
+    /// After this long a delayed payment succeeds by itself; absent: it stays until `settle`.
+    pub pending_settles_ms: Option<u64>,
+    /// A checkout opened before its link's last place was taken can still be paid.
+    pub pay_twice: bool,
+    /// How long a customer may stay on the page.
+    pub checkout_life_ms: u64,
+    /// How long a changed webhook secret goes on signing beside the new one.
+    pub secret_overlap_ms: u64,
+    /// API calls a second before the bank answers 429.
+    pub rate_limit: Option<u32>,
+}
+
+impl Default for BankOptions {
+    fn default() -> Self {
+        Self {
+            data: None,
+            public_url: "http://127.0.0.1:8460".to_owned(),
+            merchant: "Corner Shop".to_owned(),
+            webhook_delay_ms: 0,
+            webhook_timeout_ms: 10_000,
+            retry_base_ms: RETRY_BASE_MS.unsigned_abs(),
+            pending_settles_ms: None,
+            pay_twice: true,
+            checkout_life_ms: 86_400_000,
+            secret_overlap_ms: 86_400_000,
+            rate_limit: None,
+        }
+    }
+}
+
+impl BankOptions {
+    fn habits(&self) -> Habits {
+        let ms = |value: u64| i64::try_from(value).unwrap_or(i64::MAX / 4).min(i64::MAX / 4);
+        Habits {
+            pay_twice: self.pay_twice,
+            pending_settles_ms: self.pending_settles_ms.map(ms),
+            checkout_life_ms: ms(self.checkout_life_ms),
+            webhook_delay_ms: ms(self.webhook_delay_ms),
+            retry_base_ms: ms(self.retry_base_ms).max(1),
+            secret_overlap_ms: ms(self.secret_overlap_ms),
+        }
+    }
+}
+
+/// A receiver of webhooks.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Endpoint {
+    pub id: String,
+    pub url: String,
+    pub secret: String,
+}
+
+/// How one system's face is reached.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct FaceInfo {
+    pub system: &'static str,
+    pub base_url: String,
+    pub api_key: String,
+    /// Signs what goes to the main endpoint. Endpoints added over HTTP have secrets of their own.
+    pub webhook_secret: String,
+}
+
+/// Why a payment was not settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotSettled {
+    #[error("there is no payment of this id")]
+    Unknown,
+    #[error("the payment is not pending")]
+    NotPending,
+}
+
+/// A handle; clones share one bank.
+#[derive(Clone)]
+pub struct Bank(Arc<Inner>);
+
+struct Inner {
+    options: BankOptions,
+    api_key: String,
+    webhook_secret: String,
+    faults: Faults,
+    /// There may be something to deliver, or sooner than before.
+    wake: Notify,
+    state: Mutex<State>,
+}
+
+struct State {
+    world: World,
+    store: Store,
+    public_url: String,
+    gate: api::Gate,
+}
+
+impl Bank {
+    /// Opens the bank, with everything that was in its file.
+    pub fn open(options: BankOptions) -> anyhow::Result<Self> {
+        let store = Store::open(options.data.as_deref().map(Path::new))?;
+        let api_key = store.setting("stripe.api_key", || Ok(format!("sk_test_{}", secret()?)))?;
+        let webhook_secret = store.setting("stripe.webhook_secret", || Ok(format!("whsec_{}", secret()?)))?;
+        let world = restored(&store, options.habits())?;
+        let public_url = options.public_url.trim_end_matches('/').to_owned();
+        let state = Mutex::new(State { world, store, public_url, gate: api::Gate::default() });
+        let (faults, wake) = (Faults::default(), Notify::new());
+        Ok(Self(Arc::new(Inner { options, api_key, webhook_secret, faults, wake, state })))
+    }
+
+    /// Everything the bank serves, with whole paths: it goes at the root of the listener.
+    pub fn router(&self) -> Router {
+        Router::new().merge(api::router()).merge(checkout::router()).with_state(self.clone())
+    }
+
+    /// Says where the bank is reached, once the listener's port is known.
+    pub fn set_public_url(&self, url: &str) {
+        url.trim_end_matches('/').clone_into(&mut self.lock().public_url);
+    }
+
+    #[must_use]
+    pub fn faces(&self) -> Vec<FaceInfo> {
+        let state = self.lock();
+        let main = state.world.endpoints.get(MAIN_ENDPOINT);
+        let webhook_secret = main.map_or_else(|| self.0.webhook_secret.clone(), |main| main.secret.clone());
+        let base_url = format!("{}/bank/stripe", state.public_url);
+        vec![FaceInfo { system: "stripe", base_url, api_key: self.0.api_key.clone(), webhook_secret }]
+    }
+
+    /// Sends webhooks to `url` with the secret that `faces` tells. Called again, as after a restart on
+    /// another port, it moves that endpoint with all it is owed.
+    pub fn main_endpoint(&self, url: &str) -> anyhow::Result<Endpoint> {
+        let secret = self.0.webhook_secret.clone();
+        self.turn(|world, _| {
+            let known = world.endpoints.get(MAIN_ENDPOINT).cloned();
+            let seq = known.as_ref().map_or_else(|| world.next_seq(), |known| known.seq);
+            let fresh = || model::Endpoint {
+                id: MAIN_ENDPOINT.to_owned(),
+                seq,
+                face: Face::Stripe,
+                url: String::new(),
+                secret,
+                former: None,
+            };
+            let endpoint = model::Endpoint { url: url.to_owned(), ..known.unwrap_or_else(fresh) };
+            world.keep(endpoint.clone());
+            endpoint.into()
+        })
+    }
+
+    /// Sends webhooks to `url` as well, from the next event on, with a secret of its own.
+    pub fn add_endpoint(&self, url: &str) -> anyhow::Result<Endpoint> {
+        let secret = format!("whsec_{}", secret()?);
+        self.turn(|world, _| {
+            let (id, seq) = (world.mint("we_"), world.next_seq());
+            let url = url.to_owned();
+            let endpoint = model::Endpoint { id, seq, face: Face::Stripe, url, secret, former: None };
+            world.keep(endpoint.clone());
+            endpoint.into()
+        })
+    }
+
+    /// Gives an endpoint a new secret; the former one goes on signing for a while. `None` if there is
+    /// no such endpoint.
+    pub fn roll_secret(&self, id: &str) -> anyhow::Result<Option<Endpoint>> {
+        let secret = format!("whsec_{}", secret()?);
+        self.turn(|world, now_ms| {
+            let endpoint = world.endpoints.get(id)?.clone();
+            let former =
+                Some((endpoint.secret.clone(), now_ms.saturating_add(world.habits.secret_overlap_ms)));
+            let endpoint = model::Endpoint { secret, former, ..endpoint };
+            world.keep(endpoint.clone());
+            Some(endpoint.into())
+        })
+    }
+
+    #[must_use]
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        self.lock().world.endpoints.iter().cloned().map(Endpoint::from).collect()
+    }
+
+    /// Ends a pending payment: the money comes, or it does not.
+    pub fn settle(&self, payment: &str, succeeds: bool) -> anyhow::Result<Result<(), NotSettled>> {
+        self.turn(|world, now_ms| {
+            let known = world.payments.get(payment).ok_or(NotSettled::Unknown)?;
+            if known.status != PaymentStatus::Processing {
+                return Err(NotSettled::NotPending);
+            }
+            world.settle(payment, succeeds, now_ms).map(|_| ()).ok_or(NotSettled::NotPending)
+        })
+    }
+
+    /// All money that was ever asked for or moved.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        let state = self.lock();
+        Ledger::of(&state.world, &state.public_url)
+    }
+
+    /// What goes wrong on purpose, from now on.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        self.0.faults.clone()
+    }
+
+    /// Lets time do its part, then acts, then saves all changes at once. If they cannot be saved, none
+    /// of them happened.
+    fn turn<T>(&self, act: impl FnOnce(&mut World, i64) -> T) -> anyhow::Result<T> {
+        self.turn_at(|state, now_ms| act(&mut state.world, now_ms))
+    }
+
+    fn turn_at<T>(&self, act: impl FnOnce(&mut State, i64) -> T) -> anyhow::Result<T> {
+        let mut state = self.lock();
+        let now_ms = clock::now_ms();
+        state.world.advance(now_ms);
+        let result = act(&mut state, now_ms);
+        let changes = state.world.take_changes();
+        if changes.is_empty() {
+            return Ok(result);
+        }
+        if let Err(error) = state.store.save(&changes) {
+            state.world = restored(&state.store, self.0.options.habits())?;
+            return Err(error);
+        }
+        drop(state);
+        self.0.wake.notify_one();
+        Ok(result)
+    }
+
+    /// The same as `turn_at`, off the threads that serve sockets: it waits for the disk.
+    async fn commit<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut State, i64) -> T + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let bank = self.clone();
+        tokio::task::spawn_blocking(move || bank.turn_at(act)).await.context("the bank broke off")?
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<model::Endpoint> for Endpoint {
+    fn from(endpoint: model::Endpoint) -> Self {
+        Self { id: endpoint.id, url: endpoint.url, secret: endpoint.secret }
+    }
+}
+
+fn restored(store: &Store, habits: Habits) -> anyhow::Result<World> {
+    let mut world = World::new(habits, u64::from_ne_bytes(random()?));
+    store.load(&mut world)?;
+    Ok(world)
+}
+
+fn secret() -> anyhow::Result<String> {
+    Ok(random::<24>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).context("the system gives no random bytes")?;
+    Ok(bytes)
+}

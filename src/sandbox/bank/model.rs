@@ -1,0 +1,319 @@
+//! What a payment-link system keeps, in nobody's dialect. Values only: `world` says how they change,
+//! a face says how they read on the wire.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::core::money::Currency;
+use crate::core::money::Money;
+
+/// Words that the merchant attached, handed back unchanged.
+pub type Metadata = BTreeMap<String, String>;
+
+/// Through which system's dialect something was made. Its events go to that face's endpoints alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Face {
+    Stripe,
+}
+
+/// What an item costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pricing {
+    /// Minor units.
+    Fixed(i64),
+    /// The customer says; bounds and proposal in minor units.
+    Open { minimum: Option<i64>, maximum: Option<i64>, preset: Option<i64> },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    pub id: String,
+    pub seq: u64,
+    pub created_ms: i64,
+    pub active: bool,
+    pub currency: Currency,
+    pub pricing: Pricing,
+    pub product: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub metadata: Metadata,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    pub id: String,
+    pub price: Price,
+    pub quantity: i64,
+}
+
+/// What the customer sees once the money is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterPayment {
+    Thanks { message: Option<String> },
+    Redirect { url: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    pub id: String,
+    pub seq: u64,
+    pub face: Face,
+    /// The last part of the URL; short, so that its QR code is coarse.
+    pub code: String,
+    pub created_ms: i64,
+    pub active: bool,
+    pub currency: Currency,
+    /// The least that its system charges, in minor units, whatever the price says.
+    pub floor: i64,
+    pub lines: Vec<Line>,
+    /// How many checkouts may complete before the link closes itself. 1 is a one-off link.
+    pub limit: Option<u32>,
+    pub completed: u32,
+    pub metadata: Metadata,
+    pub payment_metadata: Metadata,
+    pub payment_description: Option<String>,
+    pub inactive_message: Option<String>,
+    pub after: AfterPayment,
+    /// Absent: whatever the account offers.
+    pub methods: Option<Vec<String>>,
+    /// Settings of one dialect that change nothing here and are repeated to whoever asks.
+    pub extras: BTreeMap<String, serde_json::Value>,
+}
+
+impl Link {
+    /// The sum to pay, or the bounds within which the customer chooses it.
+    #[must_use]
+    pub fn pricing(&self) -> Pricing {
+        let mut sum = 0_i64;
+        for line in &self.lines {
+            match line.price.pricing {
+                Pricing::Fixed(each) => sum = sum.saturating_add(each.saturating_mul(line.quantity)),
+                open @ Pricing::Open { .. } => return open,
+            }
+        }
+        Pricing::Fixed(sum)
+    }
+
+    #[must_use]
+    pub fn used_up(&self) -> bool {
+        self.limit.is_some_and(|limit| self.completed >= limit)
+    }
+
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.lines.first().map_or("", |line| line.price.name.as_str())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckoutStatus {
+    Open,
+    Complete,
+    Expired,
+}
+
+/// One customer's visit to the hosted page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkout {
+    pub id: String,
+    pub seq: u64,
+    pub face: Face,
+    pub link: String,
+    /// The last part of the page's URL.
+    pub code: String,
+    pub created_ms: i64,
+    pub expires_ms: i64,
+    pub status: CheckoutStatus,
+    /// The money arrived. A delayed method completes the checkout first and pays later, or never.
+    pub paid: bool,
+    pub currency: Currency,
+    /// Minor units; absent on an open amount until the customer has said it.
+    pub amount: Option<i64>,
+    /// Minor units that the URL proposed.
+    pub prefill: Option<i64>,
+    /// What the page's URL carried as the merchant's own reference.
+    pub reference: Option<String>,
+    /// The link's metadata as it was when the customer came.
+    pub metadata: Metadata,
+    pub payment: Option<String>,
+    pub methods: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentStatus {
+    /// Nothing yet, or the last attempt was declined.
+    Waiting,
+    Processing,
+    Succeeded,
+    Canceled,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptStatus {
+    Failed,
+    Pending,
+    Succeeded,
+}
+
+/// One try to take the money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The id of the charge.
+    pub id: String,
+    pub at_ms: i64,
+    pub status: AttemptStatus,
+    /// A method that tells its outcome days later.
+    pub delayed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    pub id: String,
+    pub seq: u64,
+    pub face: Face,
+    pub link: String,
+    pub checkout: String,
+    pub created_ms: i64,
+    pub canceled_ms: Option<i64>,
+    pub status: PaymentStatus,
+    pub amount: Money,
+    /// Minor units given back.
+    pub refunded: i64,
+    pub reference: Option<String>,
+    pub metadata: Metadata,
+    pub description: Option<String>,
+    pub methods: Vec<String>,
+    pub attempts: Vec<Attempt>,
+}
+
+impl Payment {
+    /// Minor units that arrived, before refunds.
+    #[must_use]
+    pub fn received(&self) -> i64 {
+        if self.status == PaymentStatus::Succeeded { self.amount.minor } else { 0 }
+    }
+
+    #[must_use]
+    pub fn last_attempt(&self) -> Option<&Attempt> {
+        self.attempts.last()
+    }
+
+    /// The last attempt failed and no other has begun.
+    #[must_use]
+    pub fn declined(&self) -> bool {
+        self.status == PaymentStatus::Waiting
+            && self.last_attempt().is_some_and(|attempt| attempt.status == AttemptStatus::Failed)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    pub id: String,
+    pub seq: u64,
+    pub created_ms: i64,
+    pub payment: String,
+    pub charge: String,
+    pub amount: Money,
+    pub reason: Option<String>,
+    pub metadata: Metadata,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    LinkCreated,
+    LinkUpdated,
+    CheckoutCompleted,
+    CheckoutExpired,
+    DelayedSucceeded,
+    DelayedFailed,
+    PaymentCreated,
+    PaymentProcessing,
+    PaymentSucceeded,
+    PaymentFailed,
+    PaymentCanceled,
+    ChargeRefunded,
+    RefundCreated,
+    RefundUpdated,
+}
+
+/// Something that happened, with what it concerned as it was at that moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    pub id: String,
+    pub seq: u64,
+    pub face: Face,
+    pub at_ms: i64,
+    pub kind: EventKind,
+    pub subject: Subject,
+    /// The API call that caused it; absent for what customers and time did.
+    pub call: Option<Call>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    Link(Link),
+    Checkout(Checkout),
+    Payment(Payment),
+    Refund(Refund),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    pub request: String,
+    pub idempotency_key: Option<String>,
+}
+
+/// A receiver of one face's webhooks.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    pub id: String,
+    pub seq: u64,
+    pub face: Face,
+    pub url: String,
+    pub secret: String,
+    /// The secret before the last change, and until when (ms since 1970) it still signs.
+    pub former: Option<(String, i64)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    Waiting,
+    Acknowledged,
+    GivenUp,
+}
+
+/// One event owed to one endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    pub id: String,
+    pub seq: u64,
+    pub event: String,
+    pub endpoint: String,
+    pub attempts: u32,
+    pub due_ms: i64,
+    pub status: DeliveryStatus,
+}
+
+/// The answer to a call that carried an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    pub id: String,
+    pub seq: u64,
+    pub at_ms: i64,
+    /// Path and parameters of the call, in one order whatever order they came in.
+    pub asked: String,
+    pub request: String,
+    pub status: u16,
+    pub body: String,
+}

@@ -1,0 +1,167 @@
+//! The pages that customers see, as HTML for a phone, without scripts and without anything from
+//! elsewhere. All text from outside is escaped here.
+
+use crate::core::money::Money;
+use crate::sandbox::bank::model::AfterPayment;
+use crate::sandbox::bank::model::Checkout;
+use crate::sandbox::bank::model::Line;
+use crate::sandbox::bank::model::Link;
+use crate::sandbox::bank::model::Pricing;
+
+const STYLE: &str = include_str!("page.css");
+
+/// How a visit ended, or stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Result {
+    Paid,
+    Pending,
+    /// The delayed payment did not come.
+    Failed,
+    /// The attempt was declined and another is possible.
+    Declined,
+    NotPaid,
+    Expired,
+}
+
+pub struct Page<'a> {
+    pub merchant: &'a str,
+}
+
+impl Page<'_> {
+    /// The form. `amount` fills the box of an open amount; `why` says what was wrong with the last try.
+    pub fn form(&self, link: &Link, checkout: &Checkout, amount: Option<&str>, why: Option<&str>) -> String {
+        let currency = link.currency.code();
+        let sum = match link.pricing() {
+            Pricing::Fixed(minor) => amount_line(Money::new(minor, link.currency)),
+            Pricing::Open { minimum, maximum, .. } => {
+                let bounds = bounds(link, minimum, maximum);
+                let value = escaped(amount.unwrap_or_default());
+                format!(
+                    "<label class=\"open\" for=\"amount\">Amount in {currency}</label>\
+                     <div class=\"box\"><input id=\"amount\" name=\"amount\" inputmode=\"decimal\" \
+                     autocomplete=\"off\" value=\"{value}\" placeholder=\"0\"><span>{currency}</span></div>\
+                     <p class=\"hint\">{bounds}</p>"
+                )
+            }
+        };
+        let why = why.map(|why| format!("<p class=\"wrong\" role=\"alert\">{}</p>", sentence(why)));
+        let body = format!(
+            "<form method=\"post\" action=\"\">\
+             <input type=\"hidden\" name=\"session\" value=\"{session}\">\
+             {lines}{sum}{why}\
+             <button class=\"pay\" name=\"outcome\" value=\"paid\">Pay</button>\
+             <button name=\"outcome\" value=\"pending\">Pay by bank debit (takes days)</button>\
+             <button name=\"outcome\" value=\"failed\">Pay with a card that is declined</button>\
+             <button class=\"quiet\" name=\"outcome\" value=\"cancelled\">Cancel</button>\
+             </form>",
+            session = escaped(&checkout.id),
+            lines = lines(link),
+            why = why.unwrap_or_default(),
+        );
+        self.whole(link.title(), &body)
+    }
+
+    pub fn result(&self, link: &Link, checkout: &Checkout, result: Result) -> String {
+        let thanks = match &link.after {
+            AfterPayment::Thanks { message: Some(message) } => message.as_str(),
+            AfterPayment::Thanks { message: None } | AfterPayment::Redirect { .. } => "Thank you.",
+        };
+        let (class, title, message) = match result {
+            Result::Paid => ("good", "Paid", thanks),
+            Result::Pending => ("wait", "On its way", "The payment is being processed. You need do nothing."),
+            Result::Failed => ("bad", "Payment failed", "The bank did not send the money."),
+            Result::Declined => ("bad", "Declined", "The card was declined. Nothing was charged."),
+            Result::NotPaid => ("wait", "Not paid", "Nothing was charged."),
+            Result::Expired => ("bad", "Time has run out", "Nothing was charged. Please ask for a new code."),
+        };
+        let sum = checkout.amount.map(|minor| amount_line(Money::new(minor, link.currency)));
+        let again = matches!(result, Result::Declined | Result::NotPaid).then(|| {
+            let (code, id) = (escaped(&link.code), escaped(&checkout.id));
+            format!("<a class=\"pay\" href=\"/bank/pay/{code}?session={id}\">Try again</a>")
+        });
+        let body = format!(
+            "<div class=\"mark {class}\" aria-hidden=\"true\"></div><h2>{title}</h2>{sum}<p>{message}</p>{again}",
+            sum = sum.unwrap_or_default(),
+            message = escaped(message),
+            again = again.unwrap_or_default(),
+        );
+        self.whole(title, &body)
+    }
+
+    /// A page that only says something.
+    pub fn notice(&self, title: &str, message: &str) -> String {
+        let (heading, message) = (escaped(title), escaped(message));
+        self.whole(
+            title,
+            &format!("<div class=\"mark bad\" aria-hidden=\"true\"></div><h2>{heading}</h2><p>{message}</p>"),
+        )
+    }
+
+    fn whole(&self, title: &str, body: &str) -> String {
+        let (merchant, title) = (escaped(self.merchant), escaped(title));
+        format!(
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <meta name=\"color-scheme\" content=\"light dark\">\
+             <title>{title} · {merchant}</title><style>{STYLE}</style></head><body>\
+             <p class=\"sandbox\">sandbox — no real money</p>\
+             <main><h1>{merchant}</h1>{body}</main></body></html>"
+        )
+    }
+}
+
+fn amount_line(money: Money) -> String {
+    format!("<p class=\"sum\">{} <span>{}</span></p>", money.decimal(), money.currency)
+}
+
+fn lines(link: &Link) -> String {
+    let one = |line: &Line| {
+        let times = if line.quantity == 1 { String::new() } else { format!("{} × ", line.quantity) };
+        let note = line.price.description.as_deref().map(|text| format!("<small>{}</small>", escaped(text)));
+        format!("<p class=\"item\">{times}{}{}</p>", escaped(&line.price.name), note.unwrap_or_default())
+    };
+    link.lines.iter().map(one).collect()
+}
+
+fn bounds(link: &Link, minimum: Option<i64>, maximum: Option<i64>) -> String {
+    let least = Money::new(minimum.unwrap_or(1).max(link.floor), link.currency);
+    match maximum {
+        Some(most) => format!("From {least} to {}", Money::new(most, link.currency)),
+        None => format!("At least {least}"),
+    }
+}
+
+/// `why` as a sentence of its own.
+fn sentence(why: &str) -> String {
+    let mut letters = why.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    escaped(&format!("{first}{}.", letters.as_str()))
+}
+
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_outside_cannot_become_markup() {
+        let page = Page { merchant: "<b>&\"Co'" }.notice("</title><script>", "<img src=x>");
+        assert!(page.contains("&lt;b&gt;&amp;&quot;Co&#39;"));
+        assert!(!page.contains("<script"));
+        assert!(!page.contains("<img"));
+    }
+}

@@ -1,0 +1,236 @@
+//! How money moves: a visit to the page, an attempt to pay, its outcome now or later, and refunds.
+//! Decides what is allowed; what the words on the wire are is the faces' business.
+
+use crate::core::money::Money;
+use crate::sandbox::bank::model::Attempt;
+use crate::sandbox::bank::model::AttemptStatus;
+use crate::sandbox::bank::model::Checkout;
+use crate::sandbox::bank::model::CheckoutStatus;
+use crate::sandbox::bank::model::EventKind;
+use crate::sandbox::bank::model::Link;
+use crate::sandbox::bank::model::Payment;
+use crate::sandbox::bank::model::PaymentStatus;
+use crate::sandbox::bank::model::Pricing;
+use crate::sandbox::bank::model::Subject;
+use crate::sandbox::bank::world::World;
+
+/// What the account offers where a link does not say: one method that answers at once, and one that
+/// takes days.
+const METHODS: [&str; 2] = ["card", "sepa_debit"];
+
+/// What the customer's attempt leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Paid,
+    /// A delayed method: the checkout completes, the money comes later or never.
+    Pending,
+    /// Declined; the customer may try again.
+    Failed,
+}
+
+/// Why nothing was paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotPaid {
+    #[error("there is no such page")]
+    Unknown,
+    #[error("this link is closed")]
+    Closed,
+    #[error("the time on this page has run out")]
+    Expired,
+    #[error("enter the amount to pay")]
+    NoAmount,
+    #[error("the amount must be at least {0}")]
+    TooLittle(Money),
+    #[error("the amount must be at most {0}")]
+    TooMuch(Money),
+}
+
+impl World {
+    /// A customer opens the page. `reference` is the merchant's own, from the URL; `prefill` the
+    /// proposed amount in minor units, ignored where the amount is fixed.
+    pub fn visit(
+        &mut self,
+        link: &str,
+        reference: Option<String>,
+        prefill: Option<i64>,
+        now_ms: i64,
+    ) -> Result<Checkout, NotPaid> {
+        let link = self.links.get(link).ok_or(NotPaid::Unknown)?.clone();
+        if !link.active {
+            return Err(NotPaid::Closed);
+        }
+        let (amount, prefill) = match link.pricing() {
+            Pricing::Fixed(sum) => (Some(sum), None),
+            Pricing::Open { preset, .. } => (None, prefill.filter(|sum| *sum > 0).or(preset)),
+        };
+        let checkout = Checkout {
+            id: self.ids.mint("cs_test_", 40),
+            seq: self.next_seq(),
+            face: link.face,
+            link: link.id.clone(),
+            code: link.code.clone(),
+            created_ms: now_ms,
+            expires_ms: now_ms + self.habits.checkout_life_ms,
+            status: CheckoutStatus::Open,
+            paid: false,
+            currency: link.currency,
+            amount,
+            prefill,
+            reference,
+            metadata: link.metadata,
+            payment: None,
+            methods: link.methods.unwrap_or_else(|| METHODS.map(str::to_owned).to_vec()),
+        };
+        self.keep_checkout(checkout.clone());
+        Ok(checkout)
+    }
+
+    /// A customer sends the form. `amount` in minor units counts on open amounts only. On a checkout
+    /// that is already complete nothing happens, and it is returned as it is.
+    pub fn attempt(
+        &mut self,
+        checkout: &str,
+        outcome: Outcome,
+        amount: Option<i64>,
+        now_ms: i64,
+    ) -> Result<Checkout, NotPaid> {
+        let mut checkout = self.checkouts.get(checkout).ok_or(NotPaid::Unknown)?.clone();
+        let link = self.links.get(&checkout.link).ok_or(NotPaid::Unknown)?.clone();
+        match checkout.status {
+            CheckoutStatus::Open => {}
+            CheckoutStatus::Complete => return Ok(checkout),
+            CheckoutStatus::Expired => return Err(NotPaid::Expired),
+        }
+        if link.used_up() && !self.habits.pay_twice {
+            return Err(NotPaid::Closed);
+        }
+        let amount = owed(&link, amount)?;
+        checkout.amount = Some(amount.minor);
+        let mut payment = self.payment_of(&mut checkout, &link, amount, now_ms);
+        let (status, word) = match outcome {
+            Outcome::Paid => (AttemptStatus::Succeeded, EventKind::PaymentSucceeded),
+            Outcome::Pending => (AttemptStatus::Pending, EventKind::PaymentProcessing),
+            Outcome::Failed => (AttemptStatus::Failed, EventKind::PaymentFailed),
+        };
+        payment.status = match outcome {
+            Outcome::Paid => PaymentStatus::Succeeded,
+            Outcome::Pending => PaymentStatus::Processing,
+            Outcome::Failed => PaymentStatus::Waiting,
+        };
+        let id = self.mint("ch_");
+        payment.attempts.push(Attempt { id, at_ms: now_ms, status, delayed: outcome == Outcome::Pending });
+        self.keep_payment(payment.clone());
+        self.tell(payment.face, word, Subject::Payment(payment), now_ms);
+        if outcome == Outcome::Failed {
+            self.keep_checkout(checkout.clone());
+        } else {
+            checkout.status = CheckoutStatus::Complete;
+            checkout.paid = outcome == Outcome::Paid;
+            self.keep_checkout(checkout.clone());
+            self.count_completed(link, now_ms);
+            let told = Subject::Checkout(checkout.clone());
+            self.tell(checkout.face, EventKind::CheckoutCompleted, told, now_ms);
+        }
+        Ok(checkout)
+    }
+
+    /// Ends a delayed payment. `None` if there is no such payment or it is not processing.
+    pub fn settle(&mut self, payment: &str, succeeds: bool, now_ms: i64) -> Option<Payment> {
+        let mut payment = self.payments.get(payment)?.clone();
+        if payment.status != PaymentStatus::Processing {
+            return None;
+        }
+        let mut checkout = self.checkouts.get(&payment.checkout)?.clone();
+        let attempt = payment.attempts.last_mut()?;
+        attempt.status = if succeeds { AttemptStatus::Succeeded } else { AttemptStatus::Failed };
+        payment.status = if succeeds { PaymentStatus::Succeeded } else { PaymentStatus::Waiting };
+        checkout.paid = succeeds;
+        self.keep_payment(payment.clone());
+        self.keep_checkout(checkout.clone());
+        let (first, second) = if succeeds {
+            (EventKind::PaymentSucceeded, EventKind::DelayedSucceeded)
+        } else {
+            (EventKind::PaymentFailed, EventKind::DelayedFailed)
+        };
+        self.tell(payment.face, first, Subject::Payment(payment.clone()), now_ms);
+        self.tell(payment.face, second, Subject::Checkout(checkout), now_ms);
+        Some(payment)
+    }
+
+    /// Ends an open checkout without money. The error is the status it has instead of open; `None`
+    /// there means that no such checkout exists.
+    pub fn expire(&mut self, checkout: &str, now_ms: i64) -> Result<Checkout, Option<CheckoutStatus>> {
+        let mut checkout = self.checkouts.get(checkout).ok_or(None)?.clone();
+        if checkout.status != CheckoutStatus::Open {
+            return Err(Some(checkout.status));
+        }
+        checkout.status = CheckoutStatus::Expired;
+        checkout.expires_ms = checkout.expires_ms.min(now_ms);
+        self.keep_checkout(checkout.clone());
+        let abandoned = checkout.payment.as_ref().and_then(|id| self.payments.get(id)).cloned();
+        if let Some(mut payment) = abandoned.filter(|payment| payment.status == PaymentStatus::Waiting) {
+            payment.status = PaymentStatus::Canceled;
+            payment.canceled_ms = Some(now_ms);
+            self.keep_payment(payment.clone());
+            self.tell(payment.face, EventKind::PaymentCanceled, Subject::Payment(payment), now_ms);
+        }
+        let told = Subject::Checkout(checkout.clone());
+        self.tell(checkout.face, EventKind::CheckoutExpired, told, now_ms);
+        Ok(checkout)
+    }
+
+    fn payment_of(&mut self, checkout: &mut Checkout, link: &Link, amount: Money, now_ms: i64) -> Payment {
+        let known = checkout.payment.as_ref().and_then(|id| self.payments.get(id)).cloned();
+        if let Some(mut payment) = known {
+            payment.amount = amount;
+            return payment;
+        }
+        let payment = Payment {
+            id: self.mint("pi_"),
+            seq: self.next_seq(),
+            face: link.face,
+            link: link.id.clone(),
+            checkout: checkout.id.clone(),
+            created_ms: now_ms,
+            canceled_ms: None,
+            status: PaymentStatus::Waiting,
+            amount,
+            refunded: 0,
+            reference: checkout.reference.clone(),
+            metadata: link.payment_metadata.clone(),
+            description: link.payment_description.clone(),
+            methods: checkout.methods.clone(),
+            attempts: Vec::new(),
+        };
+        checkout.payment = Some(payment.id.clone());
+        self.tell(payment.face, EventKind::PaymentCreated, Subject::Payment(payment.clone()), now_ms);
+        payment
+    }
+
+    fn count_completed(&mut self, mut link: Link, now_ms: i64) {
+        link.completed = link.completed.saturating_add(1);
+        let closes = link.active && link.used_up();
+        link.active &= !closes;
+        self.keep_link(link.clone());
+        if closes {
+            self.tell(link.face, EventKind::LinkUpdated, Subject::Link(link), now_ms);
+        }
+    }
+}
+
+/// What is to be paid: the link's sum, or what the customer said if it is within bounds.
+fn owed(link: &Link, said: Option<i64>) -> Result<Money, NotPaid> {
+    let money = |minor| Money::new(minor, link.currency);
+    match link.pricing() {
+        Pricing::Fixed(sum) => Ok(money(sum)),
+        Pricing::Open { minimum, maximum, .. } => {
+            let said = said.ok_or(NotPaid::NoAmount)?;
+            let least = minimum.unwrap_or(1).max(link.floor);
+            match maximum {
+                _ if said < least => Err(NotPaid::TooLittle(money(least))),
+                Some(most) if said > most => Err(NotPaid::TooMuch(money(most))),
+                Some(_) | None => Ok(money(said)),
+            }
+        }
+    }
+}
