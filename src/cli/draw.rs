@@ -1,0 +1,143 @@
+//! `qrtill draw`: what a panel shows, as a picture on a computer. Writes files and nothing else.
+
+use std::fs;
+use std::io;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use anyhow::bail;
+
+use crate::core::money::Currency;
+use crate::panel::png;
+use crate::port::panel;
+use crate::port::panel::PANELS;
+use crate::port::panel::PanelSpec;
+use crate::ui::Audience;
+use crate::ui::Code;
+use crate::ui::Painter;
+use crate::ui::lang::Lang;
+use crate::ui::sample;
+use crate::ui::sample::Sample;
+
+/// Draw a scene as a panel shows it, into a PNG picture.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The scene, or a variant of it; see --list
+    #[arg(required_unless_present_any = ["all", "list"], conflicts_with_all = ["all", "list"])]
+    scene: Option<String>,
+    /// The panel; all of them with --all, else the first of --list
+    #[arg(long, value_name = "NAME", value_parser = panel_of)]
+    panel: Option<PanelSpec>,
+    /// en, de or fr; all of them with --all, else en
+    #[arg(long)]
+    lang: Option<Lang>,
+    /// The picture's file, or the folder with --all
+    #[arg(short, long, value_name = "FILE", required_unless_present = "list")]
+    output: Option<PathBuf>,
+    /// Every scene, as FILE/<panel>-<scene>-<lang>.png
+    #[arg(long)]
+    all: bool,
+    /// Print the panels and the scenes
+    #[arg(long)]
+    list: bool,
+    /// Who stands in front: customer or cashier; cashier for panels of a few lines, else customer
+    #[arg(long, value_parser = audience_of)]
+    audience: Option<Audience>,
+    /// ISO 4217 code of the amounts
+    #[arg(long, default_value = sample::EUR, value_parser = currency_of)]
+    currency: Currency,
+    /// The shop's name
+    #[arg(long, default_value = sample::SHOP)]
+    shop: String,
+}
+
+fn panel_of(name: &str) -> Result<PanelSpec, String> {
+    let names: Vec<_> = PANELS.iter().map(|panel| panel.name).collect();
+    panel::find(name).copied().ok_or_else(|| format!("there is no panel `{name}`; use {}", names.join(", ")))
+}
+
+fn audience_of(name: &str) -> Result<Audience, String> {
+    match name {
+        "customer" => Ok(Audience::Customer),
+        "cashier" => Ok(Audience::Cashier),
+        _ => Err(format!("`{name}` stands in front of no panel; use customer or cashier")),
+    }
+}
+
+fn currency_of(code: &str) -> Result<Currency, String> {
+    Currency::from_code(code)
+        .ok_or_else(|| format!("`{code}` is not an ISO 4217 currency code; write three letters such as EUR"))
+}
+
+/// Draws what the arguments ask for.
+///
+/// # Errors
+/// Where a scene is not known or a file cannot be written.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let samples = sample::all(args.currency.code());
+    if args.list {
+        list(&samples).context("cannot print the list")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let output = args.output.clone().context("name the picture's file with -o FILE")?;
+    if args.all {
+        all(&args, &samples, &output)?
+    } else {
+        one(&args, &samples, &output)?
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(samples: &[Sample]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "panels")?;
+    for panel in PANELS {
+        writeln!(out, "  {}", panel.name)?;
+    }
+    writeln!(out, "scenes")?;
+    for sample in samples {
+        writeln!(out, "  {}", sample.name)?;
+    }
+    Ok(())
+}
+
+fn one(args: &Args, samples: &[Sample], file: &Path) -> anyhow::Result<()> {
+    let name = args.scene.as_deref().unwrap_or_default();
+    let Some(sample) = samples.iter().find(|sample| sample.name == name) else {
+        bail!("there is no scene `{name}`; `qrtill draw --list` names them all");
+    };
+    let panel = args.panel.unwrap_or(PANELS[0]);
+    let mut painter = painter(args, panel, args.lang.unwrap_or_default());
+    let drawn = painter.draw(&sample.view, 0);
+    if let Code::TooLong(why) = &drawn.code {
+        writeln!(io::stderr(), "no code on {}: {why}", panel.name).ok();
+    }
+    write(file, &png::encode(&drawn.frame))
+}
+
+fn all(args: &Args, samples: &[Sample], folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
+    for panel in PANELS.iter().filter(|panel| args.panel.is_none_or(|asked| asked.name == panel.name)) {
+        for lang in Lang::ALL.into_iter().filter(|lang| args.lang.is_none_or(|asked| asked == *lang)) {
+            let mut painter = painter(args, *panel, lang);
+            for sample in samples {
+                let drawn = painter.draw(&sample.view, 0);
+                let file = folder.join(format!("{}-{}-{lang}.png", panel.name, sample.name));
+                write(&file, &png::encode(&drawn.frame))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn painter(args: &Args, panel: PanelSpec, lang: Lang) -> Painter {
+    let audience = args.audience.unwrap_or_else(|| Audience::of(&panel));
+    Painter::new(panel, audience, lang, &args.shop)
+}
+
+fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    fs::write(file, bytes).with_context(|| format!("cannot write the picture {}", file.display()))
+}

@@ -1,0 +1,20 @@
+//! The commands and their help, one file each.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod draw;
+
+#[derive(Parser)]
+#[command(name = "qrtill", version, about)]
+enum Command {
+    Draw(draw::Args),
+}
+
+/// Runs the command of this process.
+pub fn run() -> anyhow::Result<ExitCode> {
+    match Command::parse() {
+        Command::Draw(args) => draw::run(args),
+    }
+}

@@ -1,0 +1,3 @@
+//! Adapters: a frame to something a person can look at.
+
+pub mod png;

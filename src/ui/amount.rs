@@ -1,0 +1,94 @@
+//! Money as people of a language write it. The digits come from the integer and are compared with it
+//! afterwards: a wrong grouping rule can make an amount ugly, never wrong.
+
+use icu_decimal::DecimalFormatter;
+use icu_decimal::input::Decimal;
+use icu_locale_core::locale;
+
+use crate::core::money::Currency;
+use crate::core::money::Money;
+
+use super::lang::Lang;
+
+const NO_BREAK: char = '\u{a0}';
+
+/// The amount with its currency: `€12.50`, `12,50 €`, `CHF 12.50`. Spaces in it never break.
+#[must_use]
+pub fn format(money: Money, lang: Lang) -> String {
+    let symbol = symbol(money.currency);
+    let digits = number(money, lang);
+    match lang {
+        Lang::En if symbol.chars().all(char::is_alphanumeric) => format!("{symbol}{NO_BREAK}{digits}"),
+        Lang::En => format!("{symbol}{digits}"),
+        Lang::De | Lang::Fr => format!("{digits}{NO_BREAK}{symbol}"),
+    }
+}
+
+/// The amount without its currency, grouped and marked as the language does it.
+#[must_use]
+pub fn number(money: Money, lang: Lang) -> String {
+    let mut decimal = Decimal::from(money.minor);
+    let exponent = i16::try_from(money.currency.exponent()).unwrap_or(0);
+    decimal.multiply_pow10(-exponent);
+    let locale = match lang {
+        Lang::En => locale!("en"),
+        Lang::De => locale!("de"),
+        Lang::Fr => locale!("fr"),
+    };
+    let text = DecimalFormatter::try_new(locale.into(), Default::default())
+        .map(|formatter| formatter.format_to_string(&decimal))
+        .unwrap_or_default();
+    if digits(&text) == digits(&money.decimal()) { text } else { money.decimal() }
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// The sign people write where every panel can draw it, else the three letters of the code.
+#[must_use]
+pub fn symbol(currency: Currency) -> String {
+    let symbol = currency.symbol();
+    let drawable = |c: char| {
+        matches!(c, '$' | '.' | '£' | '¥' | '\u{20a0}'..='\u{20b5}' | '\u{20b8}'..='\u{20ba}' | '\u{20bd}')
+            || (c.is_alphabetic() && c < '\u{250}')
+    };
+    if !symbol.is_empty() && symbol.chars().all(drawable) { symbol } else { currency.code().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(minor: i64, code: &str) -> Money {
+        Money::new(minor, Currency::from_code(code).expect("a known code"))
+    }
+
+    #[test]
+    fn each_language_writes_an_amount_its_own_way() {
+        for (minor, code, en, de, fr) in [
+            (1250, "EUR", "€12.50", "12,50\u{a0}€", "12,50\u{a0}€"),
+            (123_456_789, "EUR", "€1,234,567.89", "1.234.567,89\u{a0}€", "1\u{202f}234\u{202f}567,89\u{a0}€"),
+            (5, "EUR", "€0.05", "0,05\u{a0}€", "0,05\u{a0}€"),
+            (1250, "JPY", "¥1,250", "1.250\u{a0}¥", "1\u{202f}250\u{a0}¥"),
+            (1250, "KWD", "KWD\u{a0}1.250", "1,250\u{a0}KWD", "1,250\u{a0}KWD"),
+            (1250, "PLN", "zł\u{a0}12.50", "12,50\u{a0}zł", "12,50\u{a0}zł"),
+        ] {
+            assert_eq!(format(money(minor, code), Lang::En), en);
+            assert_eq!(format(money(minor, code), Lang::De), de);
+            assert_eq!(format(money(minor, code), Lang::Fr), fr);
+        }
+    }
+
+    #[test]
+    fn the_digits_are_those_of_the_integer_at_every_size() {
+        for lang in Lang::ALL {
+            for code in ["EUR", "JPY", "KWD", "HUF"] {
+                for minor in [0, 1, 9, 10, 99, 100, 101, 99_999, 100_000, 1_000_000_007, i64::MAX] {
+                    let money = money(minor, code);
+                    assert_eq!(digits(&number(money, lang)), digits(&money.decimal()), "{money} {lang}");
+                }
+            }
+        }
+    }
+}

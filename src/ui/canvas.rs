@@ -1,0 +1,174 @@
+//! Ink on one frame: text, signs, boxes, and a list of where text stands. No wording and no arrangement.
+
+use std::collections::BTreeMap;
+
+use embedded_graphics::Pixel;
+use embedded_graphics::mono_font::MonoTextStyle;
+use embedded_graphics::pixelcolor::Rgb565;
+use embedded_graphics::prelude::*;
+use embedded_graphics::primitives::PrimitiveStyle;
+use embedded_graphics::primitives::Rectangle;
+use embedded_graphics::primitives::RoundedRectangle;
+use embedded_graphics::primitives::StyledDrawable;
+use embedded_graphics::text::Baseline;
+use embedded_graphics::text::Text;
+
+use crate::port::panel::Depth;
+use crate::port::panel::Frame;
+
+use super::icon;
+use super::icon::Icon;
+use super::text::Cut;
+use super::text::Mask;
+use super::text::Style;
+use super::text::Typesetter;
+
+/// A line of text and the box it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextBox {
+    pub text: String,
+    pub area: Rectangle,
+}
+
+/// Signs already cut, by kind and size.
+#[derive(Default)]
+pub struct Signs(BTreeMap<(Sign, u32), Mask>);
+
+/// The kinds of soft-edged shapes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sign {
+    Disc,
+    Ring,
+    Icon(Icon),
+}
+
+/// A panel has only a few sizes of signs; anything beyond is a sign of sizes that run with an amount.
+const KEEP_SIGNS: usize = 64;
+
+/// One frame being drawn.
+pub struct Canvas<'a> {
+    pub frame: Frame,
+    pub set: &'a mut Typesetter,
+    pub signs: &'a mut Signs,
+    pub depth: Depth,
+    pub texts: Vec<TextBox>,
+}
+
+impl Canvas<'_> {
+    /// Draws one line with its top left corner at `at`.
+    pub fn text(&mut self, text: &str, style: Style, at: Point, ink: Rgb565) {
+        let (height, baseline) = self.set.line(text, style);
+        let width = self.set.width(text, style);
+        self.texts
+            .push(TextBox { text: text.to_owned(), area: Rectangle::new(at, Size::new(width, height)) });
+        match self.set.cut(text, style) {
+            Cut::Bitmap(font, spelled) => {
+                let style = MonoTextStyle::new(font, ink);
+                let Ok(_) = Text::with_baseline(&spelled, at, style, Baseline::Top).draw(&mut self.frame);
+            }
+            Cut::Outline => self.outlines(text, style, at + Point::new(0, baseline as i32), ink),
+        }
+    }
+
+    fn outlines(&mut self, text: &str, style: Style, mut pen: Point, ink: Rgb565) {
+        for c in text.chars() {
+            let mask = self.set.mask(style.face, style.px, c);
+            cover(&mut self.frame, self.depth, mask, pen, ink);
+            pen.x += self.set.advance(style.face, style.px, c) as i32;
+        }
+    }
+
+    /// Draws a sign into the square of `px` pixels whose top left corner is `at`.
+    pub fn sign(&mut self, sign: Sign, px: u32, at: Point, ink: Rgb565) {
+        if self.signs.0.len() > KEEP_SIGNS {
+            self.signs.0.clear();
+        }
+        let mask = self.signs.0.entry((sign, px)).or_insert_with(|| match sign {
+            Sign::Disc => icon::disc(px),
+            Sign::Ring => icon::ring(px),
+            Sign::Icon(icon) => icon.mask(px),
+        });
+        cover(&mut self.frame, self.depth, mask, at, ink);
+    }
+
+    pub fn fill(&mut self, area: Rectangle, ink: Rgb565) {
+        let Ok(()) = self.frame.fill_solid(&area, ink);
+    }
+
+    /// A box with round corners, filled or outlined.
+    pub fn rounded(&mut self, area: Rectangle, radius: u32, style: PrimitiveStyle<Rgb565>) {
+        let corners = Size::new_equal(radius);
+        let Ok(()) = RoundedRectangle::with_equal_corners(area, corners).draw_styled(&style, &mut self.frame);
+    }
+}
+
+/// Lays ink over what is there, as far as the mask covers it: by shares on colour, by halves on mono.
+fn cover(frame: &mut Frame, depth: Depth, mask: &Mask, pen: Point, ink: Rgb565) {
+    let corner = pen + Point::new(mask.left, -mask.top);
+    for (y, row) in (0..).zip(mask.coverage.chunks_exact(mask.width.max(1) as usize)) {
+        for (x, coverage) in (0..).zip(row).filter(|(_, coverage)| **coverage > 0) {
+            let at = corner + Point::new(x, y);
+            let colour = match depth {
+                Depth::Mono if *coverage < 128 => continue,
+                Depth::Mono => ink,
+                Depth::Colour if *coverage == 255 => ink,
+                Depth::Colour => {
+                    let ground = frame.pixel(at.x as u32, at.y as u32).unwrap_or(ink);
+                    blend(ground, ink, *coverage)
+                }
+            };
+            let Ok(()) = frame.draw_iter([Pixel(at, colour)]);
+        }
+    }
+}
+
+fn blend(ground: Rgb565, ink: Rgb565, coverage: u8) -> Rgb565 {
+    let share = u32::from(coverage);
+    let mix = |below: u8, above: u8| {
+        ((u32::from(below) * (255 - share) + u32::from(above) * share + 127) / 255) as u8
+    };
+    Rgb565::new(mix(ground.r(), ink.r()), mix(ground.g(), ink.g()), mix(ground.b(), ink.b()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::text::Face;
+
+    #[test]
+    fn a_mono_panel_gets_no_colour_between_paper_and_ink() {
+        let mut set = Typesetter::new(Depth::Mono);
+        let mut signs = Signs::default();
+        let frame = Frame::new(200, 80, Rgb565::WHITE);
+        let mut canvas =
+            Canvas { frame, set: &mut set, signs: &mut signs, depth: Depth::Mono, texts: Vec::new() };
+        let style = Style { face: Face::Bold, px: 40, tight: true };
+        canvas.text("12,50 €", style, Point::new(2, 2), Rgb565::BLACK);
+        canvas.sign(Sign::Icon(Icon::Question), 30, Point::new(160, 40), Rgb565::BLACK);
+        let inks: Vec<_> = canvas.frame.pixels().iter().filter(|ink| **ink != Rgb565::WHITE).collect();
+        assert!(!inks.is_empty());
+        assert!(inks.iter().all(|ink| **ink == Rgb565::BLACK));
+    }
+
+    #[test]
+    fn ink_stays_inside_the_box_that_is_reported() {
+        let mut set = Typesetter::new(Depth::Colour);
+        let mut signs = Signs::default();
+        for (text, tight) in [("€1,234.50 $¥£", true), ("12,50 zł Kč", true), ("ÀÇÜĘgjpqy|(„“)", false)]
+        {
+            let frame = Frame::new(900, 120, Rgb565::WHITE);
+            let mut canvas =
+                Canvas { frame, set: &mut set, signs: &mut signs, depth: Depth::Colour, texts: Vec::new() };
+            let style = Style { face: Face::Bold, px: 60, tight };
+            canvas.text(text, style, Point::new(10, 10), Rgb565::BLACK);
+            let inked = canvas.frame.damage(&Frame::new(900, 120, Rgb565::WHITE)).expect("ink");
+            let area = canvas.texts[0].area;
+            let rows = area.top_left.y..area.top_left.y + area.size.height as i32;
+            let corner = inked.bottom_right().expect("not empty");
+            assert!(
+                rows.contains(&inked.top_left.y) && rows.contains(&corner.y),
+                "{text} {inked:?} {area:?}"
+            );
+        }
+    }
+}

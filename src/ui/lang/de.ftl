@@ -1,0 +1,166 @@
+# Was die Anzeigen sagen, auf Deutsch. Title: was zuerst gelesen wird. Say: ein Satz für die Kundschaft.
+# Do: ein Satz für die Kasse. Beträge und Zeiten kommen ausgeschrieben.
+
+starting-title = Startet
+starting-say = Einen Moment, bitte.
+starting-do = Wird vorbereitet.
+
+idle-title = Kasse
+idle-say = Willkommen!
+idle-do = Betrag eintippen.
+standing-say = Scannen und bezahlen
+standing-how = Den Betrag tippen Sie am Handy ein.
+standing-do = Link wird gezeigt. Betrag tippen.
+
+entering-title = Betrag
+entering-say = Ihr Betrag wird eingegeben.
+entering-do = Enter zeigt den Code.
+entry-zero = Bitte erst einen Betrag tippen.
+entry-over = Höchstens { $limit }.
+entry-under = Mindestens { $limit }.
+
+confirm-title = Stimmt das?
+confirm-say = Der Betrag wird gerade geprüft.
+confirm-do = Ein hoher Betrag.
+
+preparing-title = Einen Moment
+preparing-say = Ihr Code kommt gleich.
+preparing-do = Link wird angefragt.
+
+scan-title = Scannen
+scan-say = Mit der Kamera scannen
+scan-do = Jetzt kann gescannt werden.
+scan-left = Noch { $time }
+scan-declined = Zahlung abgelehnt – bitte noch einmal
+scan-declined-do = Abgelehnt. Der Code gilt noch.
+scan-too-long-title = Hier kein Code
+scan-too-long-do = Siehe die andere Anzeige.
+scan-too-long-say = Der Code passt nicht auf diese Anzeige. Bitte an der Kasse fragen.
+
+processing-title = In Arbeit
+processing-say = Ihre Bank ist dran. Bitte warten.
+processing-do = Noch nicht bezahlt. Bitte warten.
+
+closing-title = Wird geprüft
+closing-say = Bitte nicht mehr bezahlen. Wir prüfen gerade.
+closing-cancelled-do = Abbruch. Kam noch Geld?
+closing-expired-do = Zeit ist um. Kam noch Geld?
+closing-paid-do = Link wird geschlossen.
+closing-nolink-do = Kein Link. Wird geschlossen.
+
+paid-title = Bezahlt
+paid-say = Vielen Dank!
+paid-do = Nr. { $tail }
+
+short-title = Nicht alles
+short-say = Bitte fragen Sie an der Kasse nach dem Rest.
+short-do = Den Rest verlangen.
+over-title = Mehr als verlangt
+over-say = Bitte fragen Sie an der Kasse nach der Differenz.
+over-do = Differenz zurückgeben.
+row-due = Verlangt
+row-received = Erhalten
+row-missing = Es fehlen
+row-extra = Zu viel
+
+late-title = Spät bezahlt
+late-say = Ihre Zahlung kam spät. Bitte fragen Sie an der Kasse.
+late-do = Für den Verkauf von { $time }.
+
+duplicate-title = Doppelt bezahlt
+duplicate-say = Bitte lassen Sie es sich an der Kasse zurückgeben.
+duplicate-do = Einmal zurückgeben.
+row-sale = Verkauf
+row-again = Noch einmal
+
+expired-title = Zeit ist um
+expired-say = Es kam keine Zahlung an. Bitte fragen Sie an der Kasse.
+expired-do = Nichts bezahlt. Neu eintippen.
+
+failed-title = Fehlgeschlagen
+failed-say = Es kam keine Zahlung an. Bitte fragen Sie an der Kasse.
+failed-do = Nichts bezahlt. Neu eintippen.
+
+cancelled-title = Abgebrochen
+cancelled-say = Es kam keine Zahlung an.
+cancelled-do = Nichts bezahlt.
+
+unknown-title = Noch unklar
+unknown-say = Bitte nicht noch einmal bezahlen. Die Kasse prüft es.
+unknown-do = Weder ja noch nein. Wird verfolgt.
+progress-title = Noch in Arbeit
+progress-say = Bitte nicht noch einmal bezahlen. Die Bank ist noch dran.
+progress-do = Bei der Bank. Noch nicht bezahlt.
+
+unavailable-title = Zurzeit keine Zahlung per Code
+unavailable-say = Bitte fragen Sie an der Kasse, wie Sie zahlen können.
+unavailable-broker = Keine Netzverbindung.
+unavailable-relay = Die Zahlstelle antwortet nicht.
+unavailable-provider = Zahlsystem nicht erreichbar.
+unavailable-name = Ein anderes Gerät heißt so.
+unavailable-journal = Speicher nicht beschreibbar.
+
+ask-title = Ist das Ihre Zahlung?
+ask-say = Bitte sagen Sie es an der Kasse.
+ask-do = Gehört sie zu diesem Verkauf?
+
+pin-title = PIN
+pin-refund = Für eine Erstattung
+pin-settle = Um von Hand abzuschließen
+pin-wrong = Falsche PIN. Bitte noch einmal.
+
+refund-title = Erstattung
+refund-of = von { $paid } bezahlt
+refund-say = Ihre Erstattung wird vorbereitet.
+refund-do = Wie viel zurückgeben?
+
+list-title = Letzte Zahlungen
+list-none = Noch keine Zahlungen.
+result-open = Offen
+result-paid = Bezahlt
+result-short = Zu wenig
+result-late = Spät
+result-over = Zu viel
+result-failed = Fehler
+result-expired = Abgelaufen
+result-cancelled = Abbruch
+result-unknown = Unklar
+result-counter = Theke
+
+pairing-title = Code zum Einrichten
+pairing-say = Beides mit der Betreuung vergleichen.
+pairing-do = Beides vergleichen.
+
+paused-title = Gerade geschlossen
+paused-say = Hier kann im Moment nicht bezahlt werden.
+paused-do = Von der Betreuung angehalten.
+
+strip-late = Spät: { $amount } von { $time }
+strip-duplicate = Doppelt: { $amount } von { $time }
+strip-foreign = Fremd: { $amount } um { $time }
+strip-counter = Theke: { $amount } um { $time }
+strip-unpaid = Unbezahlt: { $amount } von { $time }
+
+key-enter = Enter
+key-back = ←
+key-clear = C
+key-cancel = ✕
+key-plus = +
+key-list = L
+key-digits = 0–9
+hint-enter-pay = OK
+hint-enter-yes = Ja
+hint-enter-done = Fertig
+hint-enter-pick = Wählen
+hint-back-digit = Zurück
+hint-back-up = Hoch
+hint-clear-all = Löschen
+hint-cancel-sale = Abbruch
+hint-cancel-no = Nein
+hint-cancel-leave = Schluss
+hint-plus-repeat = Noch mal
+hint-plus-down = Weiter
+hint-plus-refund = Erstatten
+hint-clear-settle = Von Hand
+hint-list-last = Liste
+hint-digits-new = Neu

@@ -1,0 +1,166 @@
+# What the panels say, in English. Title: the first thing read. Say: one sentence for the customer.
+# Do: one sentence for the cashier. Amounts and times arrive written out.
+
+starting-title = Starting
+starting-say = One moment, please.
+starting-do = Getting ready.
+
+idle-title = Counter
+idle-say = Welcome!
+idle-do = Type an amount.
+standing-say = Scan to pay
+standing-how = You type the amount on your phone.
+standing-do = Link is on show. Type an amount.
+
+entering-title = Amount
+entering-say = Your amount is being typed in.
+entering-do = Enter shows the code.
+entry-zero = Type an amount first.
+entry-over = { $limit } at most.
+entry-under = { $limit } at least.
+
+confirm-title = Is this right?
+confirm-say = The cashier is checking the amount.
+confirm-do = A large amount.
+
+preparing-title = One moment
+preparing-say = Your code is on its way.
+preparing-do = Asking for a link.
+
+scan-title = Scan
+scan-say = Scan with your camera
+scan-do = The customer can scan now.
+scan-left = { $time } left
+scan-declined = Payment was declined – try again
+scan-declined-do = Declined. The code is still good.
+scan-too-long-title = No code on this screen
+scan-too-long-do = See the other screen.
+scan-too-long-say = The code does not fit here. Please ask the cashier.
+
+processing-title = In progress
+processing-say = Your bank is at work. Please wait.
+processing-do = Not paid yet. Please wait.
+
+closing-title = Checking
+closing-say = Please do not pay any more. We are checking.
+closing-cancelled-do = Cancelling. Did money come?
+closing-expired-do = Time is over. Did money come?
+closing-paid-do = Closing the link.
+closing-nolink-do = There is no link. Closing.
+
+paid-title = Paid
+paid-say = Thank you!
+paid-do = Ref. { $tail }
+
+short-title = Not all of it
+short-say = Please ask the cashier about the rest.
+short-do = Ask for the rest.
+over-title = More than due
+over-say = Please ask the cashier about the difference.
+over-do = Give the difference back.
+row-due = Due
+row-received = Received
+row-missing = Missing
+row-extra = Too much
+
+late-title = Paid late
+late-say = Your payment came late. Please ask the cashier.
+late-do = For the sale of { $time }.
+
+duplicate-title = Paid twice
+duplicate-say = Please ask the cashier to give it back.
+duplicate-do = Give it back once.
+row-sale = Sale
+row-again = Paid again
+
+expired-title = Time is over
+expired-say = No payment arrived. Please ask the cashier.
+expired-do = Nothing paid. Key it again.
+
+failed-title = Payment failed
+failed-say = No payment arrived. Please ask the cashier.
+failed-do = Nothing paid. Key it again.
+
+cancelled-title = Cancelled
+cancelled-say = No payment arrived.
+cancelled-do = Nothing paid.
+
+unknown-title = Not known yet
+unknown-say = Please do not pay again. The cashier is checking.
+unknown-do = Not paid, not unpaid. Watching.
+progress-title = Still in progress
+progress-say = Please do not pay again. The bank is still at work.
+progress-do = The bank has it. Not paid yet.
+
+unavailable-title = No payment by code now
+unavailable-say = Please ask the cashier how to pay.
+unavailable-broker = No network connection.
+unavailable-relay = The payment relay is silent.
+unavailable-provider = Payment system out of reach.
+unavailable-name = Another device has this name.
+unavailable-journal = Storage cannot be written.
+
+ask-title = Is this payment yours?
+ask-say = Please tell the cashier.
+ask-do = Is it for this sale?
+
+pin-title = PIN
+pin-refund = For a refund
+pin-settle = To settle by hand
+pin-wrong = Wrong PIN. Try again.
+
+refund-title = Refund
+refund-of = of { $paid } paid
+refund-say = The cashier is preparing your refund.
+refund-do = How much to give back?
+
+list-title = Last payments
+list-none = No payments yet.
+result-open = Open
+result-paid = Paid
+result-short = Short
+result-late = Late
+result-over = Too much
+result-failed = Failed
+result-expired = Expired
+result-cancelled = Cancelled
+result-unknown = Unknown
+result-counter = Counter
+
+pairing-title = Set-up code
+pairing-say = Compare both with the operator.
+pairing-do = Compare both.
+
+paused-title = Closed for now
+paused-say = This counter takes no payments just now.
+paused-do = Paused by the operator.
+
+strip-late = Late: { $amount } from { $time }
+strip-duplicate = Paid twice: { $amount } from { $time }
+strip-foreign = Unknown sale: { $amount } at { $time }
+strip-counter = Counter: { $amount } at { $time }
+strip-unpaid = Not paid: { $amount } from { $time }
+
+key-enter = Enter
+key-back = ←
+key-clear = C
+key-cancel = ✕
+key-plus = +
+key-list = L
+key-digits = 0–9
+hint-enter-pay = OK
+hint-enter-yes = Yes
+hint-enter-done = Done
+hint-enter-pick = Pick
+hint-back-digit = Undo
+hint-back-up = Up
+hint-clear-all = Clear
+hint-cancel-sale = Cancel
+hint-cancel-no = No
+hint-cancel-leave = Leave
+hint-plus-repeat = Repeat
+hint-plus-down = Down
+hint-plus-refund = Refund
+hint-clear-settle = Settle
+hint-list-last = List
+hint-digits-new = New sale

@@ -1,0 +1,166 @@
+# Ce que disent les écrans, en français. Title : ce qui est lu d’abord. Say : une phrase pour le client.
+# Do : une phrase pour la caisse. Montants et heures arrivent déjà écrits.
+
+starting-title = Démarrage
+starting-say = Un instant, s’il vous plaît.
+starting-do = Préparation en cours.
+
+idle-title = Caisse
+idle-say = Bienvenue !
+idle-do = Saisir un montant.
+standing-say = Scannez pour payer
+standing-how = Le montant se saisit sur le téléphone.
+standing-do = Lien affiché. Saisir un montant.
+
+entering-title = Montant
+entering-say = Votre montant est en cours de saisie.
+entering-do = Entrée affiche le code.
+entry-zero = Saisir d’abord un montant.
+entry-over = { $limit } au plus.
+entry-under = { $limit } au moins.
+
+confirm-title = Est-ce exact ?
+confirm-say = La caisse vérifie le montant.
+confirm-do = Montant élevé.
+
+preparing-title = Un instant
+preparing-say = Votre code arrive.
+preparing-do = Demande du lien.
+
+scan-title = Scanner
+scan-say = Scannez avec l’appareil photo
+scan-do = Le client peut scanner.
+scan-left = Encore { $time }
+scan-declined = Paiement refusé – réessayez
+scan-declined-do = Refusé. Le code reste valable.
+scan-too-long-title = Pas de code ici
+scan-too-long-do = Voir l’autre écran.
+scan-too-long-say = Le code ne tient pas sur cet écran. Adressez-vous à la caisse.
+
+processing-title = En cours
+processing-say = Votre banque s’en occupe. Veuillez patienter.
+processing-do = Pas encore payé. Patienter.
+
+closing-title = Vérification
+closing-say = Ne payez plus, s’il vous plaît. Nous vérifions.
+closing-cancelled-do = Annulation. De l’argent reçu ?
+closing-expired-do = Temps écoulé. De l’argent reçu ?
+closing-paid-do = Fermeture du lien.
+closing-nolink-do = Pas de lien. Fermeture.
+
+paid-title = Payé
+paid-say = Merci !
+paid-do = Réf. { $tail }
+
+short-title = Montant incomplet
+short-say = Adressez-vous à la caisse pour le reste.
+short-do = Demander le reste.
+over-title = Trop payé
+over-say = Adressez-vous à la caisse pour la différence.
+over-do = Rendre la différence.
+row-due = À payer
+row-received = Reçu
+row-missing = Il manque
+row-extra = En trop
+
+late-title = Payé en retard
+late-say = Votre paiement est arrivé tard. Adressez-vous à la caisse.
+late-do = Pour la vente de { $time }.
+
+duplicate-title = Payé deux fois
+duplicate-say = Faites-vous rembourser à la caisse.
+duplicate-do = Rembourser une fois.
+row-sale = Vente
+row-again = En double
+
+expired-title = Temps écoulé
+expired-say = Aucun paiement reçu. Adressez-vous à la caisse.
+expired-do = Rien de payé. À ressaisir.
+
+failed-title = Paiement échoué
+failed-say = Aucun paiement reçu. Adressez-vous à la caisse.
+failed-do = Rien de payé. À ressaisir.
+
+cancelled-title = Annulé
+cancelled-say = Aucun paiement reçu.
+cancelled-do = Rien de payé.
+
+unknown-title = Pas encore connu
+unknown-say = Ne payez pas une seconde fois. La caisse vérifie.
+unknown-do = Ni payé ni impayé. Suivi en cours.
+progress-title = Toujours en cours
+progress-say = Ne payez pas une seconde fois. La banque s’en occupe.
+progress-do = À la banque. Pas encore payé.
+
+unavailable-title = Pas de paiement par code
+unavailable-say = Demandez à la caisse comment payer.
+unavailable-broker = Pas de connexion au réseau.
+unavailable-relay = Le relais ne répond pas.
+unavailable-provider = Système de paiement injoignable.
+unavailable-name = Un autre appareil a ce nom.
+unavailable-journal = Stockage non inscriptible.
+
+ask-title = Est-ce votre paiement ?
+ask-say = Dites-le à la caisse, s’il vous plaît.
+ask-do = Est-ce pour cette vente ?
+
+pin-title = PIN
+pin-refund = Pour rembourser
+pin-settle = Pour régler à la main
+pin-wrong = PIN erroné. Réessayer.
+
+refund-title = Remboursement
+refund-of = sur { $paid } payés
+refund-say = Votre remboursement se prépare.
+refund-do = Combien rembourser ?
+
+list-title = Derniers paiements
+list-none = Aucun paiement.
+result-open = Ouvert
+result-paid = Payé
+result-short = Incomplet
+result-late = En retard
+result-over = Trop payé
+result-failed = Échoué
+result-expired = Expiré
+result-cancelled = Annulé
+result-unknown = Inconnu
+result-counter = Comptoir
+
+pairing-title = Code d’installation
+pairing-say = Comparez les deux avec l’exploitant.
+pairing-do = Comparez les deux.
+
+paused-title = Fermé pour l’instant
+paused-say = Cette caisse ne prend pas de paiement en ce moment.
+paused-do = Mis en pause par l’exploitant.
+
+strip-late = Tardif : { $amount } de { $time }
+strip-duplicate = En double : { $amount } de { $time }
+strip-foreign = Inconnu : { $amount } à { $time }
+strip-counter = Comptoir : { $amount } à { $time }
+strip-unpaid = Impayé : { $amount } de { $time }
+
+key-enter = Entrée
+key-back = ←
+key-clear = C
+key-cancel = ✕
+key-plus = +
+key-list = L
+key-digits = 0–9
+hint-enter-pay = OK
+hint-enter-yes = Oui
+hint-enter-done = Fini
+hint-enter-pick = Choisir
+hint-back-digit = Corriger
+hint-back-up = Haut
+hint-clear-all = Effacer
+hint-cancel-sale = Annuler
+hint-cancel-no = Non
+hint-cancel-leave = Quitter
+hint-plus-repeat = Répéter
+hint-plus-down = Bas
+hint-plus-refund = Rembourser
+hint-clear-settle = Régler
+hint-list-last = Liste
+hint-digits-new = Nouveau

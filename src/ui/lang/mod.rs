@@ -1,0 +1,149 @@
+//! The words, in every language the panels speak. No word is anywhere else; which word stands where is
+//! the page's business.
+
+use std::fmt;
+use std::str::FromStr;
+
+use fluent_bundle::FluentArgs;
+use fluent_bundle::FluentResource;
+use fluent_bundle::concurrent::FluentBundle;
+
+/// A language with a file of words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lang {
+    #[default]
+    En,
+    De,
+    Fr,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a language of the screens; use en, de or fr")]
+pub struct NotALang(String);
+
+impl Lang {
+    pub const ALL: [Self; 3] = [Self::En, Self::De, Self::Fr];
+
+    /// The two letters it is named by.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::De => "de",
+            Self::Fr => "fr",
+        }
+    }
+
+    fn source(self) -> &'static str {
+        match self {
+            Self::En => include_str!("en.ftl"),
+            Self::De => include_str!("de.ftl"),
+            Self::Fr => include_str!("fr.ftl"),
+        }
+    }
+}
+
+impl FromStr for Lang {
+    type Err = NotALang;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|lang| lang.code() == text).ok_or_else(|| NotALang(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Lang {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// One language's words, parsed.
+pub struct Words {
+    lang: Lang,
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl Words {
+    #[must_use]
+    pub fn new(lang: Lang) -> Self {
+        let resource = FluentResource::try_new(lang.source().to_owned())
+            .map_err(|(_, errors)| errors)
+            .expect("the words are checked by a test");
+        let id = lang.code().parse().expect("two letters are a language identifier");
+        let mut bundle = FluentBundle::new_concurrent(vec![id]);
+        bundle.set_use_isolating(false);
+        bundle.add_resource(resource).expect("the words are checked by a test");
+        Self { lang, bundle }
+    }
+
+    #[must_use]
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// The words under `key`; the key itself where there are none.
+    #[must_use]
+    pub fn say(&self, key: &str) -> String {
+        self.say_with(key, &[])
+    }
+
+    /// The words under `key` with the named values put in.
+    #[must_use]
+    pub fn say_with(&self, key: &str, values: &[(&str, &str)]) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            return key.to_owned();
+        };
+        let mut args = FluentArgs::new();
+        for (name, value) in values {
+            args.set(*name, *value);
+        }
+        let mut errors = Vec::new();
+        self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Key to the names of the values it takes.
+    fn keys(lang: Lang) -> BTreeMap<String, BTreeSet<String>> {
+        let mut found = BTreeMap::new();
+        for line in lang.source().lines() {
+            if let Some((key, value)) = line.split_once(" = ") {
+                let names = value.split("{ $").skip(1).filter_map(|rest| rest.split_once(' '));
+                found.insert(key.to_owned(), names.map(|(name, _)| name.to_owned()).collect());
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_language_holds_every_key_with_the_same_values() {
+        let english = keys(Lang::En);
+        assert!(english.len() > 60);
+        for lang in Lang::ALL {
+            assert_eq!(keys(lang), english, "{lang}");
+            let words = Words::new(lang);
+            for key in english.keys() {
+                assert_ne!(words.say(key), *key, "{lang}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_put_in_without_marks_that_a_panel_would_draw() {
+        let said = Words::new(Lang::De).say_with("scan-left", &[("time", "0:25")]);
+        assert!(said.contains("0:25"));
+        assert!(said.chars().all(|c| !matches!(c, '\u{2066}'..='\u{2069}')));
+    }
+
+    #[test]
+    fn an_unknown_language_is_refused_with_the_choices() {
+        let refused = "it".parse::<Lang>().expect_err("no Italian yet");
+        assert_eq!(refused.to_string(), "`it` is not a language of the screens; use en, de or fr");
+    }
+}

@@ -1,0 +1,79 @@
+//! The last payments as rows of time, amount and result, with a cursor that is a shape and not a colour.
+//! Shows as many rows as fit around the cursor.
+
+use embedded_graphics::prelude::*;
+use embedded_graphics::primitives::PrimitiveStyle;
+use embedded_graphics::primitives::Rectangle;
+
+use super::canvas::Canvas;
+use super::compose::Sheet;
+use super::layout::Class;
+use super::layout::split_top;
+use super::page::Body;
+use super::page::Page;
+use super::page::Row;
+use super::stack;
+use super::stack::Align;
+use super::stack::Block;
+use super::text::Face;
+use super::text::Style;
+
+/// Draws the title and the rows into `area`.
+pub fn draw(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) {
+    let Body::List { rows, picked } = &page.body else {
+        return;
+    };
+    let unit = sheet.geometry.unit;
+    let line = sheet.geometry.class == Class::Line;
+    let align = if line || sheet.geometry.class == Class::Wide { Align::Left } else { Align::Centre };
+    let title = Style { face: Face::Bold, px: if line { unit * 11 / 8 } else { unit * 5 / 4 }, tight: false };
+    let fitted = stack::fit(canvas.set, &page.title, title, 1, area.size.width);
+    let (head, area) = split_top(area, fitted.height + if line { 1 } else { unit / 2 });
+    stack::lines(canvas, &fitted, head, align, sheet.inks.text);
+    if rows.is_empty() {
+        let none = Block::plain(&page.say, 115, 2, sheet.inks.text);
+        stack::draw(canvas, &[none], area, unit, align, &sheet.inks);
+        return;
+    }
+    let px = unit;
+    let row_height = if line { unit + 1 } else { px * 3 / 2 };
+    let visible = (area.size.height / row_height).max(1) as usize;
+    let first = picked.saturating_sub(visible / 2).min(rows.len().saturating_sub(visible));
+    let mut rest = area;
+    for (index, row) in rows.iter().enumerate().skip(first).take(visible) {
+        let (slot, below) = split_top(rest, row_height);
+        draw_row(canvas, sheet, row, slot, index == *picked);
+        rest = below;
+    }
+}
+
+fn draw_row(canvas: &mut Canvas, sheet: &Sheet, row: &Row, slot: Rectangle, picked: bool) {
+    let unit = sheet.geometry.unit;
+    let inks = &sheet.inks;
+    let ink = if picked {
+        let radius = if sheet.geometry.class == Class::Line { 0 } else { unit / 4 };
+        canvas.rounded(slot, radius, PrimitiveStyle::with_fill(inks.text));
+        inks.paper
+    } else {
+        inks.text
+    };
+    let pad = if sheet.geometry.class == Class::Line { 1 } else { unit / 3 };
+    let width = slot.size.width - 2 * pad;
+    let columns = [
+        (&row.time, Face::Regular, 0, width * 22 / 100, Align::Left),
+        (&row.amount, Face::Bold, width * 24 / 100, width * 38 / 100, Align::Centre),
+        (&row.result, Face::Regular, width * 66 / 100, width * 34 / 100, Align::Left),
+    ];
+    for (text, face, left, wide, align) in columns {
+        let style = Style { face, px: unit, tight: false };
+        let fitted = stack::fit(canvas.set, text, style, 1, wide);
+        let free = wide.saturating_sub(fitted.width);
+        // Amounts stand flush right, so that their decimal marks are below each other.
+        let indent = if align == Align::Centre { free } else { 0 };
+        let down = slot.size.height.saturating_sub(fitted.height) / 2;
+        let at = slot.top_left + Point::new((pad + left + indent) as i32, down as i32);
+        if let Some(line) = fitted.lines.first() {
+            canvas.text(line, fitted.style, at, ink);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Scene to pixels, for any size and depth of panel. Pure: the same view is the same frame, on any machine.
+//!
+//! A [`View`] becomes a [`page::Page`] (what is said, to whom), the page is composed (where it stands, by
+//! the class of the panel's shape), and type and codes are drawn (how it looks). A link that does not fit
+//! is never squeezed: the page then says so, and [`Drawn`] says why.
+
+pub mod amount;
+mod bitmap;
+mod canvas;
+mod compose;
+mod hints;
+mod icon;
+mod ink;
+pub mod lang;
+mod layout;
+mod list;
+mod page;
+pub mod qr;
+pub mod sample;
+mod stack;
+mod text;
+
+use embedded_graphics::prelude::*;
+
+use crate::core::scene::View;
+use crate::port::panel::Frame;
+use crate::port::panel::PanelSpec;
+
+pub use canvas::TextBox;
+
+use canvas::Canvas;
+use canvas::Signs;
+use compose::Sheet;
+use lang::Lang;
+use lang::Words;
+use layout::Geometry;
+use page::Body;
+use page::Reader;
+use qr::Plan;
+use qr::TooLong;
+use text::Typesetter;
+
+/// Who stands in front of the panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Reads what to do, and scans. Gets the code.
+    Customer,
+    /// Reads why, and what is next. Gets no code.
+    Cashier,
+}
+
+impl Audience {
+    /// Who a panel is for where nothing else is said: a panel of a few lines holds no code, so it is the
+    /// cashier's; every other faces the customer.
+    #[must_use]
+    pub fn of(panel: &PanelSpec) -> Self {
+        match layout::Class::of(panel.width, panel.height) {
+            layout::Class::Line => Self::Cashier,
+            layout::Class::Wide
+            | layout::Class::Landscape
+            | layout::Class::Square
+            | layout::Class::Portrait => Self::Customer,
+        }
+    }
+}
+
+/// A frame, and what a caller must know about it.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    pub frame: Frame,
+    pub code: Code,
+    /// Every line of text and the box it takes; none leaves the frame, none lies over another.
+    pub texts: Vec<TextBox>,
+}
+
+/// What became of the view's link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The scene has none, or this panel's audience needs none.
+    None,
+    /// It is on the frame. Compare it with [`check_code`] before the frame is shown.
+    Shown(Plan),
+    /// It does not fit this panel; the frame shows the amount and where to turn, and no code.
+    TooLong(TooLong),
+}
+
+/// Draws views for one panel. Keeps glyphs and the last code, so that the next frame is cheap.
+pub struct Painter {
+    geometry: Geometry,
+    panel: PanelSpec,
+    audience: Audience,
+    words: Words,
+    shop: String,
+    set: Typesetter,
+    signs: Signs,
+    last: Option<(String, Size, Result<Plan, TooLong>)>,
+}
+
+impl Painter {
+    /// `shop` is the name customers know; it may be empty.
+    #[must_use]
+    pub fn new(panel: PanelSpec, audience: Audience, lang: Lang, shop: &str) -> Self {
+        Self {
+            geometry: Geometry::of(&panel),
+            panel,
+            audience,
+            words: Words::new(lang),
+            shop: shop.to_owned(),
+            set: Typesetter::new(panel.depth),
+            signs: Signs::default(),
+            last: None,
+        }
+    }
+
+    /// The view as a frame of the panel's size. Times of day are told `utc_offset_min` minutes east of UTC.
+    pub fn draw(&mut self, view: &View, utc_offset_min: i32) -> Drawn {
+        let reader = Reader { words: &self.words, audience: self.audience, shop: &self.shop, utc_offset_min };
+        let page = reader.page(view);
+        let inks = ink::palette(page.tone, self.panel.depth, self.geometry.lit);
+        let sheet = Sheet { geometry: self.geometry, inks, shop: &self.shop };
+        let blank = || Frame::new(self.panel.width, self.panel.height, inks.paper);
+        let mut canvas = Canvas {
+            frame: blank(),
+            set: &mut self.set,
+            signs: &mut self.signs,
+            depth: self.panel.depth,
+            texts: Vec::new(),
+        };
+        let Body::Code(url) = &page.body else {
+            compose::message(&mut canvas, &sheet, &page);
+            return Drawn { frame: canvas.frame, code: Code::None, texts: canvas.texts };
+        };
+        let last = &mut self.last;
+        let pitch_um = self.geometry.pitch_um;
+        let mut planner = |url: &str, area: Size| match last {
+            Some((known, room, plan)) if known == url && *room == area => plan.clone(),
+            _ => {
+                let plan = qr::plan(url, area, pitch_um);
+                *last = Some((url.to_owned(), area, plan.clone()));
+                plan
+            }
+        };
+        let code = match compose::code(&mut canvas, &sheet, &page, url, &mut planner) {
+            Ok(plan) => Code::Shown(plan),
+            Err(too_long) => {
+                canvas.frame = blank();
+                canvas.texts.clear();
+                let page = reader.without_code(page);
+                compose::message(&mut canvas, &sheet, &page);
+                Code::TooLong(too_long)
+            }
+        };
+        Drawn { frame: canvas.frame, code, texts: canvas.texts }
+    }
+}
+
+/// Whether a phone would read exactly `expected` off this frame. A frame with a code that fails this must
+/// not be shown.
+#[must_use]
+pub fn check_code(frame: &Frame, expected: &str) -> bool {
+    qr::read_back(frame).as_deref() == Some(expected)
+}

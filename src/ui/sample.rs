@@ -1,0 +1,231 @@
+//! One or more views of every scene, with the longest links, amounts and words that are realistic: what
+//! `draw` shows and the pictures in the tests are made of.
+
+use crate::core::message::CloseReason;
+use crate::core::money::Currency;
+use crate::core::money::Money;
+use crate::core::reference::Reference;
+use crate::core::reference::TerminalId;
+use crate::core::scene::Deaf;
+use crate::core::scene::EntryRefusal;
+use crate::core::scene::Hint;
+use crate::core::scene::PaymentRow;
+use crate::core::scene::PinAct;
+use crate::core::scene::SaleResult;
+use crate::core::scene::Scene;
+use crate::core::scene::Strip;
+use crate::core::scene::StripNews;
+use crate::core::scene::View;
+
+/// The currency of samples unless another is asked for.
+pub const EUR: &str = "EUR";
+
+/// The shop's name on samples.
+pub const SHOP: &str = "Corner Bakery";
+
+/// A one-off link as Stripe writes it.
+const ONE_OFF: &str = "https://buy.stripe.com/14A5kE3hX8Zb2Wc7sMfQk0f";
+
+/// 2026-11-20 14:02 UTC.
+const AT_UNIX_MS: i64 = 1_795_183_320_000;
+
+/// A view with the name its picture has: a scene's name, or that and a variant.
+pub struct Sample {
+    pub name: &'static str,
+    pub view: View,
+}
+
+/// Every sample, in the scenes' order; amounts in the currency of that code, or in EUR.
+#[must_use]
+pub fn all(currency: &str) -> Vec<Sample> {
+    let currency = Currency::from_code(currency).or_else(|| Currency::from_code(EUR));
+    let make = Make { currency: currency.expect("EUR is a currency") };
+    let mut samples = make.before();
+    samples.extend(make.code());
+    samples.extend(make.results());
+    samples.extend(make.cashier());
+    samples
+}
+
+struct Make {
+    currency: Currency,
+}
+
+impl Make {
+    /// `units` in hundredths of what people count in.
+    fn money(&self, hundredths: i64) -> Money {
+        let minor = match self.currency.exponent() {
+            0 => hundredths,
+            digits => hundredths * 10_i64.pow(digits) / 100,
+        };
+        Money::new(minor, self.currency)
+    }
+
+    fn before(&self) -> Vec<Sample> {
+        let amount = self.money(1250);
+        let entering = |amount, refused| Scene::Entering { amount, refused };
+        let entry = [Hint::EnterPay, Hint::BackDigit, Hint::ClearAll, Hint::CancelLeave];
+        let limit = self.money(100_000);
+        vec![
+            sample("starting", Scene::Starting, &[]),
+            sample("idle", Scene::Idle { standing: None }, &[Hint::PlusRepeat, Hint::ListLast]),
+            sample(
+                "idle-standing",
+                Scene::Idle { standing: Some(reusable(None)) },
+                &[Hint::PlusRepeat, Hint::ListLast],
+            ),
+            self.with_strip(
+                sample("idle-strip", Scene::Idle { standing: None }, &[Hint::PlusRepeat, Hint::ListLast]),
+                StripNews::Late,
+            ),
+            sample("entering", entering(amount, None), &entry),
+            sample("entering-large", entering(self.money(123_456_789), None), &entry),
+            sample("entering-zero", entering(self.money(0), Some(EntryRefusal::Zero)), &entry),
+            sample("entering-over", entering(amount, Some(EntryRefusal::OverLimit { limit })), &entry),
+            sample(
+                "confirm",
+                Scene::Confirm { amount: self.money(50_000) },
+                &[Hint::EnterYes, Hint::CancelNo],
+            ),
+            sample("preparing", Scene::Preparing { amount }, &[Hint::CancelSale]),
+        ]
+    }
+
+    fn code(&self) -> Vec<Sample> {
+        let amount = self.money(1250);
+        let scan = |url: String, left_s, declined| Scene::Scan { amount, url, left_s, declined };
+        let one_off = || ONE_OFF.to_owned();
+        let hints = [Hint::CancelSale];
+        vec![
+            sample("scan", scan(one_off(), None, false), &hints),
+            sample("scan-reference", scan(reusable(Some(amount)), None, false), &hints),
+            sample("scan-declined", scan(one_off(), None, true), &hints),
+            sample("scan-left", scan(one_off(), Some(25), false), &hints),
+            self.with_strip(
+                sample("scan-strip", scan(one_off(), Some(9), true), &hints),
+                StripNews::Duplicate,
+            ),
+            sample("processing", Scene::Processing { amount }, &[]),
+            sample("closing", Scene::Closing { amount, why: CloseReason::Expired }, &[]),
+        ]
+    }
+
+    fn results(&self) -> Vec<Sample> {
+        let amount = self.money(1250);
+        let (less, more) = (self.money(1000), self.money(1500));
+        let done = [Hint::EnterDone, Hint::DigitsNew];
+        let paid = || Scene::Paid { amount, reference: reference(1) };
+        vec![
+            sample("paid", paid(), &done),
+            self.with_strip(sample("paid-strip", paid(), &done), StripNews::Counter),
+            sample("short", Scene::Short { due: amount, received: less }, &done),
+            sample("over", Scene::Over { due: amount, received: more }, &done),
+            sample("late", Scene::Late { amount, opened_unix_ms: AT_UNIX_MS }, &done),
+            sample("duplicate", Scene::Duplicate { amount, extra: amount }, &done),
+            sample("expired", Scene::Expired { amount }, &done),
+            sample("failed", Scene::Failed { amount }, &done),
+            sample("cancelled", Scene::Cancelled { amount }, &done),
+            sample("unknown", Scene::Unknown { amount, in_progress: false }, &done),
+            sample("unknown-progress", Scene::Unknown { amount, in_progress: true }, &done),
+            sample(
+                "unavailable",
+                Scene::Unavailable { why: Deaf::NoBroker, amount: None },
+                &[Hint::ListLast],
+            ),
+            sample(
+                "unavailable-sale",
+                Scene::Unavailable { why: Deaf::NotServing, amount: Some(amount) },
+                &[Hint::CancelSale],
+            ),
+        ]
+    }
+
+    fn cashier(&self) -> Vec<Sample> {
+        let amount = self.money(1250);
+        let list = |rows, picked| Scene::LastPayments { rows, picked };
+        let pin = [Hint::EnterYes, Hint::BackDigit, Hint::CancelLeave];
+        let moving = [Hint::EnterPick, Hint::PlusDown, Hint::BackUp, Hint::CancelLeave];
+        let picked = [Hint::PlusRefund, Hint::ClearSettle, Hint::CancelLeave];
+        vec![
+            sample("ask", Scene::Ask { amount }, &[Hint::EnterYes, Hint::CancelNo]),
+            sample("pin", Scene::Pin { typed: 3, wrong: false, act: PinAct::Refund }, &pin),
+            sample("pin-wrong", Scene::Pin { typed: 0, wrong: true, act: PinAct::SettleByHand }, &pin),
+            sample(
+                "refund",
+                Scene::Refund { paid: amount, amount: self.money(500) },
+                &[Hint::EnterYes, Hint::BackDigit, Hint::ClearAll, Hint::CancelLeave],
+            ),
+            sample("last_payments", list(self.rows(), 2), &moving),
+            sample("last_payments-picked", list(self.rows(), 0), &picked),
+            sample("last_payments-none", list(Vec::new(), 0), &[Hint::CancelLeave]),
+            sample(
+                "pairing",
+                Scene::Pairing { code: "K7QX-42MD".into(), fingerprint: "9f3a 5c21 77e0 b48d".into() },
+                &[],
+            ),
+            sample("paused", Scene::Paused, &[]),
+            sample("message", Scene::Message { text: "We are back at two o'clock.".into() }, &[]),
+        ]
+    }
+
+    fn rows(&self) -> Vec<PaymentRow> {
+        use SaleResult::*;
+        let results = [Paid, Paid, Short, Late, Over, Failed, Expired, Cancelled, Unknown, Open];
+        let row = |(index, result): (i64, SaleResult)| PaymentRow {
+            amount: self.money(1250 + index * 4217),
+            at_unix_ms: AT_UNIX_MS - index * 7 * 60_000,
+            result,
+            reference: (index != 1).then(|| reference(index)),
+        };
+        (0..).zip(results).map(row).collect()
+    }
+
+    fn with_strip(&self, sample: Sample, news: StripNews) -> Sample {
+        let amount = self.money(123_450);
+        let strip = Strip { news, amount, at_unix_ms: AT_UNIX_MS, payment: None };
+        Sample { view: View { strip: Some(strip), ..sample.view }, ..sample }
+    }
+}
+
+fn sample(name: &'static str, scene: Scene, hints: &[Hint]) -> Sample {
+    Sample { name, view: View { scene, strip: None, hints: hints.to_vec() } }
+}
+
+/// A reference of the greatest length, 67 characters.
+fn reference(index: i64) -> Reference {
+    let terminal: TerminalId =
+        "counter-at-the-window-of-the-high-street".parse().expect("40 legal characters");
+    Reference::mint(&terminal, AT_UNIX_MS, 0x5EED_0000_0000_0000_0000 + index as u128)
+}
+
+/// A reusable link; with an amount also the longest realistic query: reference and proposed amount.
+fn reusable(amount: Option<Money>) -> String {
+    match amount {
+        None => "https://buy.stripe.com/5kQ9AT0vJ4JV1S8fZidMI01".to_owned(),
+        Some(money) => format!(
+            "https://buy.stripe.com/5kQ9AT0vJ4JV1S8fZidMI01?client_reference_id={}&__prefilled_amount={}",
+            reference(7),
+            money.minor
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_scene_has_a_sample_named_after_it() {
+        let samples = all(EUR);
+        let names: BTreeSet<_> = samples.iter().map(|sample| sample.name).collect();
+        assert_eq!(names.len(), samples.len());
+        let scenes: BTreeSet<_> = samples.iter().map(|sample| sample.view.scene.name()).collect();
+        assert_eq!(scenes.len(), 25);
+        for sample in &samples {
+            assert!(sample.name.starts_with(sample.view.scene.name()), "{}", sample.name);
+        }
+        assert!(scenes.iter().all(|scene| names.contains(scene)));
+    }
+}
