@@ -118,8 +118,13 @@ impl Reader<'_> {
             Scene::Closing { amount, why } => self.closing(*amount, *why),
             Scene::Paid { amount, reference } => {
                 let page = self.sum("paid", Tone::Good, Icon::Tick, *amount);
-                let mark = self.with("paid-do", "tail", reference.tail());
-                self.noted(page, mark)
+                match reference {
+                    Some(reference) => {
+                        let mark = self.with("paid-do", "tail", reference.tail());
+                        self.noted(page, mark)
+                    }
+                    None => page,
+                }
             }
             Scene::Short { due, received } => self.differs("short", *due, *received),
             Scene::Over { due, received } => self.differs("over", *due, *received),

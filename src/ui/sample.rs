@@ -114,7 +114,7 @@ impl Make {
         let amount = self.money(1250);
         let (less, more) = (self.money(1000), self.money(1500));
         let done = [Hint::EnterDone, Hint::DigitsNew];
-        let paid = || Scene::Paid { amount, reference: reference(1) };
+        let paid = || Scene::Paid { amount, reference: Some(reference(1)) };
         vec![
             sample("paid", paid(), &done),
             self.with_strip(sample("paid-strip", paid(), &done), StripNews::Counter),

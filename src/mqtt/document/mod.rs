@@ -216,7 +216,7 @@ pub struct Opened<C> {
 }
 
 /// The bytes to keep and to sign: `aud` from `Topics::audience` (a heartbeat's from `relay_audience`), `id` of 1 to
-/// 64 letters, digits, `-`, `_`, `.` and `:`.
+/// 128 letters, digits, `-`, `_`, `.` and `:`.
 #[must_use]
 pub fn payload<C: Serialize>(aud: &str, mode: Mode, id: &str, content: &C) -> Vec<u8> {
     let payload = Payload { aud: aud.to_owned(), mode, id: id.to_owned(), content };
@@ -326,7 +326,7 @@ fn verify(
 }
 
 fn is_document_id(id: &str) -> bool {
-    (1..=64).contains(&id.len())
+    (1..=128).contains(&id.len())
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
 }
 

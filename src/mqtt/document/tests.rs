@@ -74,6 +74,7 @@ fn words() -> Vec<Word> {
         Word::Answer(Answer { reference: reference(), said: Said::Refused, reason: "no".into() }),
         Word::Synced(Synced {
             nonce: "n".into(),
+            start: "a".into(),
             stream: "s".into(),
             upto: 9,
             open: vec![StillOpen { reference: reference(), remaining_s: 3, known: true }],
