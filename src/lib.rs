@@ -1,5 +1,6 @@
 pub mod cli;
 pub mod core;
+pub mod host;
 #[cfg(feature = "relay")]
 pub mod http;
 pub mod mqtt;
@@ -12,4 +13,5 @@ pub mod relay;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod store;
+pub mod terminal;
 pub mod ui;

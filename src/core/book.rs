@@ -94,6 +94,12 @@ impl Book {
         self.sales.values()
     }
 
+    /// The payments that name a sale, or were assigned to it.
+    pub fn payments_of<'a>(&'a self, reference: &'a Reference) -> impl Iterator<Item = &'a PaymentKey> {
+        let of_sale = move |(_, paid): &(&PaymentKey, &Paid)| paid.reference.as_ref() == Some(reference);
+        self.payments.iter().filter(of_sale).map(|(key, _)| key)
+    }
+
     /// The newest first.
     pub fn newest(&self) -> impl Iterator<Item = &Entry> {
         self.order.iter().rev()

@@ -260,6 +260,20 @@ pub enum StripNews {
     Unpaid,
 }
 
+impl StripNews {
+    /// The name in the scripted interface.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Late => "late",
+            Self::Duplicate => "duplicate",
+            Self::Foreign => "foreign",
+            Self::Counter => "counter",
+            Self::Unpaid => "unpaid",
+        }
+    }
+}
+
 /// A sale's result. `Open` until one of the others is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,4 +1,5 @@
 //! The traits and values that adapters meet the core with. No implementation.
 
+pub mod keys;
 pub mod panel;
 pub mod provider;

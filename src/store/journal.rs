@@ -75,7 +75,17 @@ pub struct Loaded<F> {
 
 struct Batch<F> {
     rows: Vec<Row<F>>,
-    done: oneshot::Sender<Result<Vec<bool>, StoreError>>,
+    /// A counter to raise by one in the same commit.
+    advance: Option<String>,
+    done: oneshot::Sender<Result<Written, StoreError>>,
+}
+
+#[derive(Debug, Default)]
+struct Written {
+    /// For each row, whether it was new.
+    new: Vec<bool>,
+    /// The raised counter.
+    counter: u64,
 }
 
 /// The writing end. Cheap to clone; the file is closed when the last clone is gone.
@@ -122,8 +132,17 @@ impl<F: Serialize + DeserializeOwned + Send + 'static> Journal<F> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
+        self.write(rows, None).await.map(|written| written.new)
+    }
+
+    /// Raises a named counter by one and returns the new value once it is durable; the first is 1.
+    pub async fn advance(&self, counter: &str) -> Result<u64, StoreError> {
+        self.write(Vec::new(), Some(counter.to_owned())).await.map(|written| written.counter)
+    }
+
+    async fn write(&self, rows: Vec<Row<F>>, advance: Option<String>) -> Result<Written, StoreError> {
         let (done, written) = oneshot::channel();
-        self.batches.send(Batch { rows, done }).await.map_err(|_| StoreError::Ended)?;
+        self.batches.send(Batch { rows, advance, done }).await.map_err(|_| StoreError::Ended)?;
         written.await.map_err(|_| StoreError::Ended)?
     }
 
@@ -198,9 +217,9 @@ fn write<F: Serialize>(mut connection: Connection, mut queue: mpsc::Receiver<Bat
         }
         match commit(&mut connection, &batches) {
             Ok(written) => {
-                for (batch, new) in batches.into_iter().zip(written) {
+                for (batch, written) in batches.into_iter().zip(written) {
                     // A caller that has gone away still has its facts on disk.
-                    let _gone = batch.done.send(Ok(new));
+                    let _gone = batch.done.send(Ok(written));
                 }
             }
             Err(error) => {
@@ -217,14 +236,22 @@ fn write<F: Serialize>(mut connection: Connection, mut queue: mpsc::Receiver<Bat
 fn commit<F: Serialize>(
     connection: &mut Connection,
     batches: &[Batch<F>],
-) -> Result<Vec<Vec<bool>>, StoreError> {
+) -> Result<Vec<Written>, StoreError> {
     let transaction = connection.transaction()?;
-    let written = batches
-        .iter()
-        .map(|batch| batch.rows.iter().map(|row| insert(&transaction, row)).collect())
-        .collect::<Result<_, _>>()?;
+    let written = batches.iter().map(|batch| put(&transaction, batch)).collect::<Result<_, _>>()?;
     transaction.commit()?;
     Ok(written)
+}
+
+fn put<F: Serialize>(connection: &Connection, batch: &Batch<F>) -> Result<Written, StoreError> {
+    let new = batch.rows.iter().map(|row| insert(connection, row)).collect::<Result<_, _>>()?;
+    let mut counter = 0;
+    if let Some(name) = &batch.advance {
+        let sql = "INSERT INTO counter VALUES (?1, 1)
+                   ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value";
+        counter = connection.query_row(sql, [name], |row| row.get::<_, i64>(0))?.cast_unsigned();
+    }
+    Ok(Written { new, counter })
 }
 
 fn insert<F: Serialize>(connection: &Connection, row: &Row<F>) -> Result<bool, StoreError> {
@@ -359,6 +386,17 @@ mod tests {
         let (journal, loaded) = Text::open(&path, "x").unwrap();
         assert_eq!(loaded.facts.iter().filter(|fact| *fact != "later").collect::<Vec<_>>(), ["open"]);
         assert_eq!(journal.reader().unwrap().about(Some("done"), None).unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_counter_goes_on_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j.sqlite");
+        let (journal, _) = Text::open(&path, "x").unwrap();
+        assert_eq!(journal.advance("epoch").await.unwrap(), 1);
+        journal.close().await;
+        let (journal, _) = Text::open(&path, "x").unwrap();
+        assert_eq!(journal.advance("epoch").await.unwrap(), 2);
     }
 
     #[test]

@@ -1,0 +1,332 @@
+//! The loop of `qrtill terminal`: waits for one thing, tells the core, carries out what it answers. The
+//! only place of the terminal that waits.
+
+mod presence;
+mod radio;
+mod rows;
+mod snapshot;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+pub use self::presence::Presence;
+use self::radio::Heard;
+pub use self::radio::Identity;
+use self::radio::Radio;
+pub use self::snapshot::Last;
+pub use self::snapshot::Snapshot;
+pub use self::snapshot::State;
+use crate::core::event::Effect;
+use crate::core::event::Event;
+use crate::core::event::Sound;
+use crate::core::fact::Fact;
+use crate::core::message::Word;
+use crate::core::scene::Scene;
+use crate::core::scene::View;
+use crate::core::settings::Settings;
+use crate::core::terminal::Terminal;
+use crate::host;
+use crate::host::Clock;
+use crate::mqtt::client;
+use crate::mqtt::client::ClientEvent;
+use crate::mqtt::client::Why;
+use crate::port::keys::Press;
+use crate::store::Journal;
+use crate::store::Reader;
+use crate::store::StoreError;
+use crate::ui::Code;
+use crate::ui::Painter;
+use crate::ui::check_code;
+
+/// Being taken over this often within `TAKEN_SPAN` means that another device has this name.
+const TAKEN_OFTEN: usize = 2;
+const TAKEN_SPAN: Duration = Duration::from_secs(60);
+/// States of the counter are numbered in blocks, one block a start, so that numbers rise across restarts
+/// without a write for each.
+const SEQ_BLOCK: u64 = 1 << 20;
+
+/// Everything a terminal is made of.
+pub struct Parts {
+    pub settings: Settings,
+    pub identity: Identity,
+    pub broker: client::Options,
+    /// Where `terminal.sqlite` is kept.
+    pub data: PathBuf,
+    pub painter: Painter,
+    pub keys: mpsc::Receiver<Press>,
+    /// Every state with its frame goes here; panels and watchers take the newest.
+    pub watchers: watch::Sender<Option<Snapshot>>,
+}
+
+/// Why a terminal ended although nobody asked it to.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    #[error(transparent)]
+    Journal(#[from] StoreError),
+    #[error("the broker's settings cannot be used: {0}")]
+    Broker(#[from] client::OptionsError),
+}
+
+/// The journal's file in a terminal's data folder.
+#[must_use]
+pub fn journal_path(data: &std::path::Path) -> PathBuf {
+    data.join("terminal.sqlite")
+}
+
+/// Runs until `shutdown`, then takes the code off the panel, says goodbye and closes the journal.
+pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed> {
+    let clock = Clock::start();
+    let (journal, loaded) = Journal::open(&journal_path(&parts.data), &host::random_name())?;
+    let seq = journal.advance("start").await? * SEQ_BLOCK;
+    let currency = parts.settings.currency.code().to_owned();
+    let (radio, events) = Radio::start(parts.identity, parts.broker, loaded.journal.clone())?;
+    let core = Terminal::resume(parts.settings, loaded.journal, &loaded.facts, clock.now());
+    let reader = journal.reader()?;
+    let mut turn = Turn {
+        clock,
+        core,
+        journal,
+        reader,
+        radio,
+        painter: parts.painter,
+        watchers: parts.watchers,
+        currency,
+        seq,
+        sound: (0, None),
+        taken_at: Vec::new(),
+    };
+    let ended = turn.turns(parts.keys, events, &shutdown).await;
+    turn.blank();
+    turn.radio.close().await;
+    drop(turn.core);
+    turn.journal.close().await;
+    ended
+}
+
+struct Turn {
+    clock: Clock,
+    core: Terminal,
+    journal: Journal<Fact>,
+    reader: Reader<Fact>,
+    radio: Radio,
+    painter: Painter,
+    watchers: watch::Sender<Option<Snapshot>>,
+    currency: String,
+    seq: u64,
+    sound: (u64, Option<Sound>),
+    taken_at: Vec<Duration>,
+}
+
+impl Turn {
+    async fn turns(
+        &mut self,
+        mut keys: mpsc::Receiver<Press>,
+        mut events: mpsc::Receiver<ClientEvent>,
+        shutdown: &CancellationToken,
+    ) -> Result<(), Failed> {
+        self.drain().await?;
+        loop {
+            let now = self.clock.now();
+            let due = self.core.poll_timeout(now).map(|(at, _)| self.clock.instant(at));
+            let sleep = async {
+                match due {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = shutdown.cancelled() => return Ok(()),
+                Some(press) = keys.recv() => {
+                    self.tell(Event::Key { key: press.key, random: host::random_80() });
+                    self.drain().await?;
+                    if let Some(handled) = press.handled {
+                        // Whoever pressed may have gone.
+                        let _gone = handled.send(());
+                    }
+                }
+                Some(event) = events.recv() => {
+                    self.take(event).await?;
+                    self.drain().await?;
+                }
+                () = sleep => {
+                    self.core.handle_timeout(self.clock.now());
+                    self.drain().await?;
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.core.handle(event, self.clock.now());
+    }
+
+    async fn take(&mut self, event: ClientEvent) -> Result<(), Failed> {
+        match event {
+            ClientEvent::Connecting { will, .. } => {
+                let epoch = self.journal.advance("epoch").await?;
+                // A client that has been closed meanwhile needs no will.
+                let _gone = will.send(Some(self.radio.will(epoch)));
+            }
+            ClientEvent::Up { .. } => {
+                tracing::info!("the broker is there");
+                self.tell(Event::Up { nonce: host::random_name() });
+                self.radio.tell_presence(self.core.deaf(self.clock.now()));
+            }
+            ClientEvent::Down { why, .. } => self.lost(&why),
+            ClientEvent::Message(message) => match self.radio.read(&message) {
+                Heard::Nothing => {}
+                Heard::Stale => self.radio.tell_presence(self.core.deaf(self.clock.now())),
+                Heard::Word { id, word } => self.hear(id, word)?,
+            },
+        }
+        Ok(())
+    }
+
+    fn lost(&mut self, why: &Why) {
+        tracing::warn!(%why, "no connection to the broker");
+        let now = self.clock.now().mono;
+        self.taken_at.retain(|at| now < *at + TAKEN_SPAN);
+        if *why == Why::TakenOver {
+            self.taken_at.push(now);
+        }
+        self.tell(Event::Down);
+        self.tell(Event::NameTaken(self.taken_at.len() >= TAKEN_OFTEN));
+    }
+
+    /// News of a sale or payment that the book has let go is met with what the journal has about it.
+    fn hear(&mut self, id: String, word: Word) -> Result<(), Failed> {
+        if let Word::Notice(notice) = &word {
+            let book = self.core.book();
+            let sale = notice.reference.as_ref().filter(|reference| book.sale(reference).is_none());
+            let payment = Some(&notice.payment).filter(|key| book.payment(key).is_none());
+            if sale.is_some() || payment.is_some() {
+                let subject = sale.map(ToString::to_string);
+                let payment = payment.map(rows::payment_text);
+                let facts = self.reader.about(subject.as_deref(), payment.as_deref())?;
+                self.core.recall(&facts);
+            }
+        }
+        self.tell(Event::Word { id, word });
+        Ok(())
+    }
+
+    /// Carries out the core's effects in order. Facts next to each other share one commit.
+    async fn drain(&mut self) -> Result<(), Failed> {
+        let mut facts = Vec::new();
+        while let Some(effect) = self.core.poll_effect() {
+            if let Effect::Record(fact) = effect {
+                log(&fact);
+                facts.push(rows::row(fact, self.core.book(), host::unix_ms()));
+                continue;
+            }
+            self.record(std::mem::take(&mut facts)).await?;
+            match effect {
+                Effect::Record(_) => {}
+                Effect::Show(view) => self.show(&view),
+                Effect::Sound(sound) => self.sound = (self.sound.0 + 1, Some(sound)),
+                Effect::Send { id, request } => self.radio.send(&id, &request),
+                Effect::Presence { deaf } => self.radio.tell_presence(deaf),
+                Effect::Change(change) => self.radio.tell_change(&change),
+            }
+        }
+        self.record(facts).await?;
+        self.publish(None);
+        Ok(())
+    }
+
+    /// A journal that cannot be written ends the terminal, after the code is off and the screen says so:
+    /// whoever supervises it starts it again, from what is on disk.
+    async fn record(&mut self, rows: Vec<crate::store::Row<Fact>>) -> Result<(), Failed> {
+        let written = self.journal.append(rows).await;
+        if let Err(error) = written {
+            self.core.drop_effects();
+            self.tell(Event::JournalBroken);
+            while let Some(effect) = self.core.poll_effect() {
+                if let Effect::Show(view) = effect {
+                    self.show(&view);
+                }
+            }
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    /// Draws, and lets a code out only if it reads back as the very link that was signed.
+    fn show(&mut self, view: &View) {
+        let now = self.clock.now();
+        let drawn = self.painter.draw(view, host::utc_offset_min(now.unix_ms));
+        if let Scene::Scan { url, .. } = &view.scene {
+            let readable = match &drawn.code {
+                Code::Shown(_) => check_code(&drawn.frame, url),
+                Code::TooLong(_) => false,
+                // The cashier's panel has no code of its own.
+                Code::None => true,
+            };
+            if let (false, Some(sale)) = (readable, self.core.sale_on_screen()) {
+                let reference = sale.reference.clone();
+                tracing::error!(%reference, "the code cannot be read off this panel; run `qrtill check`");
+                self.core.drop_effects();
+                self.tell(Event::CodeUnreadable { reference });
+                return;
+            }
+        }
+        self.publish(Some((view, Arc::new(drawn.frame))));
+    }
+
+    /// Tells the watchers, if anything changed.
+    fn publish(&mut self, shown: Option<(&View, Arc<crate::port::panel::Frame>)>) {
+        let now = self.clock.now();
+        let present = self.watchers.borrow().clone();
+        let (view, frame) = match (shown, self.core.view(), &present) {
+            (Some((view, frame)), _, _) => (view, frame),
+            (None, Some(view), Some(present)) => (view, Arc::clone(&present.frame)),
+            (None, _, _) => return,
+        };
+        let mut state = State::of(&self.core, view, &self.currency, now, self.seq);
+        let code_until = self.core.code_left(now).map(|left| now.mono + left);
+        let same = present.as_ref().is_some_and(|present| {
+            present.state.is_same(&state) && present.sound.0 == self.sound.0 && present.frame == frame
+        });
+        if same {
+            return;
+        }
+        self.seq += 1;
+        state.seq = self.seq;
+        self.watchers.send_replace(Some(Snapshot { state, frame, code_until, sound: self.sound }));
+    }
+
+    /// No payable code outlives the program.
+    fn blank(&mut self) {
+        let view = View { scene: Scene::Starting, strip: None, hints: Vec::new() };
+        let frame = Arc::new(self.painter.draw(&view, 0).frame);
+        self.publish(Some((&view, frame)));
+    }
+}
+
+/// One line per fact, with the sale's reference: what a shopkeeper would want to know. No link, ever.
+fn log(fact: &Fact) {
+    let reference = fact.reference().map(tracing::field::display);
+    match fact {
+        Fact::Intended { amount, .. } => tracing::info!(reference, %amount, "a sale began"),
+        Fact::Closing { why, .. } => tracing::info!(reference, ?why, "the sale is being closed"),
+        Fact::Closed { outcome, .. } => tracing::info!(reference, ?outcome, "the sale was closed"),
+        Fact::GivenUp { .. } => tracing::warn!(reference, "no last word came; the sale is unknown for now"),
+        Fact::Noticed { notice, verdict, .. } => {
+            let (payment, amount) = (&notice.payment.id, notice.money());
+            tracing::info!(reference, payment, %amount, status = ?notice.status, ?verdict, "money came");
+        }
+        Fact::Settled { .. } => tracing::warn!(reference, "settled by hand"),
+        Fact::Refused { .. } => tracing::warn!(reference, "the relay refused the sale"),
+        Fact::Linked { .. }
+        | Fact::Shown { .. }
+        | Fact::Declined { .. }
+        | Fact::Processing { .. }
+        | Fact::Announced { .. }
+        | Fact::Assigned { .. } => tracing::debug!(reference, fact = rows::kind(fact), "noted"),
+    }
+}

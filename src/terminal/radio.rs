@@ -1,0 +1,169 @@
+//! The terminal's side of MQTT: signs what goes out, believes only what verifies, counts what does not.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::core::event::SaleChange;
+use crate::core::message::Request;
+use crate::core::message::Word;
+use crate::core::payment::Mode;
+use crate::core::reference::TerminalId;
+use crate::core::scene::Deaf;
+use crate::mqtt::client;
+use crate::mqtt::client::Client;
+use crate::mqtt::client::ClientEvent;
+use crate::mqtt::client::Message;
+use crate::mqtt::client::Will;
+use crate::mqtt::document;
+use crate::mqtt::document::Kind;
+use crate::mqtt::key::SecretKey;
+use crate::mqtt::key::TrustSet;
+use crate::mqtt::topics::Leaf;
+use crate::mqtt::topics::RelayId;
+use crate::mqtt::topics::Topic;
+use crate::mqtt::topics::Topics;
+use crate::terminal::presence::Presence;
+use crate::terminal::presence::Up;
+
+/// A quick reconnect raises no alarm.
+const WILL_DELAY: Duration = Duration::from_secs(15);
+const EVENTS: usize = 64;
+
+/// Who speaks, and whom it believes.
+#[derive(Clone)]
+pub struct Identity {
+    pub terminal: TerminalId,
+    pub relay: RelayId,
+    pub mode: Mode,
+    pub key: SecretKey,
+    pub trust: TrustSet,
+    pub topics: Topics,
+}
+
+pub struct Radio {
+    identity: Identity,
+    client: Client,
+    journal: String,
+    epoch: u64,
+    /// Documents not believed, by reason.
+    refused: BTreeMap<&'static str, u64>,
+}
+
+impl Radio {
+    /// Starts the client; `options` say how to reach the broker, the rest follows from `identity`.
+    pub fn start(
+        identity: Identity,
+        mut options: client::Options,
+        journal: String,
+    ) -> Result<(Self, mpsc::Receiver<ClientEvent>), client::OptionsError> {
+        options.client_id = identity.terminal.to_string();
+        options.subscriptions = identity.topics.terminal_filters(&identity.terminal, &identity.relay);
+        let (sender, events) = mpsc::channel(EVENTS);
+        let client = client::spawn(options, sender)?;
+        Ok((Self { identity, client, journal, epoch: 0, refused: BTreeMap::new() }, events))
+    }
+
+    fn own(&self, leaf: Leaf) -> Topic {
+        Topic::Terminal(self.identity.terminal.clone(), leaf)
+    }
+
+    /// The will of the connection with this durable number.
+    pub fn will(&mut self, epoch: u64) -> Will {
+        self.epoch = epoch;
+        let presence = Presence::new(Up::Offline, epoch, &self.journal, None);
+        Will {
+            topic: self.identity.topics.spell(&self.own(Leaf::State)),
+            payload: presence.bytes(),
+            retain: true,
+            delay: WILL_DELAY,
+        }
+    }
+
+    /// Publishes once. What must arrive is sent again by those who asked for it, so a full or broken line
+    /// is not an error here.
+    fn publish(&self, topic: &Topic, payload: Vec<u8>) {
+        let rule = topic.rule();
+        let spelled = self.identity.topics.spell(topic);
+        let sent = self.client.publish(&spelled, payload, rule.qos, rule.retain, rule.expiry);
+        if let Err(error) = sent {
+            tracing::debug!(topic = spelled, %error, "not sent");
+        }
+    }
+
+    pub fn send(&self, id: &str, request: &Request) {
+        let aud = self.identity.topics.audience(&self.identity.terminal);
+        let payload = document::payload(&aud, self.identity.mode, id, request);
+        let sealed = document::seal(Kind::Request, &payload, &self.identity.key);
+        self.publish(&self.own(document::request_leaf(request)), sealed.into_bytes());
+    }
+
+    pub fn tell_presence(&self, deaf: Option<Deaf>) {
+        let presence = Presence::new(Up::Online, self.epoch, &self.journal, deaf);
+        self.publish(&self.own(Leaf::State), presence.bytes());
+    }
+
+    pub fn tell_change(&self, change: &SaleChange) {
+        let event = serde_json::json!({
+            "reference": change.reference, "amount": change.amount.minor,
+            "currency": change.amount.currency, "result": change.result, "at_unix_ms": change.at_unix_ms,
+        });
+        self.publish(&self.own(Leaf::SaleEvent), event.to_string().into_bytes());
+    }
+
+    /// The relay's word in a message, if there is one to believe. `Stale` asks for a new `tell_presence`.
+    pub fn read(&mut self, message: &Message) -> Heard {
+        let Some(topic) = self.identity.topics.parse(&message.topic) else {
+            return self.refuse("topic");
+        };
+        let own_state = topic == self.own(Leaf::State);
+        if own_state {
+            let presence = serde_json::from_slice::<Presence>(&message.payload);
+            let stale = presence.is_ok_and(|presence| presence.is_stale(&self.journal, self.epoch));
+            return if stale { Heard::Stale } else { Heard::Nothing };
+        }
+        let aud = match &topic {
+            Topic::RelayState(_) if message.retain => return Heard::Nothing,
+            Topic::RelayState(relay) => self.identity.topics.relay_audience(relay),
+            Topic::Terminal(terminal, _) => self.identity.topics.audience(terminal),
+            Topic::Keys => return Heard::Nothing,
+        };
+        if message.retain {
+            return self.refuse("retained");
+        }
+        match document::open_word(&topic, &message.payload, &self.identity.trust, &aud, self.identity.mode) {
+            Ok(opened) => Heard::Word { id: opened.id, word: opened.content },
+            Err(refusal) => self.refuse(refusal.label()),
+        }
+    }
+
+    /// Counts, and says so at 1, 2, 4, 8 …: a flood of forgeries must not become a flood of log lines.
+    fn refuse(&mut self, reason: &'static str) -> Heard {
+        let count = self.refused.entry(reason).or_insert(0);
+        *count += 1;
+        if count.is_power_of_two() {
+            tracing::warn!(reason, count, "a message on the broker was not believed");
+        }
+        Heard::Nothing
+    }
+
+    /// Says goodbye itself, so that the will stays unpublished.
+    pub async fn close(self) {
+        let presence = Presence::new(Up::Offline, self.epoch, &self.journal, None);
+        self.publish(&self.own(Leaf::State), presence.bytes());
+        self.client.close().await;
+    }
+}
+
+/// What a message turned out to be.
+#[derive(Debug)]
+pub enum Heard {
+    Nothing,
+    Word {
+        id: String,
+        word: Word,
+    },
+    /// The broker's stored copy calls this living terminal dead.
+    Stale,
+}

@@ -1,0 +1,47 @@
+//! A terminal's facts as rows of the journal, and back.
+
+use crate::core::book::Book;
+use crate::core::fact::Fact;
+use crate::core::payment::Mode;
+use crate::core::payment::PaymentKey;
+use crate::core::sale::Sale;
+use crate::store::Row;
+
+/// The row of a fact that `book` has already taken in.
+#[must_use]
+pub fn row(fact: Fact, book: &Book, at_unix_ms: i64) -> Row<Fact> {
+    let subject = fact.reference().map(ToString::to_string);
+    let payment = fact.payment().map(payment_text);
+    let live = fact.reference().map(|reference| book.sale(reference).is_some_and(Sale::is_waiting));
+    Row { subject, payment, live, ..Row::new(fact.clone(), kind(&fact), at_unix_ms) }
+}
+
+/// What a payment is found by again.
+#[must_use]
+pub fn payment_text(key: &PaymentKey) -> String {
+    let mode = match key.mode {
+        Mode::Live => "live",
+        Mode::Test => "test",
+    };
+    format!("{}:{}:{mode}:{}", key.provider, key.account, key.id)
+}
+
+/// The name of a fact's kind in the journal.
+#[must_use]
+pub fn kind(fact: &Fact) -> &'static str {
+    match fact {
+        Fact::Intended { .. } => "intended",
+        Fact::Linked { .. } => "linked",
+        Fact::Shown { .. } => "shown",
+        Fact::Refused { .. } => "refused",
+        Fact::Declined { .. } => "declined",
+        Fact::Processing { .. } => "processing",
+        Fact::Closing { .. } => "closing",
+        Fact::GivenUp { .. } => "given_up",
+        Fact::Closed { .. } => "closed",
+        Fact::Noticed { .. } => "noticed",
+        Fact::Announced { .. } => "announced",
+        Fact::Assigned { .. } => "assigned",
+        Fact::Settled { .. } => "settled",
+    }
+}
