@@ -180,13 +180,13 @@ fn from_annotation(classes: &Value, field: &Value) -> Value {
     let annotation = field["type"].as_str().unwrap_or("").replace('\'', "");
     match annotation.split_once('[') {
         Some(("List", of)) => json!({"type": "array", "items": plain(classes, of)}),
-        Some(("Optional", of)) => match plain(classes, of) {
-            Value::Object(mut schema) if !schema.is_empty() => {
-                schema.insert("nullable".to_owned(), json!(true));
-                Value::Object(schema)
+        Some(("Optional", of)) => {
+            let mut schema = plain(classes, of);
+            if schema.get("type").is_some() {
+                schema["nullable"] = json!(true);
             }
-            other => other,
-        },
+            schema
+        }
         Some(("Dict", of)) if of.starts_with("str, str]") => {
             json!({"type": "object", "additionalProperties": {"type": "string"}})
         }

@@ -1,0 +1,2 @@
+#[cfg(feature = "relay")]
+pub mod webhook;
