@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod draw;
+#[cfg(feature = "relay")]
+mod webhook;
 
 #[derive(Parser)]
 #[command(name = "qrtill", version, about)]

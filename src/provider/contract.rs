@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::Configured;
 use super::PROVIDERS;
 use crate::core::money::Money;
+use crate::core::payment::AmountKind;
 use crate::core::payment::PaymentStatus;
 use crate::core::secret::Secret;
 use crate::port::provider::Answer;
@@ -120,7 +121,7 @@ fn other_sale(subject: &Subject, provider: &dyn Provider) {
 fn amounts_leave_in_unit(subject: &Subject, provider: &dyn Provider) {
     for (money, text) in &subject.amounts {
         let mut order = subject.order.clone();
-        order.amount = crate::core::payment::AmountKind::Fixed(*money);
+        order.amount = AmountKind::Fixed(*money);
         let body = provider.request(&Ask::CreateLink(order)).expect("a request").body.expect("a body");
         assert!(body.text.contains(text), "{money}: {}", body.text);
     }
@@ -183,7 +184,7 @@ fn genuine_webhook(subject: &Subject, provider: &dyn Provider) {
         assert_eq!(payment.status, PaymentStatus::Succeeded);
         assert_eq!(payment.key.provider, provider.name());
         assert_eq!(payment.reference, subject.order.reference.as_ref().map(ToString::to_string));
-        let crate::core::payment::AmountKind::Fixed(asked) = subject.order.amount else { panic!("fixed") };
+        let AmountKind::Fixed(asked) = subject.order.amount else { panic!("fixed") };
         assert_eq!(payment.amount, asked);
     }
     for now in [NOW - 301, NOW + 301, 0] {

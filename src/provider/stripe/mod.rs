@@ -8,6 +8,7 @@ mod request;
 mod status;
 #[cfg(test)]
 mod subject;
+mod trouble;
 mod webhook;
 mod wire;
 
@@ -162,5 +163,49 @@ impl Provider for Stripe {
 
     fn sale_url(&self, link_url: &str, reference: &Reference, amount: Money) -> Result<String, Unsupported> {
         request::sale_url(link_url, reference, amount)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_key_decides_whether_money_moves() {
+        for (key, mode) in [
+            ("sk_test_1", Some(Mode::Test)),
+            ("rk_test_1", Some(Mode::Test)),
+            ("sk_live_1", Some(Mode::Live)),
+            ("rk_live_1", Some(Mode::Live)),
+            ("pk_live_1", None),
+            ("sk_1", None),
+            ("", None),
+        ] {
+            let built = build(json!({"api_key": key}));
+            assert_eq!(built.as_ref().ok().map(|found| found.provider.mode()), mode, "{key}");
+        }
+    }
+
+    #[test]
+    fn wrong_options_are_named_and_no_key_is_repeated() {
+        for (options, field) in [
+            (json!({"api_key": "pk_live_hidden"}), "api_key"),
+            (json!({"api_key": 1}), "api_key"),
+            (json!({"api_key": "sk_test_hidden", "strategy": "never"}), "strategy"),
+            (json!({"api_key": "sk_test_hidden", "apikey": ""}), "apikey"),
+        ] {
+            let error = build(options).err().expect("wrong options").to_string();
+            assert!(error.starts_with(field) && !error.contains("hidden"), "{error}");
+        }
+    }
+
+    #[test]
+    fn requests_go_to_stripe_or_to_where_the_options_say() {
+        let at = |options| build(options).expect("good options").base_url;
+        assert_eq!(at(json!({"api_key": "sk_test_1"})), "https://api.stripe.com");
+        let elsewhere = json!({"api_key": "sk_test_1", "base_url": "http://127.0.0.1:8460/bank/stripe/"});
+        assert_eq!(at(elsewhere), "http://127.0.0.1:8460/bank/stripe");
     }
 }

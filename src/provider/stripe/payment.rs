@@ -74,7 +74,7 @@ impl Owner<'_> {
             reference: reference(&session.metadata).or_else(|| session.client_reference_id.clone()),
             link: session.payment_link.as_ref().map(|link| link.id().to_owned()),
             at_unix_ms: millis(at, &session.id)?,
-            declined: whole.is_some_and(status::declined),
+            declined: session.status.as_deref() == Some("open") && whole.is_some_and(status::declined),
         }))
     }
 
@@ -275,6 +275,22 @@ mod tests {
                 value["status"] = json!(status);
             });
             assert_eq!(found, Ok(None), "{status}");
+        }
+    }
+
+    #[test]
+    fn only_at_an_open_page_may_another_attempt_follow() {
+        for (status, declined) in [("open", true), ("expired", false), ("complete", false)] {
+            let found = session(|value| {
+                value["status"] = json!(status);
+                value["payment_status"] = json!("unpaid");
+                value["payment_intent"] = json!({
+                    "id": "pi_1", "object": "payment_intent", "amount": 1250, "currency": "eur",
+                    "status": "requires_payment_method", "last_payment_error": {"type": "card_error"},
+                });
+            });
+            let payment = found.expect("readable").expect("a payment");
+            assert_eq!(payment.declined, declined, "{status}");
         }
     }
 

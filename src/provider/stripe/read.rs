@@ -1,18 +1,16 @@
 //! What Stripe's answer to a question means.
 
-use std::time::Duration;
-
 use serde::de::DeserializeOwned;
 
 use super::payment;
 use super::payment::Owner;
-use super::wire::Failure;
+use super::trouble::trouble;
 use super::wire::List;
 use super::wire::Object;
 use super::wire::PaymentIntent;
 use super::wire::PaymentLink;
 use super::wire::Price;
-use super::wire::Refund;
+use super::wire::Refund as WireRefund;
 use super::wire::Session;
 use crate::core::payment::AmountKind;
 use crate::core::payment::Mode;
@@ -21,6 +19,7 @@ use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::LinkState;
 use crate::port::provider::Page;
+use crate::port::provider::Refund;
 use crate::port::provider::Response;
 use crate::port::provider::Trouble;
 
@@ -40,9 +39,14 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
             }
         },
         Ask::CreateLinkFrom { order, .. } => ordered(order, link(body, owner)?),
-        Ask::GetLink { .. } => link(body, owner).map(Answer::Link),
-        Ask::SetActive { active, .. } => {
+        Ask::GetLink { link: asked } => {
             let found = link(body, owner)?;
+            same(asked, &found.id)?;
+            Ok(Answer::Link(found))
+        }
+        Ask::SetActive { link: asked, active } => {
+            let found = link(body, owner)?;
+            same(asked, &found.id)?;
             if found.status.is_payable() == *active {
                 Ok(Answer::Link(found))
             } else {
@@ -57,32 +61,33 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
             };
             page(&list, read).map(Answer::Links)
         }
-        Ask::OpenCheckouts { .. } => {
+        Ask::OpenCheckouts { link, .. } => {
             let open = |session: &Session| {
-                same_mode(session.livemode, owner)?;
+                of_link(link, session, owner)?;
                 Ok((session.status.as_deref() == Some("open")).then(|| session.id.clone()))
             };
             page(&parse::<List<Session>>(body)?, open).map(Answer::Checkouts)
         }
-        Ask::ExpireCheckout { .. } => {
+        Ask::ExpireCheckout { checkout } => {
             let session: Session = object(body)?;
+            same(checkout, &session.id)?;
             match session.status.as_deref() {
                 Some("expired") => Ok(Answer::Done),
                 Some(_) | None => Err(unsure(format!("checkout {} did not expire", session.id))),
             }
         }
-        Ask::ListPayments { .. } => {
+        Ask::ListPayments { link, .. } => {
             let read = |session: &Session| {
-                same_mode(session.livemode, owner)?;
+                of_link(link, session, owner)?;
                 owner.session(session, None).map_err(unsure)
             };
             page(&parse::<List<Session>>(body)?, read).map(Answer::Payments)
         }
         Ask::GetPayment { payment } => one_payment(payment, body, owner),
-        Ask::Refund { .. } => payment::refund(&object::<Refund>(body)?).map(Answer::Refund).map_err(unsure),
-        Ask::ListRefunds { .. } => {
-            let read = |refund: &Refund| payment::refund(refund).map(Some).map_err(unsure);
-            page(&parse::<List<Refund>>(body)?, read).map(Answer::Refunds)
+        Ask::Refund { payment, .. } => refund(payment, &object(body)?).map(Answer::Refund),
+        Ask::ListRefunds { payment, .. } => {
+            let read = |found: &WireRefund| refund(payment, found).map(Some);
+            page(&parse::<List<WireRefund>>(body)?, read).map(Answer::Refunds)
         }
     }
 }
@@ -90,10 +95,12 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
 fn one_payment(asked: &str, body: &[u8], owner: Owner<'_>) -> Result<Answer, Trouble> {
     let found = if asked.starts_with("cs_") {
         let session: Session = object(body)?;
+        same(asked, &session.id)?;
         same_mode(session.livemode, owner)?;
         owner.session(&session, None).map_err(unsure)?
     } else {
         let intent: PaymentIntent = object(body)?;
+        same(asked, &intent.id)?;
         same_mode(intent.livemode, owner)?;
         Some(owner.intent(&intent, None).map_err(unsure)?)
     };
@@ -125,12 +132,27 @@ fn link(body: &[u8], owner: Owner<'_>) -> Result<LinkState, Trouble> {
     payment::link(&found).map_err(unsure)
 }
 
+fn refund(payment: &str, found: &WireRefund) -> Result<Refund, Trouble> {
+    let found = payment::refund(found).map_err(unsure)?;
+    same(payment, &found.payment)?;
+    Ok(found)
+}
+
+/// A checkout of another link would be booked, or closed, in somebody else's place.
+fn of_link(asked: &str, session: &Session, owner: Owner<'_>) -> Result<(), Trouble> {
+    same_mode(session.livemode, owner)?;
+    same(asked, session.payment_link.as_ref().map_or("", |link| link.id()))
+}
+
+fn same(asked: &str, found: &str) -> Result<(), Trouble> {
+    if asked == found { Ok(()) } else { Err(unsure(format!("an answer about `{found}`, asked was {asked}"))) }
+}
+
+/// An object that does not say its mode is not believed either.
 fn same_mode(livemode: Option<bool>, owner: Owner<'_>) -> Result<(), Trouble> {
-    match livemode {
-        Some(live) if mode_of(live) != owner.mode => {
-            Err(unsure(format!("an answer in {:?} mode to a {:?} key", mode_of(live), owner.mode)))
-        }
-        Some(_) | None => Ok(()),
+    match livemode.map(mode_of) {
+        Some(mode) if mode == owner.mode => Ok(()),
+        mode => Err(unsure(format!("an answer in mode {mode:?} to a {:?} key", owner.mode))),
     }
 }
 
@@ -176,32 +198,6 @@ fn unsure(message: String) -> Trouble {
     Trouble::Unsure { message }
 }
 
-/// The decision behind an error. `Stripe-Should-Retry` decides among the 4xx what a repetition may mend. A
-/// 5xx stays unsure whatever it says: the same key would only give the same answer back, so the link has to
-/// be looked for.
-fn trouble(response: &Response) -> Trouble {
-    let error = serde_json::from_slice::<Failure>(&response.body).ok().map(|failure| failure.error);
-    let (kind, code, message) =
-        error.map_or((None, None, None), |error| (error.kind, error.code, error.message));
-    let message = message.unwrap_or_else(|| format!("status {} without a reason", response.status));
-    let wait = response.header("retry-after").and_then(|text| text.parse().ok()).map(Duration::from_secs);
-    let advice = response.header("stripe-should-retry");
-    match response.status {
-        401 | 403 => Trouble::Denied { message },
-        404 => Trouble::Missing { message },
-        // The request may have been taken although the wait for it ended.
-        408 => Trouble::Unsure { message },
-        400..500 if kind.as_deref() == Some("idempotency_error") => {
-            Trouble::Refused { code: code.or(kind), message }
-        }
-        400..500 if advice == Some("true") => Trouble::Busy { wait, message },
-        409 | 425 | 429 if advice != Some("false") => Trouble::Busy { wait, message },
-        400..500 if code.as_deref() == Some("lock_timeout") => Trouble::Busy { wait, message },
-        400..500 => Trouble::Refused { code: code.or(kind), message },
-        _ => Trouble::Unsure { message },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
@@ -228,8 +224,12 @@ mod tests {
         answer(ask, &response, OWNER)
     }
 
+    const LINK: &str = "plink_1Pgc78B7WZ01zgkWC75kX0jg";
+    const INTENT: &str = "pi_1PgafyB7WZ01zgkWSjxsAJo3";
+    const CHECKOUT: &str = "cs_test_a1YS1URlnyQCN5fUUduORoQ7Pw41PJqDWkIVQCpJPqkfIhd6tVY8XB1OLY";
+
     fn get_link() -> Ask {
-        Ask::GetLink { link: "plink_1".to_owned() }
+        Ask::GetLink { link: LINK.to_owned() }
     }
 
     fn list(of: Vec<Value>, has_more: bool) -> Value {
@@ -241,14 +241,14 @@ mod tests {
         let Ok(Answer::Link(link)) = read(&get_link(), &example("payment_link")) else { panic!("a link") };
         assert_eq!((link.status, link.payments), (LinkStatus::Active, Some(94_851_343)));
         assert_eq!(link.kind, LinkKind::Reusable { max_payments: Some(102_976_443) });
-        let ask = Ask::GetPayment { payment: "pi_1".to_owned() };
+        let ask = Ask::GetPayment { payment: INTENT.to_owned() };
         let Ok(Answer::Payment(payment)) = read(&ask, &example("payment_intent")) else { panic!("one") };
         assert_eq!((payment.amount, payment.declined), (money(1099, "USD"), true));
         assert_eq!(payment.status, PaymentStatus::Failed);
         let ask = Ask::ListRefunds { payment: "pi_1".to_owned(), cursor: None };
-        let Ok(Answer::Refunds(page)) = read(&ask, &list(vec![example("refund")], false)) else {
-            panic!("refunds")
-        };
+        let mut refund = example("refund");
+        refund["payment_intent"] = json!("pi_1");
+        let Ok(Answer::Refunds(page)) = read(&ask, &list(vec![refund], false)) else { panic!("refunds") };
         assert_eq!((page.items[0].amount, page.items[0].reason.as_ref()), (money(100, "USD"), None));
     }
 
@@ -286,8 +286,12 @@ mod tests {
         let mut link = example("payment_link");
         link["livemode"] = json!(true);
         assert!(matches!(read(&get_link(), &link), Err(Trouble::Unsure { .. })));
-        link.as_object_mut().expect("an object").remove("livemode");
-        assert!(matches!(read(&get_link(), &link), Err(Trouble::Unsure { .. })));
+        let ask = Ask::GetPayment { payment: INTENT.to_owned() };
+        let mut intent = example("payment_intent");
+        for livemode in [json!(true), Value::Null] {
+            intent["livemode"] = livemode;
+            assert!(matches!(read(&ask, &intent), Err(Trouble::Unsure { .. })));
+        }
     }
 
     #[test]
@@ -308,10 +312,11 @@ mod tests {
     fn pages_follow_the_last_id_and_open_checkouts_are_only_open_ones() {
         let mut open = example("checkout.session");
         open["id"] = json!("cs_1");
+        open["payment_link"] = json!(LINK);
         let mut done = open.clone();
         done["id"] = json!("cs_2");
         done["status"] = json!("complete");
-        let ask = Ask::OpenCheckouts { link: "plink_1".to_owned(), cursor: None };
+        let ask = Ask::OpenCheckouts { link: LINK.to_owned(), cursor: None };
         let page = |items: Vec<&str>, next: Option<&str>| {
             let items = items.into_iter().map(str::to_owned).collect();
             Ok(Answer::Checkouts(Page { items, next: next.map(str::to_owned) }))
@@ -323,45 +328,40 @@ mod tests {
 
     #[test]
     fn switching_and_expiring_are_believed_only_when_they_show() {
-        let ask = |active| Ask::SetActive { link: "plink_1".to_owned(), active };
+        let ask = |active| Ask::SetActive { link: LINK.to_owned(), active };
         assert!(read(&ask(true), &example("payment_link")).is_ok());
         assert!(matches!(read(&ask(false), &example("payment_link")), Err(Trouble::Unsure { .. })));
-        let expire = Ask::ExpireCheckout { checkout: "cs_1".to_owned() };
+        let expire = Ask::ExpireCheckout { checkout: CHECKOUT.to_owned() };
         let mut session = example("checkout.session");
         assert!(matches!(read(&expire, &session), Err(Trouble::Unsure { .. })));
         session["status"] = json!("expired");
         assert_eq!(read(&expire, &session), Ok(Answer::Done));
     }
 
-    fn failed(status: u16, headers: &[(&str, &str)], error: &Value) -> Trouble {
-        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let response = Response { status, headers, body: json!({"error": error}).to_string().into() };
-        answer(&get_link(), &response, OWNER).expect_err("an error")
-    }
-
     #[test]
-    fn stripes_errors_become_decisions() {
-        let card = json!({"type": "card_error", "code": "card_declined", "message": "No."});
-        let refused = Trouble::Refused { code: Some("card_declined".into()), message: "No.".into() };
-        assert_eq!(failed(402, &[], &card), refused);
-        let reused = json!({"type": "idempotency_error", "message": "Other parameters."});
-        let code = Some("idempotency_error".to_owned());
-        let expected = Trouble::Refused { code, message: "Other parameters.".into() };
-        assert_eq!(failed(400, &[("stripe-should-retry", "true")], &reused), expected);
-        let locked = json!({"type": "invalid_request_error", "code": "lock_timeout", "message": "Wait."});
-        let busy = |wait: Option<u64>| Trouble::Busy {
-            wait: wait.map(Duration::from_secs),
-            message: "Wait.".into(),
-        };
-        assert_eq!(failed(429, &[("retry-after", "7")], &locked), busy(Some(7)));
-        assert_eq!(failed(400, &[], &locked), busy(None));
-        let other = json!({"type": "invalid_request_error", "message": "Wait."});
-        assert_eq!(failed(400, &[("stripe-should-retry", "true")], &other), busy(None));
-        let final_no = failed(409, &[("stripe-should-retry", "false")], &other);
-        assert!(matches!(final_no, Trouble::Refused { .. }), "{final_no:?}");
-        for advice in ["true", "false"] {
-            let said = failed(500, &[("stripe-should-retry", advice)], &other);
-            assert!(matches!(said, Trouble::Unsure { .. }), "{said:?}");
+    fn an_answer_about_something_else_is_unsure() {
+        let other = || "other_1".to_owned();
+        let mut session = example("checkout.session");
+        session["amount_total"] = json!(1250);
+        session["currency"] = json!("eur");
+        session["payment_link"] = json!(LINK);
+        session["status"] = json!("expired");
+        let mut refund = example("refund");
+        refund["payment_intent"] = json!("pi_1");
+        let sessions = list(vec![session.clone()], false);
+        for (ask, body) in [
+            (Ask::GetLink { link: other() }, example("payment_link")),
+            (Ask::SetActive { link: other(), active: true }, example("payment_link")),
+            (Ask::GetPayment { payment: other() }, example("payment_intent")),
+            (Ask::ExpireCheckout { checkout: other() }, session),
+            (Ask::OpenCheckouts { link: other(), cursor: None }, sessions.clone()),
+            (Ask::ListPayments { link: other(), cursor: None }, sessions.clone()),
+            (Ask::Refund { payment: other(), amount: None, key: "k".into() }, refund.clone()),
+            (Ask::ListRefunds { payment: other(), cursor: None }, list(vec![refund], false)),
+        ] {
+            assert!(matches!(read(&ask, &body), Err(Trouble::Unsure { .. })), "{ask:?}");
         }
+        let ours = Ask::ListPayments { link: LINK.to_owned(), cursor: None };
+        assert!(matches!(read(&ours, &sessions), Ok(Answer::Payments(page)) if page.items.len() == 1));
     }
 }

@@ -287,6 +287,11 @@ mod tests {
         let plain = sale_url("https://buy.stripe.com/x", &reference, money(1250, "EUR"));
         let query = format!("client_reference_id={REFERENCE}&__prefilled_amount=1250");
         assert_eq!(plain, Ok(format!("https://buy.stripe.com/x?{query}")));
+        let sample = super::super::CAPABILITIES.sample_url;
+        let (link, rest) = sample.split_once("?client_reference_id=").expect("a sample with a reference");
+        let (long, _) = rest.split_once('&').expect("a sample with an amount");
+        let longest = sale_url(link, &long.parse().expect("a reference"), money(99_999_999, "EUR"));
+        assert_eq!(longest.as_deref(), Ok(sample));
         let more = sale_url("https://buy.stripe.com/x?locale=de", &reference, money(1250, "EUR"));
         assert_eq!(more, Ok(format!("https://buy.stripe.com/x?locale=de&{query}")));
     }

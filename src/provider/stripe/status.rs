@@ -70,12 +70,14 @@ pub fn declined(intent: &PaymentIntent) -> bool {
     intent.status == "requires_payment_method" && intent.last_payment_error.is_some()
 }
 
-/// A success, seen together with what was given back. Money that came is not undone by less than all.
+/// A success, seen together with what was given back.
 pub fn after_refunds(status: PaymentStatus, amount: i64, refunded: i64) -> PaymentStatus {
-    match status {
-        PaymentStatus::Succeeded if refunded >= amount && refunded > 0 => PaymentStatus::Refunded,
-        PaymentStatus::Succeeded if refunded > 0 => PaymentStatus::PartiallyRefunded,
-        status => status,
+    if status != PaymentStatus::Succeeded || refunded == 0 {
+        status
+    } else if refunded >= amount {
+        PaymentStatus::Refunded
+    } else {
+        PaymentStatus::PartiallyRefunded
     }
 }
 

@@ -99,9 +99,10 @@ fn session(event: &Event, owner: Owner<'_>) -> Result<(EventKind, Said), Unreada
     if event.kind == "checkout.session.async_payment_failed"
         && let Some(payment) = &mut payment
     {
-        payment.status = match payment.status {
-            PaymentStatus::Pending | PaymentStatus::Failed => PaymentStatus::Failed,
-            _ => PaymentStatus::Unknown(format!("async_payment_failed, {}", session.payment_status)),
+        payment.status = if matches!(payment.status, PaymentStatus::Pending | PaymentStatus::Failed) {
+            PaymentStatus::Failed
+        } else {
+            PaymentStatus::Unknown(format!("async_payment_failed, {}", session.payment_status))
         };
     }
     let link = session.payment_link.as_ref().map(|link| link.id().to_owned());
