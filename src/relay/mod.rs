@@ -1,3 +1,347 @@
-//! The second program: webhooks in, signed documents out.
+//! The second program: webhooks in, signed documents out. This file is its loop, the only place of the
+//! relay that waits; `decide` is its pure core.
 
 pub mod decide;
+mod intake;
+mod metrics;
+mod radio;
+mod rows;
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use self::decide::Relay;
+use self::decide::event::Effect;
+use self::decide::event::Event;
+use self::decide::fact::Fact;
+use self::intake::Health;
+use self::intake::Intake;
+use self::metrics::Metrics;
+use self::radio::Heard;
+pub use self::radio::Identity;
+use self::radio::Radio;
+use crate::core::message::Heartbeat;
+use crate::core::secret::Secret;
+use crate::host;
+use crate::host::Clock;
+use crate::http::client::Client;
+use crate::http::client::NotABaseUrl;
+use crate::mqtt::client;
+use crate::mqtt::client::ClientEvent;
+use crate::port::provider::Provider;
+use crate::store::Journal;
+use crate::store::Reader;
+use crate::store::StoreError;
+
+/// Webhooks that are on disk and wait for the loop.
+const NEWS: usize = 1024;
+/// Requests to the provider at a time.
+const CALLS: usize = 16;
+/// Events handled before their facts are written in one commit.
+const BATCH: usize = 64;
+/// Another relay's heartbeats this far apart come from a living process, not from a broker's queue.
+const SECOND_ALIVE: Duration = Duration::from_secs(5);
+
+/// Everything a relay is made of.
+pub struct Parts {
+    pub options: decide::Options,
+    pub provider: Arc<dyn Provider>,
+    /// Where the provider's requests go.
+    pub base_url: String,
+    pub webhook_secrets: Vec<Secret>,
+    pub identity: Identity,
+    pub broker: client::Options,
+    /// Where `relay.sqlite` is kept.
+    pub data: PathBuf,
+    pub listener: TcpListener,
+}
+
+/// Why a relay ended although nobody asked it to.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    #[error(transparent)]
+    Journal(#[from] StoreError),
+    #[error("the broker's settings cannot be used: {0}")]
+    Broker(#[from] client::OptionsError),
+    #[error(transparent)]
+    BaseUrl(#[from] NotABaseUrl),
+    #[error("another relay serves this id on the same broker; give this one an id of its own, or stop one")]
+    SecondRelay,
+}
+
+/// The journal's file in a relay's data folder.
+#[must_use]
+pub fn journal_path(data: &Path) -> PathBuf {
+    data.join("relay.sqlite")
+}
+
+/// Runs until `shutdown`. The process must have installed its TLS provider before.
+pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed> {
+    let clock = Clock::start();
+    let http = Client::new(&parts.base_url)?;
+    let (journal, loaded) = Journal::<Fact>::open(&journal_path(&parts.data), &host::random_name())?;
+    let metrics = Arc::new(Metrics::new());
+    let (radio, broker) = Radio::start(parts.identity, parts.broker, Arc::clone(&metrics))?;
+    let (events, inbox) = mpsc::channel(NEWS);
+    let (health, told) = watch::channel(Health::default());
+    let intake = Arc::new(Intake {
+        provider: Arc::clone(&parts.provider),
+        secrets: parts.webhook_secrets,
+        journal: journal.clone(),
+        events: events.clone(),
+        metrics: Arc::clone(&metrics),
+        health: told,
+    });
+    let serve = axum::serve(parts.listener, intake::router(intake))
+        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let served = tokio::spawn(serve.into_future());
+    let start = host::random_name();
+    let core = Relay::resume(
+        parts.options,
+        Arc::clone(&parts.provider),
+        start.clone(),
+        loaded.journal,
+        &loaded.facts,
+        rows::given_out(&loaded.counters),
+        clock.now(),
+    );
+    let mut turn = Turn {
+        clock,
+        core,
+        reader: journal.reader()?,
+        journal,
+        radio,
+        http,
+        provider: parts.provider,
+        events,
+        metrics,
+        health,
+        calls: Arc::new(Semaphore::new(CALLS)),
+        start,
+        second: None,
+    };
+    let ended = turn.turns(inbox, broker, &shutdown).await;
+    served.abort();
+    let Turn { radio, .. } = turn;
+    radio.close().await;
+    ended
+}
+
+struct Turn {
+    clock: Clock,
+    core: Relay,
+    journal: Journal<Fact>,
+    reader: Reader<Fact>,
+    radio: Radio,
+    http: Client,
+    provider: Arc<dyn Provider>,
+    events: mpsc::Sender<Event>,
+    metrics: Arc<Metrics>,
+    health: watch::Sender<Health>,
+    calls: Arc<Semaphore>,
+    start: String,
+    /// Another relay's heartbeat, and when the first of that start was heard.
+    second: Option<(Heartbeat, Duration)>,
+}
+
+impl Turn {
+    async fn turns(
+        &mut self,
+        mut inbox: mpsc::Receiver<Event>,
+        mut broker: mpsc::Receiver<ClientEvent>,
+        shutdown: &CancellationToken,
+    ) -> Result<(), Failed> {
+        self.drain().await?;
+        loop {
+            let due = self.core.poll_timeout().map(|at| self.clock.instant(at));
+            let sleep = async {
+                match due {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = shutdown.cancelled() => return Ok(()),
+                Some(event) = inbox.recv() => {
+                    self.tell(event)?;
+                    for _ in 1..BATCH {
+                        let Ok(event) = inbox.try_recv() else { break };
+                        self.tell(event)?;
+                    }
+                }
+                Some(event) = broker.recv() => {
+                    self.take(event)?;
+                    for _ in 1..BATCH {
+                        let Ok(event) = broker.try_recv() else { break };
+                        self.take(event)?;
+                    }
+                }
+                () = sleep => self.core.handle_timeout(self.clock.now()),
+            }
+            self.drain().await?;
+        }
+    }
+
+    /// Tells the core, after giving it back what it has let go and now needs.
+    fn tell(&mut self, event: Event) -> Result<(), Failed> {
+        if let Some((reference, payment)) = self.core.unknown(&event) {
+            let subject = reference.map(|reference| reference.to_string());
+            let payment = payment.map(|key| rows::payment_text(&key));
+            let facts = self.reader.about(subject.as_deref(), payment.as_deref())?;
+            self.core.recall(&facts);
+        }
+        self.core.handle(event, self.clock.now());
+        Ok(())
+    }
+
+    fn take(&mut self, event: ClientEvent) -> Result<(), Failed> {
+        match event {
+            ClientEvent::Connecting { will, .. } => {
+                // A client that has been closed meanwhile needs no will.
+                let _gone = will.send(Some(self.radio.will()));
+            }
+            ClientEvent::Up { .. } => {
+                tracing::info!("the broker is there");
+                self.radio.tell_state(true);
+                self.set_health(|health| health.broker = true);
+                self.tell(Event::Up)?;
+            }
+            ClientEvent::Down { why, .. } => {
+                tracing::warn!(%why, "no connection to the broker");
+                self.set_health(|health| health.broker = false);
+                self.tell(Event::Down)?;
+            }
+            ClientEvent::Message(message) => match self.radio.read(&message) {
+                Heard::Nothing => {}
+                Heard::Request { terminal, id, request } => {
+                    self.tell(Event::Request { terminal, id, request })?;
+                }
+                Heard::Beat(beat) => self.watch_for_second(beat)?,
+            },
+        }
+        Ok(())
+    }
+
+    /// A relay that finds its id in use gives way: two would close each other's sales.
+    fn watch_for_second(&mut self, beat: Heartbeat) -> Result<(), Failed> {
+        if beat.start == self.start {
+            return Ok(());
+        }
+        let now = self.clock.now().mono;
+        match &self.second {
+            Some((first, at)) if first.start == beat.start => {
+                if beat.count > first.count && now >= *at + SECOND_ALIVE {
+                    return Err(Failed::SecondRelay);
+                }
+            }
+            Some(_) | None => self.second = Some((beat, now)),
+        }
+        Ok(())
+    }
+
+    fn set_health(&self, change: impl FnOnce(&mut Health)) {
+        self.health.send_if_modified(|health| {
+            let before = *health;
+            change(health);
+            *health != before
+        });
+    }
+
+    /// Writes every fact in one commit, and only then lets anything out that rests on them.
+    async fn drain(&mut self) -> Result<(), Failed> {
+        loop {
+            let (mut facts, mut rest) = (Vec::new(), Vec::new());
+            while let Some(effect) = self.core.poll_effect() {
+                if let Effect::Record(fact) = effect {
+                    log(&fact);
+                    facts.push(rows::row(fact, host::unix_ms()));
+                } else {
+                    rest.push(effect);
+                }
+            }
+            if facts.is_empty() && rest.is_empty() {
+                break;
+            }
+            self.journal.append(facts).await?;
+            for effect in rest {
+                self.carry_out(effect)?;
+            }
+        }
+        let serving = self.core.is_serving(self.clock.now());
+        let (open, owed) = self.core.load();
+        self.metrics.load(open, owed, serving);
+        self.set_health(|health| health.serving = serving);
+        Ok(())
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> Result<(), Failed> {
+        match effect {
+            Effect::Record(_) => {}
+            Effect::Call { ticket, request } => self.call(ticket, request),
+            Effect::Publish { terminal, id, word } => self.radio.say(&terminal, &id, &word),
+            Effect::Beat(beat) => self.radio.beat(beat),
+            Effect::Recall { terminal, documents, replay } => {
+                let mut facts = Vec::new();
+                for document in documents {
+                    let subject = decide::fact::document_subject(&document);
+                    facts.extend(self.reader.of_kind("owed", &subject)?.into_iter().next());
+                }
+                self.tell(Event::Recalled { terminal, facts, replay })?;
+            }
+            Effect::Alarm { message } => {
+                tracing::error!(message, "the payment-link system needs a person: check key and account");
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&self, ticket: u64, request: crate::port::provider::Request) {
+        let (http, events) = (self.http.clone(), self.events.clone());
+        let (calls, metrics) = (Arc::clone(&self.calls), Arc::clone(&self.metrics));
+        let credentials = self.provider.credentials();
+        tokio::spawn(async move {
+            let _place = calls.acquire().await;
+            let answered = http.send(&request, &credentials).await;
+            metrics.call(answered.is_ok());
+            if let Err(error) = &answered {
+                tracing::warn!(%error, "the payment-link system was not reached");
+            }
+            // The loop has ended: what was asked is in its journal and is asked again.
+            let _gone = events.send(Event::Answered { ticket, response: answered.ok() }).await;
+        });
+    }
+}
+
+/// One line per fact that a person may look for, with the sale's reference. No link, ever.
+fn log(fact: &Fact) {
+    match fact {
+        Fact::Opened { open, .. } => {
+            tracing::info!(reference = %open.reference, amount = %open.money(), "a sale was opened");
+        }
+        Fact::Linked { reference, generation, .. } => tracing::info!(%reference, generation, "it has a link"),
+        Fact::Refused { reference, reason } => tracing::warn!(%reference, reason, "it gets no link"),
+        Fact::Closing { reference, why, .. } => tracing::info!(%reference, ?why, "it is being closed"),
+        Fact::Closed { reference, outcome } => tracing::info!(%reference, ?outcome, "it was closed"),
+        Fact::Paid { payment, reference, terminal } => {
+            let reference = reference.as_ref().map(tracing::field::display);
+            let terminal = terminal.as_ref().map(tracing::field::display);
+            let (id, amount) = (&payment.key.id, payment.amount);
+            tracing::info!(reference, terminal, payment = id, %amount, status = ?payment.status, "a payment");
+        }
+        Fact::Journal { terminal, .. } => tracing::info!(%terminal, "a terminal with a journal new to us"),
+        Fact::Asked { .. }
+        | Fact::Tombstone { .. }
+        | Fact::Received { .. }
+        | Fact::Handled { .. }
+        | Fact::Owed { .. }
+        | Fact::Receipted { .. } => tracing::debug!(fact = fact.kind(), subject = fact.subject(), "noted"),
+    }
+}

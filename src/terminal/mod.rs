@@ -181,7 +181,7 @@ impl Turn {
             ClientEvent::Message(message) => match self.radio.read(&message) {
                 Heard::Nothing => {}
                 Heard::Stale => self.radio.tell_presence(self.core.deaf(self.clock.now())),
-                Heard::Word { id, word } => self.hear(id, word)?,
+                Heard::Word { id, word } => self.hear(id, *word)?,
             },
         }
         Ok(())
@@ -215,28 +215,38 @@ impl Turn {
         Ok(())
     }
 
-    /// Carries out the core's effects in order. Facts next to each other share one commit.
+    /// Writes every fact in one commit, and only then carries out, in order, what rests on them. A code
+    /// that turns out unreadable makes for another round.
     async fn drain(&mut self) -> Result<(), Failed> {
-        let mut facts = Vec::new();
-        while let Some(effect) = self.core.poll_effect() {
-            if let Effect::Record(fact) = effect {
-                log(&fact);
-                facts.push(rows::row(fact, self.core.book(), host::unix_ms()));
-                continue;
+        loop {
+            let (mut facts, mut rest) = (Vec::new(), Vec::new());
+            while let Some(effect) = self.core.poll_effect() {
+                if let Effect::Record(fact) = effect {
+                    log(&fact);
+                    facts.push(rows::row(fact, self.core.book(), host::unix_ms()));
+                } else {
+                    rest.push(effect);
+                }
             }
-            self.record(std::mem::take(&mut facts)).await?;
-            match effect {
-                Effect::Record(_) => {}
-                Effect::Show(view) => self.show(&view),
-                Effect::Sound(sound) => self.sound = (self.sound.0 + 1, Some(sound)),
-                Effect::Send { id, request } => self.radio.send(&id, &request),
-                Effect::Presence { deaf } => self.radio.tell_presence(deaf),
-                Effect::Change(change) => self.radio.tell_change(&change),
+            if facts.is_empty() && rest.is_empty() {
+                break;
             }
+            self.record(facts).await?;
+            rest.into_iter().for_each(|effect| self.carry_out(effect));
         }
-        self.record(facts).await?;
         self.publish(None);
         Ok(())
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Record(_) => {}
+            Effect::Show(view) => self.show(&view),
+            Effect::Sound(sound) => self.sound = (self.sound.0 + 1, Some(sound)),
+            Effect::Send { id, request } => self.radio.send(&id, &request),
+            Effect::Presence { deaf } => self.radio.tell_presence(deaf),
+            Effect::Change(change) => self.radio.tell_change(&change),
+        }
     }
 
     /// A journal that cannot be written ends the terminal, after the code is off and the screen says so:
@@ -270,7 +280,6 @@ impl Turn {
             if let (false, Some(sale)) = (readable, self.core.sale_on_screen()) {
                 let reference = sale.reference.clone();
                 tracing::error!(%reference, "the code cannot be read off this panel; run `qrtill check`");
-                self.core.drop_effects();
                 self.tell(Event::CodeUnreadable { reference });
                 return;
             }

@@ -133,7 +133,7 @@ impl Radio {
             return self.refuse("retained");
         }
         match document::open_word(&topic, &message.payload, &self.identity.trust, &aud, self.identity.mode) {
-            Ok(opened) => Heard::Word { id: opened.id, word: opened.content },
+            Ok(opened) => Heard::Word { id: opened.id, word: Box::new(opened.content) },
             Err(refusal) => self.refuse(refusal.label()),
         }
     }
@@ -162,7 +162,7 @@ pub enum Heard {
     Nothing,
     Word {
         id: String,
-        word: Word,
+        word: Box<Word>,
     },
     /// The broker's stored copy calls this living terminal dead.
     Stale,

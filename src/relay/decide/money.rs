@@ -85,6 +85,11 @@ impl Relay {
         if payment.key.mode != self.provider.mode() {
             return false;
         }
+        // News of one payment tells different parts of it: what is known stays known.
+        if let Some(known) = self.payments.get(&payment.key) {
+            payment.reference = payment.reference.or_else(|| known.reference.clone());
+            payment.link = payment.link.or_else(|| known.link.clone());
+        }
         let reference = self.sale_of(&payment);
         let terminal = reference.as_ref().map(Reference::terminal).or_else(|| self.counter_of(&payment));
         let known = self.payments.get(&payment.key);

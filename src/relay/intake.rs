@@ -1,0 +1,181 @@
+//! Webhooks in: limits, signature, parse, journal, and only then 2xx. Nothing is decided about the money
+//! here; a webhook that is on disk is the core's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use axum::routing::get;
+use axum::routing::post;
+use tokio::sync::mpsc;
+use tokio::sync::watch;
+
+use super::decide::event::Event;
+use super::decide::fact::Fact;
+use super::metrics::Metrics;
+use super::rows;
+use crate::core::secret::Secret;
+use crate::host;
+use crate::port::provider::News;
+use crate::port::provider::Provider;
+use crate::port::provider::RawWebhook;
+use crate::port::provider::Refusal;
+use crate::store::Journal;
+
+/// Far above what any of the systems sends.
+const BODY_MOST: usize = 256 * 1024;
+/// A sender that dribbles its body is let go.
+const BODY_WAIT: Duration = Duration::from_secs(10);
+/// An earlier wall clock than this is not set: a Pi that has just booted.
+const CLOCK_FLOOR_UNIX_S: i64 = 1_767_225_600;
+
+/// What the routes need.
+pub struct Intake {
+    pub provider: Arc<dyn Provider>,
+    /// The endpoint's secrets; two while one is rotated.
+    pub secrets: Vec<Secret>,
+    pub journal: Journal<Fact>,
+    pub events: mpsc::Sender<Event>,
+    pub metrics: Arc<Metrics>,
+    pub health: watch::Receiver<Health>,
+}
+
+/// What `GET /readyz` tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    pub broker: bool,
+    pub serving: bool,
+}
+
+/// `POST /webhook/<system>`, `GET /healthz`, `/readyz` and `/metrics`.
+pub fn router(intake: Arc<Intake>) -> Router {
+    Router::new()
+        .route("/webhook/{system}", post(webhook))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .with_state(intake)
+}
+
+/// Why a webhook is not answered 2xx.
+enum No {
+    UnknownSystem,
+    TooLarge,
+    TooSlow,
+    Unsigned(Refusal),
+    NotDurable,
+}
+
+impl No {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::UnknownSystem => StatusCode::NOT_FOUND,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Unsigned(_) => StatusCode::UNAUTHORIZED,
+            Self::NotDurable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn reason(&self) -> (&'static str, String) {
+        match self {
+            Self::UnknownSystem => ("unknown_system", "this relay has another payment-link system".into()),
+            Self::TooLarge => ("too_large", format!("a webhook has at most {BODY_MOST} bytes")),
+            Self::TooSlow => ("too_slow", "the body did not come in time".into()),
+            Self::Unsigned(refusal) => ("unsigned", refusal.to_string()),
+            Self::NotDurable => ("not_durable", "it could not be written down; send it again".into()),
+        }
+    }
+}
+
+async fn webhook(
+    State(intake): State<Arc<Intake>>,
+    Path(system): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    match intake.take(&system, &headers, body).await {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(no) => {
+            let (label, reason) = no.reason();
+            if intake.metrics.webhook_refused(label) {
+                tracing::warn!(label, reason, "a webhook was refused");
+            }
+            let status = no.status();
+            let mut response = (status, reason).into_response();
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                response.headers_mut().insert("retry-after", axum::http::HeaderValue::from_static("5"));
+            }
+            response
+        }
+    }
+}
+
+impl Intake {
+    async fn take(&self, system: &str, headers: &HeaderMap, body: Body) -> Result<(), No> {
+        if system != self.provider.name() {
+            return Err(No::UnknownSystem);
+        }
+        let read = tokio::time::timeout(BODY_WAIT, axum::body::to_bytes(body, BODY_MOST));
+        let body = read.await.map_err(|_| No::TooSlow)?.map_err(|_| No::TooLarge)?;
+        let hook = RawWebhook {
+            headers: headers
+                .iter()
+                .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+                .collect(),
+            body: body.to_vec(),
+        };
+        let now_unix_s = host::unix_ms() / 1000;
+        match self.provider.verify(&hook, &self.secrets, now_unix_s) {
+            Ok(news) => self.keep(news).await,
+            // Signed, so something did happen: the provider is asked what.
+            Err(Refusal::Unreadable(why)) => {
+                tracing::warn!(why, "a signed webhook was not readable; asking the provider instead");
+                self.tell(Event::Hint).await
+            }
+            Err(Refusal::OutsideWindow { .. }) if now_unix_s < CLOCK_FLOOR_UNIX_S => {
+                self.tell(Event::Hint).await
+            }
+            Err(refusal) => Err(No::Unsigned(refusal)),
+        }
+    }
+
+    async fn keep(&self, news: News) -> Result<(), No> {
+        let at_unix_ms = host::unix_ms();
+        let fact = Fact::Received { news: news.clone(), at_unix_ms };
+        let written = self.journal.append(vec![rows::row(fact, at_unix_ms)]).await;
+        let new = written.map_err(|_| No::NotDurable)?.first().copied().unwrap_or(false);
+        self.metrics.webhook_accepted(new);
+        if new { self.tell(Event::News(Box::new(news))).await } else { Ok(()) }
+    }
+
+    /// The journal is folded at the next start, so a webhook the loop no longer takes is not lost.
+    async fn tell(&self, event: Event) -> Result<(), No> {
+        self.events.send(event).await.map_err(|_| No::NotDurable)
+    }
+}
+
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+async fn readyz(State(intake): State<Arc<Intake>>) -> Response {
+    let health = *intake.health.borrow();
+    let status =
+        if health.broker && health.serving { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let word = |yes| if yes { "yes" } else { "no" };
+    let text = format!("broker: {}\nserving: {}\n", word(health.broker), word(health.serving));
+    (status, text).into_response()
+}
+
+async fn metrics(State(intake): State<Arc<Intake>>) -> Response {
+    let kind = [("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")];
+    (kind, intake.metrics.text()).into_response()
+}
