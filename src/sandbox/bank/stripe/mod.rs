@@ -23,7 +23,6 @@ use crate::sandbox::bank::model::Reply;
 use crate::sandbox::bank::stripe::fail::Fail;
 use crate::sandbox::bank::world::World;
 
-pub use amounts::to_wire;
 pub use events::webhook_body;
 
 /// The amount that a page's URL proposes, in minor units; anything odd is no proposal.
