@@ -68,6 +68,17 @@ async fn what_is_not_there_is_missing() {
 }
 
 #[tokio::test]
+async fn parameters_as_json_are_not_taken() {
+    let shop = Shop::open(quick()).await;
+    let url = format!("{}/bank/stripe/v1/payment_links", shop.base);
+    let bearer = format!("Bearer {}", shop.key);
+    let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    let got = shop.try_send("POST", &url, &headers, Some("{}".into())).await.expect("an answer");
+    assert_eq!(got.status, 400);
+    assert!(text(&got.json()["error"], "message").contains("form-urlencoded"));
+}
+
+#[tokio::test]
 async fn the_same_key_gives_the_same_link_and_other_parameters_a_conflict() {
     let shop = Shop::open(quick()).await;
     let create = async |key: &str, form: &[(&str, &str)]| {

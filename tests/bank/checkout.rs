@@ -145,6 +145,24 @@ async fn the_url_proposes_an_amount_and_carries_a_reference() {
 }
 
 #[tokio::test]
+async fn amounts_are_shown_with_the_digits_of_their_currency() {
+    let shop = Shop::open(quick()).await;
+    for (currency, wire, shown) in
+        [("jpy", "1250", ">2500 "), ("kwd", "1250", ">2.500 "), ("isk", "125000", ">2500 ")]
+    {
+        let form = [
+            ("line_items[0][price_data][currency]", currency),
+            ("line_items[0][price_data][unit_amount]", wire),
+            ("line_items[0][price_data][product_data][name]", "Tea"),
+            ("line_items[0][quantity]", "2"),
+        ];
+        let link = shop.call("payment_links", &form).await.json();
+        let page = shop.page(text(&link, "url")).await.text;
+        assert!(page.contains(shown), "{shown} is not on the page for {currency}");
+    }
+}
+
+#[tokio::test]
 async fn a_paid_customer_is_sent_where_the_link_says() {
     let shop = Shop::open(quick()).await;
     let there = "https://shop.example/thanks?id={CHECKOUT_SESSION_ID}";

@@ -190,6 +190,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_generator_is_the_published_one() {
+        let mut mix = SplitMix::new(1_234_567);
+        assert_eq!([mix.draw(), mix.draw()], [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]);
+    }
+
+    #[test]
     fn the_same_seed_misbehaves_in_the_same_way() {
         let odds =
             ApiOdds { seed: 7, refuse: 30, busy: 10, half: 20, delay: 20, delay_ms: 5, stopped: false };

@@ -80,7 +80,8 @@ impl Page<'_> {
             format!("<a class=\"pay\" href=\"/bank/pay/{code}?session={id}\">Try again</a>")
         });
         let body = format!(
-            "<div class=\"mark {class}\" aria-hidden=\"true\"></div><h2>{title}</h2>{sum}<p>{message}</p>{again}",
+            "<div class=\"mark {class}\" aria-hidden=\"true\"></div>\
+             <h2>{title}</h2>{sum}<p>{message}</p>{again}",
             sum = sum.unwrap_or_default(),
             message = escaped(message),
             again = again.unwrap_or_default(),

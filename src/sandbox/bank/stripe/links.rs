@@ -77,6 +77,9 @@ pub fn create(desk: &mut Desk<'_>, mut form: Form) -> Result<Value, Fail> {
     settings(&mut form, &mut link)?;
     read::done(&mut form)?;
     chargeable(&link)?;
+    for line in link.lines.iter().filter(|line| !line.price.active) {
+        desk.world.keep(line.price.clone());
+    }
     desk.world.keep_link(link.clone());
     let told = Subject::Link(link.clone());
     desk.world.tell(Face::Stripe, EventKind::LinkCreated, told, desk.now_ms);

@@ -135,7 +135,8 @@ pub fn intent(payment: &Payment) -> Value {
     whole([
         json!({
             "id": payment.id, "object": "payment_intent", "amount": wire(payment.amount.minor),
-            "amount_capturable": 0, "amount_details": { "tip": {} }, "amount_received": wire(payment.received()),
+            "amount_capturable": 0, "amount_details": { "tip": {} },
+            "amount_received": wire(payment.received()),
             "application": null, "application_fee_amount": null, "automatic_payment_methods": null,
             "canceled_at": payment.canceled_ms.map(|at_ms| at_ms / 1000),
             "cancellation_reason": payment.canceled_ms.map(|_| "abandoned"),
@@ -222,9 +223,10 @@ const DECLINED: &str = "The card was declined.";
 fn declined(payment: &Payment) -> Value {
     let Some(attempt) = payment.last_attempt().filter(|_| payment.declined()) else { return Value::Null };
     if attempt.delayed {
-        let message = "The payment failed.";
-        let code = "payment_intent_payment_attempt_failed";
-        return json!({ "type": "invalid_request_error", "code": code, "charge": attempt.id, "message": message });
+        return json!({
+            "type": "invalid_request_error", "code": "payment_intent_payment_attempt_failed",
+            "charge": attempt.id, "message": "The payment failed.",
+        });
     }
     json!({
         "type": "card_error", "code": "card_declined", "decline_code": "generic_decline",
