@@ -43,6 +43,8 @@ pub enum NotPaid {
     TooLittle(Money),
     #[error("the amount must be at most {0}")]
     TooMuch(Money),
+    #[error("the amount must be a multiple of {0}")]
+    NotInSteps(Money),
 }
 
 impl World {
@@ -223,14 +225,19 @@ fn owed(link: &Link, said: Option<i64>) -> Result<Money, NotPaid> {
     let money = |minor| Money::new(minor, link.currency);
     match link.pricing() {
         Pricing::Fixed(sum) => Ok(money(sum)),
-        Pricing::Open { minimum, maximum, .. } => {
+        Pricing::Open { .. } => {
             let said = said.ok_or(NotPaid::NoAmount)?;
-            let least = minimum.unwrap_or(1).max(link.floor);
-            match maximum {
-                _ if said < least => Err(NotPaid::TooLittle(money(least))),
-                Some(most) if said > most => Err(NotPaid::TooMuch(money(most))),
-                Some(_) | None => Ok(money(said)),
+            let bounds = link.bounds();
+            if said < *bounds.start() {
+                return Err(NotPaid::TooLittle(money(*bounds.start())));
             }
+            if said > *bounds.end() {
+                return Err(NotPaid::TooMuch(money(*bounds.end())));
+            }
+            if said % link.chargeable.step != 0 {
+                return Err(NotPaid::NotInSteps(money(link.chargeable.step)));
+            }
+            Ok(money(said))
         }
     }
 }
@@ -240,6 +247,7 @@ mod tests {
     use super::*;
     use crate::core::money::Currency;
     use crate::sandbox::bank::model::AfterPayment;
+    use crate::sandbox::bank::model::Chargeable;
     use crate::sandbox::bank::model::Face;
     use crate::sandbox::bank::model::Line;
     use crate::sandbox::bank::model::Price;
@@ -281,7 +289,7 @@ mod tests {
             created_ms: 0,
             active: true,
             currency,
-            floor: 50,
+            chargeable: Chargeable { least: 50, most: 99_999_999, step: 1 },
             lines: vec![Line { id: "line".into(), price, quantity: 3 }],
             limit: None,
             completed: 0,
