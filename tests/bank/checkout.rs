@@ -71,6 +71,19 @@ async fn two_posts_on_one_session_commit_one_payment() {
     assert_eq!(shop.bank.ledger().payments.len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_customers_at_once_one_gets_the_last_place() {
+    let shop = Shop::open(quick()).await;
+    let link = shop.link(&[ONCE]).await;
+    let url = text(&link, "url");
+    let sent = (0..8).map(|_| shop.submit(url, &[("outcome", "paid")]));
+    let mut statuses: Vec<u16> =
+        futures_util::future::join_all(sent).await.iter().map(|got| got.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 410, 410, 410, 410, 410, 410, 410]);
+    assert_eq!(shop.bank.ledger().payments.len(), 1);
+}
+
 #[tokio::test]
 async fn a_declined_attempt_leaves_the_session_open_for_another() {
     let shop = Shop::open(quick()).await;

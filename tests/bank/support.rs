@@ -233,6 +233,10 @@ impl Ear {
         next.expect("a webhook in time").expect("an open ear")
     }
 
+    pub fn is_silent(&mut self) -> bool {
+        self.heard.try_recv().is_err()
+    }
+
     /// The next webhook of this type; others are passed over.
     pub async fn next_of(&mut self, kind: &str) -> Heard {
         loop {

@@ -156,6 +156,12 @@ impl Faults {
         self.with(|board| board.webhooks)
     }
 
+    /// How many attempts to deliver were made since the odds were last set.
+    #[must_use]
+    pub fn webhook_attempts(&self) -> u64 {
+        self.with(|board| board.webhook_count)
+    }
+
     #[must_use]
     pub fn api(&self) -> ApiOdds {
         self.with(|board| board.api)
