@@ -84,8 +84,8 @@ async fn call(
     if let Some(status) = fault.refuse {
         return reply(&stripe::refusal(status), &id, None, false);
     }
-    if let Err(status) = readable(&method, &headers, &body) {
-        return status.into_response();
+    if !readable(&method, &headers, &body) {
+        return reply(&stripe::not_a_form(), &id, None, false);
     }
     let mut form = Form::parse(query.as_deref().unwrap_or_default());
     form.add(&String::from_utf8_lossy(&body));
@@ -112,11 +112,10 @@ impl Bank {
 }
 
 /// Bodies are forms, as Stripe wants them; JSON is a client's mistake that should be seen.
-fn readable(method: &Method, headers: &HeaderMap, body: &Bytes) -> Result<(), StatusCode> {
+fn readable(method: &Method, headers: &HeaderMap, body: &Bytes) -> bool {
     let kind = text(headers, "content-type").unwrap_or_default();
     let is_form = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
-    let wrong = method == Method::POST && !body.is_empty() && !is_form;
-    if wrong { Err(StatusCode::UNSUPPORTED_MEDIA_TYPE) } else { Ok(()) }
+    method != Method::POST || body.is_empty() || is_form
 }
 
 fn reply(answer: &Answer, id: &str, key: Option<&str>, half: bool) -> Response {

@@ -148,9 +148,12 @@ impl<'a> Visit<'a> {
         };
         match self.state.world.attempt(&checkout.id, outcome, amount, self.now_ms) {
             Ok(after) => Shown::Elsewhere(onward(&link, &after)),
-            Err(why @ (NotPaid::NoAmount | NotPaid::TooLittle(_) | NotPaid::TooMuch(_))) => {
-                self.again(&link, &checkout, typed.as_deref(), &why.to_string())
-            }
+            Err(
+                why @ (NotPaid::NoAmount
+                | NotPaid::TooLittle(_)
+                | NotPaid::TooMuch(_)
+                | NotPaid::NotInSteps(_)),
+            ) => self.again(&link, &checkout, typed.as_deref(), &why.to_string()),
             Err(why @ (NotPaid::Unknown | NotPaid::Closed | NotPaid::Expired)) => self.refused(&link, why),
         }
     }
@@ -201,7 +204,7 @@ impl<'a> Visit<'a> {
             NotPaid::Expired => {
                 self.gone("Time has run out", "Nothing was charged. Please ask for a new code.")
             }
-            NotPaid::NoAmount | NotPaid::TooLittle(_) | NotPaid::TooMuch(_) => {
+            NotPaid::NoAmount | NotPaid::TooLittle(_) | NotPaid::TooMuch(_) | NotPaid::NotInSteps(_) => {
                 let html = self.page.notice("Not paid", &why.to_string());
                 Shown::Page(StatusCode::UNPROCESSABLE_ENTITY, html)
             }

@@ -156,6 +156,12 @@ impl Faults {
         self.with(|board| board.webhooks)
     }
 
+    /// How many attempts to deliver were made since the odds were last set.
+    #[must_use]
+    pub fn webhook_attempts(&self) -> u64 {
+        self.with(|board| board.webhook_count)
+    }
+
     #[must_use]
     pub fn api(&self) -> ApiOdds {
         self.with(|board| board.api)
@@ -188,6 +194,12 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_generator_is_the_published_one() {
+        let mut mix = SplitMix::new(1_234_567);
+        assert_eq!([mix.draw(), mix.draw()], [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]);
+    }
 
     #[test]
     fn the_same_seed_misbehaves_in_the_same_way() {

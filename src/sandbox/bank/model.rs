@@ -2,6 +2,7 @@
 //! a face says how they read on the wire.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -43,6 +44,15 @@ pub struct Price {
     pub metadata: Metadata,
 }
 
+/// What a system charges at all, whatever a price says, in minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chargeable {
+    pub least: i64,
+    pub most: i64,
+    /// Amounts are multiples of this.
+    pub step: i64,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     pub id: String,
@@ -68,8 +78,7 @@ pub struct Link {
     pub created_ms: i64,
     pub active: bool,
     pub currency: Currency,
-    /// The least that its system charges, in minor units, whatever the price says.
-    pub floor: i64,
+    pub chargeable: Chargeable,
     pub lines: Vec<Line>,
     /// How many checkouts may complete before the link closes itself. 1 is a one-off link.
     pub limit: Option<u32>,
@@ -97,6 +106,19 @@ impl Link {
             }
         }
         Pricing::Fixed(sum)
+    }
+
+    /// What a customer may choose to pay, in minor units.
+    #[must_use]
+    pub fn bounds(&self) -> RangeInclusive<i64> {
+        let Chargeable { least, most, .. } = self.chargeable;
+        match self.pricing() {
+            Pricing::Fixed(sum) => sum..=sum,
+            Pricing::Open { minimum, maximum, .. } => {
+                minimum.map_or(least, |minimum| minimum.max(least))
+                    ..=maximum.map_or(most, |maximum| maximum.min(most))
+            }
+        }
     }
 
     #[must_use]

@@ -33,8 +33,8 @@ impl Page<'_> {
         let currency = link.currency.code();
         let sum = match link.pricing() {
             Pricing::Fixed(minor) => amount_line(Money::new(minor, link.currency)),
-            Pricing::Open { minimum, maximum, .. } => {
-                let bounds = bounds(link, minimum, maximum);
+            Pricing::Open { .. } => {
+                let bounds = bounds(link);
                 let value = escaped(amount.unwrap_or_default());
                 format!(
                     "<label class=\"open\" for=\"amount\">Amount in {currency}</label>\
@@ -80,7 +80,8 @@ impl Page<'_> {
             format!("<a class=\"pay\" href=\"/bank/pay/{code}?session={id}\">Try again</a>")
         });
         let body = format!(
-            "<div class=\"mark {class}\" aria-hidden=\"true\"></div><h2>{title}</h2>{sum}<p>{message}</p>{again}",
+            "<div class=\"mark {class}\" aria-hidden=\"true\"></div>\
+             <h2>{title}</h2>{sum}<p>{message}</p>{again}",
             sum = sum.unwrap_or_default(),
             message = escaped(message),
             again = again.unwrap_or_default(),
@@ -123,12 +124,9 @@ fn lines(link: &Link) -> String {
     link.lines.iter().map(one).collect()
 }
 
-fn bounds(link: &Link, minimum: Option<i64>, maximum: Option<i64>) -> String {
-    let least = Money::new(minimum.unwrap_or(1).max(link.floor), link.currency);
-    match maximum {
-        Some(most) => format!("From {least} to {}", Money::new(most, link.currency)),
-        None => format!("At least {least}"),
-    }
+fn bounds(link: &Link) -> String {
+    let (least, most) = link.bounds().into_inner();
+    format!("From {} to {}", Money::new(least, link.currency), Money::new(most, link.currency))
 }
 
 /// `why` as a sentence of its own.

@@ -43,6 +43,8 @@ pub enum NotPaid {
     TooLittle(Money),
     #[error("the amount must be at most {0}")]
     TooMuch(Money),
+    #[error("the amount must be a multiple of {0}")]
+    NotInSteps(Money),
 }
 
 impl World {
@@ -223,14 +225,141 @@ fn owed(link: &Link, said: Option<i64>) -> Result<Money, NotPaid> {
     let money = |minor| Money::new(minor, link.currency);
     match link.pricing() {
         Pricing::Fixed(sum) => Ok(money(sum)),
-        Pricing::Open { minimum, maximum, .. } => {
+        Pricing::Open { .. } => {
             let said = said.ok_or(NotPaid::NoAmount)?;
-            let least = minimum.unwrap_or(1).max(link.floor);
-            match maximum {
-                _ if said < least => Err(NotPaid::TooLittle(money(least))),
-                Some(most) if said > most => Err(NotPaid::TooMuch(money(most))),
-                Some(_) | None => Ok(money(said)),
+            let bounds = link.bounds();
+            if said < *bounds.start() {
+                return Err(NotPaid::TooLittle(money(*bounds.start())));
             }
+            if said > *bounds.end() {
+                return Err(NotPaid::TooMuch(money(*bounds.end())));
+            }
+            if said % link.chargeable.step != 0 {
+                return Err(NotPaid::NotInSteps(money(link.chargeable.step)));
+            }
+            Ok(money(said))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::money::Currency;
+    use crate::sandbox::bank::model::AfterPayment;
+    use crate::sandbox::bank::model::Chargeable;
+    use crate::sandbox::bank::model::Face;
+    use crate::sandbox::bank::model::Line;
+    use crate::sandbox::bank::model::Price;
+    use crate::sandbox::bank::refund::NotRefunded;
+    use crate::sandbox::bank::world::Habits;
+
+    const DAY_MS: i64 = 86_400_000;
+
+    fn world(pending_settles_ms: Option<i64>) -> World {
+        let mut world = World::new(
+            Habits {
+                pay_twice: true,
+                pending_settles_ms,
+                checkout_life_ms: DAY_MS,
+                webhook_delay_ms: 0,
+                retry_base_ms: 1,
+                secret_overlap_ms: 0,
+            },
+            1,
+        );
+        let currency = Currency::from_code("JPY").expect("a known code");
+        let price = Price {
+            id: "price".into(),
+            seq: 1,
+            created_ms: 0,
+            active: true,
+            currency,
+            pricing: Pricing::Fixed(400),
+            product: "prod".into(),
+            name: "Tea".into(),
+            description: None,
+            metadata: Default::default(),
+        };
+        world.keep_link(Link {
+            id: "link".into(),
+            seq: 2,
+            face: Face::Stripe,
+            code: "code".into(),
+            created_ms: 0,
+            active: true,
+            currency,
+            chargeable: Chargeable { least: 50, most: 99_999_999, step: 1 },
+            lines: vec![Line { id: "line".into(), price, quantity: 3 }],
+            limit: None,
+            completed: 0,
+            metadata: Default::default(),
+            payment_metadata: Default::default(),
+            payment_description: None,
+            inactive_message: None,
+            after: AfterPayment::Thanks { message: None },
+            methods: None,
+            extras: Default::default(),
+        });
+        world
+    }
+
+    fn kinds(world: &World) -> Vec<EventKind> {
+        world.events.iter().map(|event| event.kind).collect()
+    }
+
+    #[test]
+    fn a_visit_lapses_when_its_time_is_over_and_takes_its_declined_payment_along() {
+        let mut world = world(None);
+        let visit = world.visit("link", None, None, 0).expect("a visit");
+        world.attempt(&visit.id, Outcome::Failed, None, 5).expect("an attempt");
+        world.advance(DAY_MS - 1);
+        assert_eq!(world.checkouts.get(&visit.id).map(|one| one.status), Some(CheckoutStatus::Open));
+        world.advance(DAY_MS);
+        assert_eq!(world.attempt(&visit.id, Outcome::Paid, None, DAY_MS), Err(NotPaid::Expired));
+        assert_eq!(kinds(&world)[2..], [EventKind::PaymentCanceled, EventKind::CheckoutExpired]);
+    }
+
+    #[test]
+    fn a_pending_payment_settles_when_it_is_due_and_not_before() {
+        let mut world = world(Some(100));
+        let visit = world.visit("link", None, None, 0).expect("a visit");
+        world.attempt(&visit.id, Outcome::Pending, None, 50).expect("an attempt");
+        world.advance(149);
+        assert!(world.checkouts.get(&visit.id).is_some_and(|one| !one.paid));
+        world.advance(150);
+        assert!(world.checkouts.get(&visit.id).is_some_and(|one| one.paid));
+        world.advance(10_000);
+        let told = |kind| kinds(&world).into_iter().filter(|one| *one == kind).count();
+        assert_eq!((told(EventKind::DelayedSucceeded), told(EventKind::PaymentSucceeded)), (1, 1));
+    }
+
+    #[test]
+    fn no_more_is_given_back_than_came() {
+        let mut world = world(None);
+        let visit = world.visit("link", None, None, 0).expect("a visit");
+        let paid = world.attempt(&visit.id, Outcome::Paid, None, 1).expect("a payment");
+        let payment = paid.payment.expect("a payment");
+        let mut back = |amount| world.refund(&payment, amount, None, Default::default(), 2);
+        assert_eq!(back(Some(200)).map(|refund| refund.amount.minor), Ok(200));
+        assert!(matches!(back(Some(1001)), Err(NotRefunded::TooMuch { left, .. }) if left.minor == 1000));
+        assert_eq!(back(Some(0)), Err(NotRefunded::NotPositive));
+        assert_eq!(back(None).map(|refund| refund.amount.minor), Ok(1000));
+        assert!(matches!(back(None), Err(NotRefunded::AllReturned { .. })));
+    }
+
+    #[test]
+    fn a_saved_world_comes_back_as_it_was() {
+        let mut first = world(Some(100));
+        let visit = first.visit("link", Some("front-1".into()), None, 0).expect("a visit");
+        first.attempt(&visit.id, Outcome::Pending, None, 50).expect("an attempt");
+        let mut second = World::new(first.habits, 2);
+        for change in first.take_changes() {
+            second.restore(change.kind, &change.body).expect("a readable row");
+        }
+        assert_eq!(second.checkouts.get(&visit.id), first.checkouts.get(&visit.id));
+        second.advance(150);
+        assert!(second.checkouts.get(&visit.id).is_some_and(|one| one.paid));
+        assert!(second.take_changes().iter().all(|change| change.kind != "link"));
     }
 }

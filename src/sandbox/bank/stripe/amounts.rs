@@ -3,6 +3,7 @@
 
 use crate::core::money::Currency;
 use crate::core::money::Money;
+use crate::sandbox::bank::model::Chargeable;
 use crate::sandbox::bank::stripe::fail::Fail;
 
 /// Eight digits on the wire.
@@ -43,14 +44,17 @@ pub fn from_wire(wire: i64, currency: Currency, param: &str) -> Result<Money, Fa
     Ok(Money::new(wire / over * times, currency))
 }
 
-/// The least that can be charged, in minor units, where Stripe has published one.
+/// What Stripe charges in this currency. The least is known for some currencies only.
 #[must_use]
-pub fn least(currency: Currency) -> i64 {
-    match currency.code() {
+pub fn chargeable(currency: Currency) -> Chargeable {
+    let least = match currency.code() {
         "GBP" => 30,
         "USD" | "EUR" | "CHF" | "CAD" | "AUD" | "NZD" | "SGD" | "BRL" | "INR" | "JPY" => 50,
         _ => 1,
-    }
+    };
+    let (over, times) = factor(currency);
+    let step = if currency.exponent() == 3 { 10 } else { times };
+    Chargeable { least: least.max(step), most: MOST / over * times / step * step, step }
 }
 
 #[cfg(test)]
@@ -72,6 +76,19 @@ mod tests {
                 "{code}"
             );
             assert_eq!(to_wire(minor, currency(code)), wire, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_charged_is_what_the_wire_takes() {
+        for code in ["EUR", "JPY", "KWD", "ISK", "MGA"] {
+            let currency = currency(code);
+            let Chargeable { least, most, step } = chargeable(currency);
+            for minor in [least, most] {
+                let wire = to_wire(minor, currency);
+                assert_eq!(from_wire(wire, currency, "").map(|money| money.minor), Ok(minor), "{code}");
+            }
+            assert!(from_wire(to_wire(most + step, currency), currency, "").is_err(), "{code}");
         }
     }
 

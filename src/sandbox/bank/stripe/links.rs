@@ -62,7 +62,7 @@ pub fn create(desk: &mut Desk<'_>, mut form: Form) -> Result<Value, Fail> {
         created_ms: desk.now_ms,
         active: true,
         currency,
-        floor: amounts::least(currency),
+        chargeable: amounts::chargeable(currency),
         lines,
         limit: None,
         completed: 0,
@@ -77,6 +77,9 @@ pub fn create(desk: &mut Desk<'_>, mut form: Form) -> Result<Value, Fail> {
     settings(&mut form, &mut link)?;
     read::done(&mut form)?;
     chargeable(&link)?;
+    for line in link.lines.iter().filter(|line| !line.price.active) {
+        desk.world.keep(line.price.clone());
+    }
     desk.world.keep_link(link.clone());
     let told = Subject::Link(link.clone());
     desk.world.tell(Face::Stripe, EventKind::LinkCreated, told, desk.now_ms);
@@ -262,8 +265,8 @@ fn extras(form: &mut Form, link: &mut Link) -> Result<(), Fail> {
 
 fn chargeable(link: &Link) -> Result<(), Fail> {
     match link.pricing() {
-        Pricing::Fixed(sum) if sum < link.floor => {
-            let least = amounts::to_wire(link.floor, link.currency);
+        Pricing::Fixed(sum) if sum < link.chargeable.least => {
+            let least = amounts::to_wire(link.chargeable.least, link.currency);
             let message = format!("The total amount must be at least {least} {}", link.currency.code_lower());
             Err(Fail::invalid(message).code("amount_too_small").param("line_items"))
         }

@@ -174,6 +174,12 @@ fn dispatch(desk: &mut Desk<'_>, request: Request) -> Result<Value, Fail> {
     }
 }
 
+/// The answer to a body that is not a form.
+#[must_use]
+pub fn not_a_form() -> Answer {
+    Fail::invalid("Send the parameters as application/x-www-form-urlencoded.").into()
+}
+
 /// The answer of a bank that will not serve this call now.
 #[must_use]
 pub fn refusal(status: u16) -> Answer {

@@ -96,28 +96,28 @@ pub fn session(checkout: &Checkout, public_url: &str) -> Value {
         .then(|| format!("{public_url}/bank/pay/{}?session={}", checkout.code, checkout.id));
     whole([
         json!({
-        "id": checkout.id, "object": "checkout.session", "after_expiration": null,
-        "allow_promotion_codes": false, "amount_subtotal": total, "amount_total": total,
-        "automatic_tax": { "enabled": false, "liability": null, "status": null },
-        "billing_address_collection": "auto", "cancel_url": null,
-        "client_reference_id": checkout.reference, "client_secret": null, "consent": null,
-        "consent_collection": null, "created": checkout.created_ms / 1000,
-        "currency": checkout.currency.code_lower(), "currency_conversion": null, "custom_fields": [],
-        "custom_text": custom_text(), "customer": null, "customer_creation": "if_required",
+            "id": checkout.id, "object": "checkout.session", "after_expiration": null,
+            "allow_promotion_codes": false, "amount_subtotal": total, "amount_total": total,
+            "automatic_tax": { "enabled": false, "liability": null, "status": null },
+            "billing_address_collection": "auto", "cancel_url": null,
+            "client_reference_id": checkout.reference, "client_secret": null, "consent": null,
+            "consent_collection": null, "created": checkout.created_ms / 1000,
+            "currency": checkout.currency.code_lower(), "currency_conversion": null, "custom_fields": [],
+            "custom_text": custom_text(), "customer": null, "customer_creation": "if_required",
         }),
         json!({
-        "customer_details": null, "customer_email": null, "discounts": [],
-        "expires_at": checkout.expires_ms / 1000, "invoice": null, "invoice_creation": null,
-        "livemode": false, "locale": "auto", "metadata": checkout.metadata, "mode": "payment",
-        "payment_intent": checkout.payment, "payment_link": checkout.link,
-        "payment_method_collection": "always", "payment_method_options": {},
-        "payment_method_types": checkout.methods,
-        "payment_status": if checkout.paid { "paid" } else { "unpaid" },
-        "phone_number_collection": { "enabled": false }, "recovered_from": null, "setup_intent": null,
-        "shipping_address_collection": null, "shipping_cost": null, "shipping_options": [],
-        "status": status, "submit_type": "auto", "subscription": null, "success_url": null,
-        "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
-        "ui_mode": "hosted_page", "url": url,
+            "customer_details": null, "customer_email": null, "discounts": [],
+            "expires_at": checkout.expires_ms / 1000, "invoice": null, "invoice_creation": null,
+            "livemode": false, "locale": "auto", "metadata": checkout.metadata, "mode": "payment",
+            "payment_intent": checkout.payment, "payment_link": checkout.link,
+            "payment_method_collection": "always", "payment_method_options": {},
+            "payment_method_types": checkout.methods,
+            "payment_status": if checkout.paid { "paid" } else { "unpaid" },
+            "phone_number_collection": { "enabled": false }, "recovered_from": null, "setup_intent": null,
+            "shipping_address_collection": null, "shipping_cost": null, "shipping_options": [],
+            "status": status, "submit_type": "auto", "subscription": null, "success_url": null,
+            "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
+            "ui_mode": "hosted_page", "url": url,
         }),
     ])
 }
@@ -134,24 +134,25 @@ pub fn intent(payment: &Payment) -> Value {
     let method = attempt.filter(|_| !payment.declined()).map(method_id);
     whole([
         json!({
-        "id": payment.id, "object": "payment_intent", "amount": wire(payment.amount.minor),
-        "amount_capturable": 0, "amount_details": { "tip": {} }, "amount_received": wire(payment.received()),
-        "application": null, "application_fee_amount": null, "automatic_payment_methods": null,
-        "canceled_at": payment.canceled_ms.map(|at_ms| at_ms / 1000),
-        "cancellation_reason": payment.canceled_ms.map(|_| "abandoned"),
-        "capture_method": "automatic", "client_secret": format!("{}_secret_sandbox", payment.id),
-        "confirmation_method": "automatic", "created": payment.created_ms / 1000,
-        "currency": payment.amount.currency.code_lower(),
+            "id": payment.id, "object": "payment_intent", "amount": wire(payment.amount.minor),
+            "amount_capturable": 0, "amount_details": { "tip": {} },
+            "amount_received": wire(payment.received()),
+            "application": null, "application_fee_amount": null, "automatic_payment_methods": null,
+            "canceled_at": payment.canceled_ms.map(|at_ms| at_ms / 1000),
+            "cancellation_reason": payment.canceled_ms.map(|_| "abandoned"),
+            "capture_method": "automatic", "client_secret": format!("{}_secret_sandbox", payment.id),
+            "confirmation_method": "automatic", "created": payment.created_ms / 1000,
+            "currency": payment.amount.currency.code_lower(),
         }),
         json!({
-        "customer": null,
-        "description": payment.description, "last_payment_error": declined(payment),
-        "latest_charge": attempt.map(|attempt| &attempt.id), "livemode": false,
-        "metadata": payment.metadata, "next_action": null, "on_behalf_of": null, "payment_method": method,
-        "payment_method_options": {}, "payment_method_types": payment.methods, "processing": null,
-        "receipt_email": null, "review": null, "setup_future_usage": null, "shipping": null,
-        "source": null, "statement_descriptor": null, "statement_descriptor_suffix": null,
-        "status": status, "transfer_data": null, "transfer_group": null,
+            "customer": null,
+            "description": payment.description, "last_payment_error": declined(payment),
+            "latest_charge": attempt.map(|attempt| &attempt.id), "livemode": false,
+            "metadata": payment.metadata, "next_action": null, "on_behalf_of": null, "payment_method": method,
+            "payment_method_options": {}, "payment_method_types": payment.methods, "processing": null,
+            "receipt_email": null, "review": null, "setup_future_usage": null, "shipping": null,
+            "source": null, "statement_descriptor": null, "statement_descriptor_suffix": null,
+            "status": status, "transfer_data": null, "transfer_group": null,
         }),
     ])
 }
@@ -168,38 +169,38 @@ pub fn charge(payment: &Payment, attempt: &Attempt) -> Value {
     let refunded = if succeeded { payment.refunded } else { 0 };
     whole([
         json!({
-        "id": attempt.id, "object": "charge", "amount": amount,
-        "amount_captured": if succeeded { amount } else { 0 },
-        "amount_refunded": to_wire(refunded, payment.amount.currency),
-        "application": null, "application_fee": null, "application_fee_amount": null,
-        "balance_transaction": null,
-        "billing_details": {
-            "address": {
-                "city": null, "country": null, "line1": null, "line2": null, "postal_code": null,
-                "state": null,
+            "id": attempt.id, "object": "charge", "amount": amount,
+            "amount_captured": if succeeded { amount } else { 0 },
+            "amount_refunded": to_wire(refunded, payment.amount.currency),
+            "application": null, "application_fee": null, "application_fee_amount": null,
+            "balance_transaction": null,
+            "billing_details": {
+                "address": {
+                    "city": null, "country": null, "line1": null, "line2": null, "postal_code": null,
+                    "state": null,
+                },
+                "email": null, "name": null, "phone": null,
             },
-            "email": null, "name": null, "phone": null,
-        },
-        "calculated_statement_descriptor": null, "captured": succeeded, "created": attempt.at_ms / 1000,
-        "currency": payment.amount.currency.code_lower(), "customer": null,
-        "description": payment.description,
+            "calculated_statement_descriptor": null, "captured": succeeded, "created": attempt.at_ms / 1000,
+            "currency": payment.amount.currency.code_lower(), "customer": null,
+            "description": payment.description,
         }),
         json!({
-        "disputed": false, "failure_balance_transaction": null,
-        "failure_code": failed.then_some("card_declined"),
-        "failure_message": failed.then_some(DECLINED), "fraud_details": {}, "livemode": false,
-        "metadata": payment.metadata, "on_behalf_of": null,
-        "outcome": {
-            "network_status": if failed { "declined_by_network" } else { "approved_by_network" },
-            "reason": failed.then_some("generic_decline"), "risk_level": "normal", "seller_message": null,
-            "type": if failed { "issuer_declined" } else { "authorized" },
-        },
-        "paid": succeeded, "payment_intent": payment.id, "payment_method": method_id(attempt),
-        "payment_method_details": method(payment, attempt), "receipt_email": null, "receipt_number": null,
-        "receipt_url": null, "refunded": succeeded && refunded == payment.amount.minor, "review": null,
-        "shipping": null, "source": null, "source_transfer": null, "statement_descriptor": null,
-        "statement_descriptor_suffix": null, "status": status, "transfer_data": null,
-        "transfer_group": null,
+            "disputed": false, "failure_balance_transaction": null,
+            "failure_code": failed.then_some("card_declined"),
+            "failure_message": failed.then_some(DECLINED), "fraud_details": {}, "livemode": false,
+            "metadata": payment.metadata, "on_behalf_of": null,
+            "outcome": {
+                "network_status": if failed { "declined_by_network" } else { "approved_by_network" },
+                "reason": failed.then_some("generic_decline"), "risk_level": "normal", "seller_message": null,
+                "type": if failed { "issuer_declined" } else { "authorized" },
+            },
+            "paid": succeeded, "payment_intent": payment.id, "payment_method": method_id(attempt),
+            "payment_method_details": method(payment, attempt), "receipt_email": null, "receipt_number": null,
+            "receipt_url": null, "refunded": succeeded && refunded == payment.amount.minor, "review": null,
+            "shipping": null, "source": null, "source_transfer": null, "statement_descriptor": null,
+            "statement_descriptor_suffix": null, "status": status, "transfer_data": null,
+            "transfer_group": null,
         }),
     ])
 }
@@ -222,9 +223,10 @@ const DECLINED: &str = "The card was declined.";
 fn declined(payment: &Payment) -> Value {
     let Some(attempt) = payment.last_attempt().filter(|_| payment.declined()) else { return Value::Null };
     if attempt.delayed {
-        let message = "The payment failed.";
-        let code = "payment_intent_payment_attempt_failed";
-        return json!({ "type": "invalid_request_error", "code": code, "charge": attempt.id, "message": message });
+        return json!({
+            "type": "invalid_request_error", "code": "payment_intent_payment_attempt_failed",
+            "charge": attempt.id, "message": "The payment failed.",
+        });
     }
     json!({
         "type": "card_error", "code": "card_declined", "decline_code": "generic_decline",

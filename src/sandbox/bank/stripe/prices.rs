@@ -63,7 +63,8 @@ pub fn get(desk: &mut Desk<'_>, id: &str, mut form: Form) -> Result<Value, Fail>
     Ok(objects::price(price))
 }
 
-/// Reads `price_data` under the name `at`. Such a price belongs to its line and is not listed.
+/// Reads `price_data` under the name `at`. Such a price is inactive from the start: it serves its own
+/// line alone.
 pub fn inline(desk: &mut Desk<'_>, form: &mut Form, at: &str) -> Result<Price, Fail> {
     let currency = read::currency(form, &format!("{at}[currency]"))?;
     let amount_name = format!("{at}[unit_amount]");
