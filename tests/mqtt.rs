@@ -321,6 +321,34 @@ async fn a_link_that_went_silent_is_dropped_and_made_anew() {
 }
 
 #[tokio::test]
+async fn a_broker_with_nothing_to_say_is_asked_and_kept() {
+    let scripted = Scripted::listen().await;
+    let mut options = options(scripted.address(), &terminal("counter-1"), &[NOTICE]);
+    options.silence = Duration::from_millis(400);
+    let mut till = Peer::new(options);
+    let (mut connection, _) = tokio::join!(scripted.welcome(false, 1), till.up());
+    let chatter = till.client.clone();
+    let chatting = tokio::spawn(async move {
+        loop {
+            drop(chatter.publish(OPEN, "x", Qos::AtMostOnce, false, None));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let mut asked = 0;
+    while asked < 4 {
+        let (kind, body) = connection.read().await.expect("a living connection");
+        if kind == 0xa2 {
+            asked += 1;
+            connection.send(&[0xb0, 4, body[0], body[1], 0, 0x11]).await;
+        }
+    }
+    connection.send(b"\x30\x05\x00\x01t\x00x").await;
+    let next = till.next().await;
+    assert!(matches!(next, Some(ClientEvent::Message(_))), "{next:?}");
+    chatting.abort();
+}
+
+#[tokio::test]
 async fn a_broker_that_never_grants_the_subscription_is_left() {
     let scripted = Scripted::listen().await;
     let mut options = options(scripted.address(), &terminal("counter-1"), &[NOTICE]);
@@ -455,6 +483,21 @@ async fn closing_sends_what_is_queued_and_then_ends() {
     for n in 0..100 {
         assert_eq!(relay.message().await.payload, format!("{n}").as_bytes());
     }
+}
+
+#[tokio::test]
+async fn an_application_that_stops_listening_is_announced_by_its_will() {
+    let broker = start_broker().await;
+    let mut watcher = Peer::new(options(broker.address(), &Who::Operator, &[ALL_STATES]));
+    watcher.up().await;
+    let will = |_| {
+        let (topic, payload) = (STATE.to_owned(), b"offline".to_vec());
+        Some(Will { topic, payload, retain: true, delay: Duration::ZERO })
+    };
+    let mut till = Peer::with_wills(options(broker.address(), &terminal("counter-1"), &[NOTICE]), will);
+    till.up().await;
+    drop(till);
+    assert_eq!(watcher.message().await.payload, b"offline");
 }
 
 #[tokio::test]

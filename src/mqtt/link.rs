@@ -165,6 +165,12 @@ impl Sender {
         }
     }
 
+    /// Makes the broker answer something: there is no such subscription to give up.
+    pub(super) fn ask_for_a_sign(&self) {
+        // With the queue full or the connection gone there is no answer either.
+        drop(self.requests.try_unsubscribe("sign/of/life"));
+    }
+
     /// Asks for a DISCONNECT once what was written is acknowledged, or `within` is over.
     pub(super) fn disconnect(&self, within: Duration) {
         // Refused only when the connection is gone already.
