@@ -35,13 +35,21 @@ const MISSING: &str = "this test runs Debian's Mosquitto; install the package `m
 struct Mosquitto {
     child: Child,
     address: SocketAddr,
+    conf: String,
     _files: TempDir,
+}
+
+impl Mosquitto {
+    /// As the power goes: SIGKILL.
+    fn kill(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
 }
 
 impl Drop for Mosquitto {
     fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
+        self.kill();
     }
 }
 
@@ -78,13 +86,13 @@ fn start() -> Mosquitto {
         .replace("/etc/mosquitto/qrtill/", &at(""))
         .replace("/var/lib/mosquitto/", &at(""));
     fs::write(at("mosquitto.conf"), text).expect("a file");
-    let child = Command::new(program())
-        .args(["-c", &at("mosquitto.conf")])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect(MISSING);
-    Mosquitto { child, address, _files: files }
+    let conf = at("mosquitto.conf");
+    Mosquitto { child: run(&conf), address, conf, _files: files }
+}
+
+fn run(conf: &str) -> Child {
+    let mut command = Command::new(program());
+    command.args(["-c", conf]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect(MISSING)
 }
 
 fn every_topic() -> Vec<Topic> {
@@ -237,4 +245,17 @@ async fn an_oversize_packet_ends_no_connection() {
     assert!(too_long.is_err());
     let longest = "x".repeat(16 * 1024 - open.len() - 15);
     assert!(is_taken(&till, open, &longest).await);
+}
+
+#[tokio::test]
+async fn every_document_arrives_although_mosquitto_is_killed_again_and_again() {
+    let mut mosquitto = start();
+    let mut kills = 0;
+    broker::deliver(mosquitto.address, 400, async || {
+        mosquitto.kill();
+        mosquitto.child = run(&mosquitto.conf);
+        kills += 1;
+    })
+    .await;
+    assert!(kills >= 5, "only {kills} kills");
 }

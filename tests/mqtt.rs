@@ -4,9 +4,6 @@
 #[path = "support/broker.rs"]
 mod broker;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use qrtill::mqtt::access::Who;
@@ -15,13 +12,11 @@ use qrtill::mqtt::client::NotAcknowledged;
 use qrtill::mqtt::client::NotSent;
 use qrtill::mqtt::client::Why;
 use qrtill::mqtt::client::Will;
-use qrtill::mqtt::outbox::Outbox;
-use qrtill::mqtt::outbox::Pace;
 use qrtill::mqtt::topics::Qos;
-use tokio::time::Instant;
 
 use broker::Peer;
 use broker::Scripted;
+use broker::deliver;
 use broker::options;
 use broker::publish_id;
 use broker::relay;
@@ -84,68 +79,17 @@ async fn a_broker_that_forgot_everything_is_subscribed_to_again() {
     }
 }
 
-/// The relay's side of the next test: owes 200 notices and sends until each is receipted.
-async fn send_until_receipted(mut relay: Peer, count: u32, halfway: tokio::sync::mpsc::Sender<()>) -> u32 {
-    let quick = Pace { first: Duration::from_millis(100), max: Duration::from_millis(400) };
-    let started = Instant::now();
-    let mut outbox = Outbox::default();
-    let mut refused = 0;
-    for n in 0..count {
-        outbox.owe("counter-1", n, quick, Duration::ZERO);
-    }
-    while !outbox.is_empty() {
-        for (_, n) in outbox.due(started.elapsed()) {
-            let sent = relay.client.publish(NOTICE, n.to_string(), Qos::AtLeastOnce, false, None);
-            refused += u32::from(sent.is_err());
-        }
-        let next =
-            outbox.poll_timeout().map_or(broker::DEADLINE, |due| due.saturating_sub(started.elapsed()));
-        let Ok(event) = tokio::time::timeout(next, relay.next()).await else { continue };
-        match event.expect("a running client") {
-            ClientEvent::Up { .. } => outbox.reset(started.elapsed()),
-            ClientEvent::Message(receipt) => {
-                let n = String::from_utf8(receipt.payload).expect("text").parse().expect("a number");
-                if outbox.done(&"counter-1", &n, started.elapsed()) && outbox.len() % 40 == 0 {
-                    halfway.try_send(()).ok();
-                }
-            }
-            ClientEvent::Down { .. } | ClientEvent::Connecting { .. } => {}
-        }
-    }
-    refused
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn every_document_arrives_although_the_broker_is_killed_with_unacknowledged_ones() {
-    const COUNT: u32 = 200;
     let mut broker = start_broker().await;
-    let mut till = Peer::new(options(broker.address(), &terminal("counter-1"), &[NOTICE]));
-    let mut relay = Peer::new(options(broker.address(), &relay(), &[ALL_RECEIPTS]));
-    till.up().await;
-    relay.up().await;
-    let (tell, mut progress) = tokio::sync::mpsc::channel(1);
-    let sending = tokio::spawn(send_until_receipted(relay, COUNT, tell));
-    let arrived = Arc::new(Mutex::new(BTreeSet::new()));
-    let noted = Arc::clone(&arrived);
-    let receiving = tokio::spawn(async move {
-        while let Some(event) = till.next().await {
-            let ClientEvent::Message(notice) = event else { continue };
-            let n: u32 = String::from_utf8(notice.payload).expect("text").parse().expect("a number");
-            noted.lock().expect("a set").insert(n);
-            // Unsent or lost, it is asked for by the notice's next coming.
-            drop(till.client.publish(RECEIPT, n.to_string(), Qos::AtLeastOnce, false, None));
-        }
-    });
     let mut kills = 0;
-    while progress.recv().await.is_some() {
+    deliver(broker.address(), 200, async || {
         broker.kill().await;
         broker.restart().await.expect("the same port");
         kills += 1;
-    }
-    sending.await.expect("sent");
+    })
+    .await;
     assert!(kills >= 3, "only {kills} kills");
-    receiving.abort();
-    assert_eq!(*arrived.lock().expect("a set"), (0..COUNT).collect());
 }
 
 #[tokio::test]
@@ -329,9 +273,10 @@ async fn a_broker_with_nothing_to_say_is_asked_and_kept() {
     let (mut connection, _) = tokio::join!(scripted.welcome(false, 1), till.up());
     let chatter = till.client.clone();
     let chatting = tokio::spawn(async move {
+        let mut often = tokio::time::interval(Duration::from_millis(20));
         loop {
+            often.tick().await;
             drop(chatter.publish(OPEN, "x", Qos::AtMostOnce, false, None));
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });
     let mut asked = 0;

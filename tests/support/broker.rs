@@ -1,8 +1,10 @@
 //! What the tests of MQTT share: clients whose events are waited for, and a broker that says what it is told to.
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use qrtill::core::secret::Secret;
@@ -15,6 +17,8 @@ use qrtill::mqtt::client::Message;
 use qrtill::mqtt::client::Options;
 use qrtill::mqtt::client::Why;
 use qrtill::mqtt::client::Will;
+use qrtill::mqtt::outbox::Outbox;
+use qrtill::mqtt::outbox::Pace;
 use qrtill::mqtt::topics::Qos;
 use qrtill::mqtt::topics::Topics;
 use qrtill::sandbox::broker::Account;
@@ -24,6 +28,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 /// Whatever is waited for in these tests comes within this, or the test fails.
 pub const DEADLINE: Duration = Duration::from_secs(15);
@@ -237,4 +242,63 @@ impl Connection {
 pub fn publish_id(body: &[u8]) -> [u8; 2] {
     let topic = usize::from(u16::from_be_bytes([body[0], body[1]]));
     [body[2 + topic], body[3 + topic]]
+}
+
+const NOTICE: &str = "qrtill/v1/t/counter-1/sale/notice";
+const RECEIPT: &str = "qrtill/v1/t/counter-1/sale/receipt";
+
+/// Carries `count` notices from an outbox at the relay to a terminal that receipts them, and calls `disturb` each
+/// time 40 more are receipted. Returns when the outbox is empty and every notice has arrived.
+pub async fn deliver(address: SocketAddr, count: u32, mut disturb: impl AsyncFnMut()) {
+    let mut till = Peer::new(options(address, &terminal("counter-1"), &[NOTICE]));
+    let mut relay = Peer::new(options(address, &relay(), &["qrtill/v1/t/+/sale/receipt"]));
+    till.up().await;
+    relay.up().await;
+    let (tell, mut progress) = mpsc::channel(1);
+    let sending = tokio::spawn(send_until_receipted(relay, count, tell));
+    let arrived = Arc::new(Mutex::new(BTreeSet::new()));
+    let noted = Arc::clone(&arrived);
+    let receiving = tokio::spawn(async move {
+        while let Some(event) = till.next().await {
+            let ClientEvent::Message(notice) = event else { continue };
+            let n: u32 = String::from_utf8(notice.payload).expect("text").parse().expect("a number");
+            noted.lock().expect("a set").insert(n);
+            // Unsent or lost, it is asked for by the notice's next coming.
+            drop(till.client.publish(RECEIPT, n.to_string(), Qos::AtLeastOnce, false, None));
+        }
+    });
+    while progress.recv().await.is_some() {
+        disturb().await;
+    }
+    sending.await.expect("sent");
+    receiving.abort();
+    assert_eq!(*arrived.lock().expect("a set"), (0..count).collect());
+}
+
+/// The relay's side of `deliver`: owes `count` notices and sends until each is receipted.
+async fn send_until_receipted(mut relay: Peer, count: u32, progress: mpsc::Sender<()>) {
+    let quick = Pace { first: Duration::from_millis(100), max: Duration::from_millis(400) };
+    let started = Instant::now();
+    let mut outbox = Outbox::default();
+    for n in 0..count {
+        outbox.owe("counter-1", n, quick, Duration::ZERO);
+    }
+    while !outbox.is_empty() {
+        for (_, n) in outbox.due(started.elapsed()) {
+            // Refused while there is no connection; the outbox brings it again.
+            drop(relay.client.publish(NOTICE, n.to_string(), Qos::AtLeastOnce, false, None));
+        }
+        let next = outbox.poll_timeout().map_or(DEADLINE, |due| due.saturating_sub(started.elapsed()));
+        let Ok(event) = tokio::time::timeout(next, relay.next()).await else { continue };
+        match event.expect("a running client") {
+            ClientEvent::Up { .. } => outbox.reset(started.elapsed()),
+            ClientEvent::Message(receipt) => {
+                let n = String::from_utf8(receipt.payload).expect("text").parse().expect("a number");
+                if outbox.done(&"counter-1", &n, started.elapsed()) && outbox.len() % 40 == 0 {
+                    progress.try_send(()).ok();
+                }
+            }
+            ClientEvent::Down { .. } | ClientEvent::Connecting { .. } => {}
+        }
+    }
 }
