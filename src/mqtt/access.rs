@@ -45,10 +45,11 @@ impl Who {
         }
     }
 
+    /// A relay's state and the trusted keys are for everybody.
     #[must_use]
     pub fn may_read(&self, topic: &Topic) -> bool {
         match (self, topic) {
-            (Self::Operator, _) => true,
+            (Self::Operator, _) | (_, Topic::RelayState(_) | Topic::Keys) => true,
             (Self::Shop, Topic::Terminal(_, leaf)) => matches!(leaf, Leaf::SaleEvent | Leaf::State),
             (Self::Terminal(own), Topic::Terminal(id, leaf)) => {
                 own == id && (leaf.rule().speaker != Speaker::Terminal || *leaf == Leaf::State)
@@ -57,9 +58,6 @@ impl Who {
                 leaf,
                 Leaf::State | Leaf::SaleOpen | Leaf::SaleCancel | Leaf::SaleSync | Leaf::SaleReceipt
             ),
-            (Self::Terminal(_), Topic::RelayState(_) | Topic::Keys) | (Self::Relay(_), Topic::Keys) => true,
-            (Self::Relay(own), Topic::RelayState(id)) => own == id,
-            (Self::Shop, Topic::RelayState(_) | Topic::Keys) => false,
         }
     }
 

@@ -25,6 +25,7 @@ pub struct Options {
     pub port: u16,
     pub client_id: String,
     pub username: Option<String>,
+    /// Sent with a user name only.
     pub password: Option<Secret>,
     /// At least 5 s.
     pub keep_alive: Duration,
@@ -221,7 +222,8 @@ pub(super) struct Shared {
     pub(super) ended: CancellationToken,
 }
 
-/// Starts a client in the current runtime. It goes on until `Client::close`, or until `events` has no reader.
+/// Starts a client in the current runtime. It goes on until `Client::close`, or until `events` has no reader; then it
+/// ends without a DISCONNECT, so that the will says that the application is gone.
 pub fn spawn(options: Options, events: mpsc::Sender<ClientEvent>) -> Result<Client, OptionsError> {
     options.validate()?;
     let shared = Arc::new(Shared {

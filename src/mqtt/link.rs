@@ -21,6 +21,7 @@ use rumqttc::Incoming;
 use rumqttc::LastWill;
 use rumqttc::LastWillProperties;
 use rumqttc::MqttOptions;
+use rumqttc::NetworkOptions;
 use rumqttc::Outgoing;
 use rumqttc::PersistedAckMode;
 use rumqttc::PersistedSession;
@@ -43,6 +44,7 @@ use crate::mqtt::client::NotSent;
 use crate::mqtt::client::Options;
 use crate::mqtt::client::Why;
 use crate::mqtt::client::Will;
+use crate::mqtt::short_disconnect::InFull;
 use crate::mqtt::topics::Qos;
 
 /// How many publishes may be unacknowledged, if the broker does not allow fewer.
@@ -86,12 +88,21 @@ pub(super) struct Poller {
 pub(super) fn prepare(options: &Options, will: Option<Will>) -> (Sender, Poller) {
     let mut mqtt =
         MqttOptions::new(options.client_id.as_str(), (options.host.as_str().to_owned(), options.port));
-    if let Some(username) = &options.username {
-        mqtt.set_username(username.as_str());
+    match (&options.username, &options.password) {
+        (Some(username), Some(password)) => {
+            mqtt.set_credentials(username.as_str(), password.reveal().as_bytes().to_vec());
+        }
+        (Some(username), None) => drop(mqtt.set_username(username.as_str())),
+        (None, _) => {}
     }
-    if let Some(password) = &options.password {
-        mqtt.set_password(password.reveal().as_bytes().to_vec());
-    }
+    // A customer waits: no packet is held back to be sent with the next.
+    let mut network = NetworkOptions::new();
+    network.set_tcp_nodelay(true);
+    mqtt.set_network_options(network);
+    mqtt.set_socket_connector(async |broker, network| {
+        let socket = rumqttc::default_socket_connect(broker, network).await?;
+        Ok(InFull::new(socket))
+    });
     mqtt.set_clean_start(options.clean_start)
         .set_keep_alive(u16::try_from(options.keep_alive.as_secs()).unwrap_or(u16::MAX))
         .set_connect_timeout(options.up_within)
@@ -152,6 +163,12 @@ impl Sender {
             }
             shorter.await;
         }
+    }
+
+    /// Makes the broker answer something: there is no such subscription to give up.
+    pub(super) fn ask_for_a_sign(&self) {
+        // With the queue full or the connection gone there is no answer either.
+        drop(self.requests.try_unsubscribe("sign/of/life"));
     }
 
     /// Asks for a DISCONNECT once what was written is acknowledged, or `within` is over.

@@ -9,5 +9,6 @@ pub mod key;
 mod link;
 pub mod outbox;
 mod plain_json;
+mod short_disconnect;
 mod supervise;
 pub mod topics;

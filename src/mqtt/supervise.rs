@@ -102,11 +102,12 @@ async fn connect(
         }
         () = shared.closing.cancelled() => End::Final,
         () = events.closed() => End::Final,
-        () = signs.silent(shared.options.silence) => End::Down(Why::Silent),
+        () = signs.silent(shared.options.silence, &sender) => End::Down(Why::Silent),
         () = signs.not_up(shared.options.up_within) => End::Down(Why::NoAnswer),
     };
+    let is_connected = shared.sender().is_some();
     shared.set_sender(None);
-    if matches!(end, End::Final) && signs.was_up.load(Ordering::SeqCst) {
+    if shared.closing.is_cancelled() && is_connected {
         // Past these limits the broker is not there to hear it.
         drop(timeout(LAST_WORDS, sender.flushed()).await);
         sender.disconnect(LAST_WORDS);
@@ -117,6 +118,8 @@ async fn connect(
         // The socket is closed before another is opened.
         drop(polling.await);
     }
+    // It may have come up in its last moment.
+    shared.set_sender(None);
     end
 }
 
@@ -200,21 +203,28 @@ async fn tell(shared: &Shared, events: &mpsc::Sender<ClientEvent>, event: Client
 }
 
 impl Signs {
-    /// Returns when nothing was heard for `limit`.
-    async fn silent(&self, limit: Duration) {
-        self.none_within(&self.heard, limit, false).await;
+    /// Returns when nothing was heard for `limit`. At half of it the broker is asked for a sign of life: the
+    /// library's own pings are put off by whatever we send.
+    async fn silent(&self, limit: Duration, sender: &link::Sender) {
+        let mut asked = false;
+        loop {
+            match timeout(limit / 2, self.heard.notified()).await {
+                Ok(()) => asked = false,
+                Err(_) if self.waits_for_application.load(Ordering::SeqCst) => asked = false,
+                Err(_) if asked => return,
+                Err(_) => {
+                    sender.ask_for_a_sign();
+                    asked = true;
+                }
+            }
+        }
     }
 
     /// Returns when the connection is not up within `limit`, else never.
     async fn not_up(&self, limit: Duration) {
-        self.none_within(&self.up, limit, true).await;
-    }
-
-    async fn none_within(&self, sign: &Notify, limit: Duration, once: bool) {
         loop {
-            match timeout(limit, sign.notified()).await {
-                Ok(()) if once => std::future::pending().await,
-                Ok(()) => {}
+            match timeout(limit, self.up.notified()).await {
+                Ok(()) => std::future::pending().await,
                 Err(_) if self.waits_for_application.load(Ordering::SeqCst) => {}
                 Err(_) => return,
             }
