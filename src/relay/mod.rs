@@ -61,7 +61,8 @@ pub struct Parts {
     pub broker: client::Options,
     /// Where `relay.sqlite` is kept.
     pub data: PathBuf,
-    pub listener: TcpListener,
+    /// Bound and non-blocking; it is served by the runtime that `run` runs in.
+    pub listener: std::net::TcpListener,
 }
 
 /// Why a relay ended although nobody asked it to.
@@ -71,6 +72,8 @@ pub enum Failed {
     Journal(#[from] StoreError),
     #[error("the broker's settings cannot be used: {0}")]
     Broker(#[from] client::OptionsError),
+    #[error("the listener for webhooks cannot be used: {0}")]
+    Listener(std::io::Error),
     #[error(transparent)]
     BaseUrl(#[from] NotABaseUrl),
     #[error("another relay serves this id on the same broker; give this one an id of its own, or stop one")]
@@ -100,7 +103,8 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         metrics: Arc::clone(&metrics),
         health: told,
     });
-    let serve = axum::serve(parts.listener, intake::router(intake))
+    let listener = TcpListener::from_std(parts.listener).map_err(Failed::Listener)?;
+    let serve = axum::serve(listener, intake::router(intake))
         .with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let served = tokio::spawn(serve.into_future());
     let start = host::random_name();

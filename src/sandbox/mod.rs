@@ -1,3 +1,15 @@
-//! A whole world on one machine. Nothing but `cli` names it.
+//! A whole world on one machine: a payment-link system of its own, a broker, and the same relay and
+//! terminal that run in a shop. Nothing but `cli` and the tests names it.
 
 pub mod bank;
+pub mod broker;
+mod house;
+mod part;
+pub mod settings;
+mod standing;
+mod world;
+
+pub use self::world::Act;
+pub use self::world::Options;
+pub use self::world::PartName;
+pub use self::world::World;

@@ -4,6 +4,7 @@
 use std::marker::PhantomData;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
@@ -21,6 +22,8 @@ use super::schema;
 const QUEUE: usize = 256;
 /// Facts loaded at start besides those of live subjects: the last payments, and a margin.
 const RECENT: i64 = 1_000;
+const LOCK_TRIES: u32 = 50;
+const LOCK_WAIT: Duration = Duration::from_millis(20);
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -109,7 +112,7 @@ impl<F: Serialize + DeserializeOwned + Send + 'static> Journal<F> {
         let open = |source| StoreError::Open { path: path.to_owned(), source };
         let lock = lock(path)?;
         let mut connection = Connection::open(path).map_err(open)?;
-        connection.busy_timeout(std::time::Duration::from_millis(200))?;
+        connection.busy_timeout(Duration::from_millis(200))?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(open)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(open)?;
         schema::migrate(&mut connection)?;
@@ -169,11 +172,15 @@ fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
         StoreError::Open { path: beside.clone(), source }
     };
     let file = std::fs::File::create(&beside).map_err(refused)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Busy(path.to_owned())),
-        Err(std::fs::TryLockError::Error(source)) => Err(refused(source)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            // A program that is just ending, or was just killed, may need a moment to let go.
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(LOCK_WAIT),
+            Err(std::fs::TryLockError::Error(source)) => return Err(refused(source)),
+        }
     }
+    Err(StoreError::Busy(path.to_owned()))
 }
 
 fn load<F: DeserializeOwned>(connection: &Connection) -> Result<Loaded<F>, StoreError> {

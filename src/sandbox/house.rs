@@ -1,0 +1,74 @@
+//! Where the sandbox keeps what it has: folders, keys and passwords under `--data`, made at first start.
+
+use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::host;
+use crate::mqtt::key::SecretKey;
+
+/// The folders of one sandbox.
+#[derive(Clone, Debug)]
+pub struct House {
+    pub root: PathBuf,
+}
+
+impl House {
+    /// Makes the folders, readable by this user alone.
+    pub fn open(root: &Path) -> anyhow::Result<Self> {
+        let house = Self { root: root.to_owned() };
+        for folder in [root.to_owned(), house.terminal(), house.relay(), house.bank()] {
+            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+            made.with_context(|| {
+                format!("cannot make the folder {}; choose another --data", folder.display())
+            })?;
+        }
+        Ok(house)
+    }
+
+    #[must_use]
+    pub fn terminal(&self) -> PathBuf {
+        self.root.join("terminal")
+    }
+
+    #[must_use]
+    pub fn relay(&self) -> PathBuf {
+        self.root.join("relay")
+    }
+
+    #[must_use]
+    pub fn bank(&self) -> PathBuf {
+        self.root.join("bank")
+    }
+
+    /// The key in this folder, made where there is none.
+    pub fn key(&self, folder: &Path) -> anyhow::Result<SecretKey> {
+        let path = folder.join("key");
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            return SecretKey::parse(text.trim()).with_context(|| format!("{} is damaged", path.display()));
+        }
+        let key = SecretKey::from_random(host::random());
+        write_private(&path, key.to_text().reveal())?;
+        Ok(key)
+    }
+
+    /// A remembered text, such as an id the bank gave out.
+    #[must_use]
+    pub fn remembered(&self, name: &str) -> Option<String> {
+        std::fs::read_to_string(self.root.join(name)).ok()
+    }
+
+    pub fn remember(&self, name: &str, value: &str) -> anyhow::Result<()> {
+        write_private(&self.root.join(name), value)
+    }
+}
+
+fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let opened = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    let mut file = opened.with_context(|| format!("cannot write {}", path.display()))?;
+    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+}

@@ -1,0 +1,67 @@
+//! One part of the world on a thread and a runtime of its own, so that a kill drops its every task and
+//! socket in one go, as the end of a process would.
+
+use std::future::Future;
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+/// A terminal or a relay that runs.
+#[derive(Debug)]
+pub struct Part {
+    shutdown: CancellationToken,
+    kill: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Part {
+    /// Starts what `make` makes, under `name`. The token asks it to end cleanly.
+    pub fn start<F, E>(
+        name: &'static str,
+        make: impl FnOnce(CancellationToken) -> F + Send + 'static,
+    ) -> std::io::Result<Self>
+    where
+        F: Future<Output = Result<(), E>>,
+        E: std::fmt::Display,
+    {
+        let shutdown = CancellationToken::new();
+        let token = shutdown.clone();
+        let (kill, killed) = oneshot::channel();
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = match built {
+                Ok(runtime) => runtime,
+                Err(error) => return tracing::error!(name, %error, "it has no runtime"),
+            };
+            runtime.block_on(async {
+                tokio::select! {
+                    ended = make(token) => if let Err(error) = ended {
+                        tracing::error!(name, %error, "it ended");
+                    },
+                    _ = killed => {}
+                }
+            });
+            runtime.shutdown_background();
+        })?;
+        Ok(Self { shutdown, kill, thread })
+    }
+
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        drop(tokio::task::spawn_blocking(|| self.thread.join()).await);
+    }
+
+    /// Ends it where it stands.
+    pub async fn kill(self) {
+        // One that has ended already needs no killing.
+        let _gone = self.kill.send(());
+        drop(tokio::task::spawn_blocking(|| self.thread.join()).await);
+    }
+}

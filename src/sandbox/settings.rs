@@ -1,0 +1,202 @@
+//! The sandbox's settings by name, `--set key=value`: times of the sale and of the bank, and a few habits
+//! of the shop. Every key has a default; an unknown one is answered with the nearest right one.
+
+use std::time::Duration;
+
+use crate::core::money::Currency;
+use crate::core::money::Money;
+use crate::core::money::NotMoney;
+use crate::core::secret::Secret;
+use crate::port::provider::Strategy;
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub sale_ttl: Duration,
+    pub prepare_wait: Duration,
+    pub close_wait: Duration,
+    pub paid_hold: Duration,
+    pub ended_hold: Duration,
+    pub entry_wait: Duration,
+    pub limit: Money,
+    pub confirm_above: Option<Money>,
+    pub pin: Option<Secret>,
+    pub strategy: Strategy,
+    /// Whether the counter's own reusable link is shown while idle.
+    pub standing: bool,
+    pub poll_first: Duration,
+    pub poll_most: Duration,
+    pub webhook_delay_ms: u64,
+    /// The bank's first wait after a failed webhook; its days of retrying shrink with it.
+    pub retry_base_ms: u64,
+    pub pending_settles_ms: Option<u64>,
+    pub pay_twice: bool,
+}
+
+/// Name and meaning of every key, for the help text.
+pub const KEYS: &[(&str, &str)] = &[
+    ("sale_ttl_s", "how long a code is shown (120)"),
+    ("prepare_wait_s", "how long to wait for a link (30)"),
+    ("close_wait_s", "how long a closing sale may be checked before it is unknown (10)"),
+    ("paid_hold_s", "how long PAID stays (60)"),
+    ("ended_hold_s", "how long expired, cancelled and failed stay (10)"),
+    ("entry_wait_s", "back to idle after this long without a key (60)"),
+    ("limit", "the most of one sale, as people write it (999999.99)"),
+    ("confirm_above", "ask again above this amount (never)"),
+    ("pin", "for settling an unknown sale by hand (1234)"),
+    ("strategy", "one-off: a link per sale; reference: the reusable link with the sale's name (one-off)"),
+    ("standing", "yes: the reusable link is shown while idle (no)"),
+    ("poll_first_ms", "how soon the relay asks by itself, doubling (2000)"),
+    ("poll_most_ms", "how rarely the relay asks by itself (15000)"),
+    ("webhook_delay_ms", "how long the bank holds a webhook back (0)"),
+    ("retry_base_ms", "the bank's wait after a failed webhook, doubling (1000)"),
+    ("pending_settles_ms", "a delayed payment succeeds after this long (never by itself)"),
+    ("pay_twice", "yes: a checkout opened in time can be paid after its link was (yes)"),
+];
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadSetting {
+    #[error("`{0}` is not of the form key=value")]
+    Form(String),
+    #[error("there is no setting `{key}`{}", nearest.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    Unknown { key: String, nearest: Option<&'static str> },
+    #[error("{key}: `{value}` is not {wanted}")]
+    Value { key: String, value: String, wanted: &'static str },
+    #[error("{key}: {why}")]
+    Money { key: String, why: NotMoney },
+}
+
+impl Settings {
+    #[must_use]
+    pub fn new(currency: Currency) -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            sale_ttl: seconds(120),
+            prepare_wait: seconds(30),
+            close_wait: seconds(10),
+            paid_hold: seconds(60),
+            ended_hold: seconds(10),
+            entry_wait: seconds(60),
+            limit: Money::new(99_999_999, currency),
+            confirm_above: None,
+            pin: Some(Secret::new("1234")),
+            strategy: Strategy::OneOff,
+            standing: false,
+            poll_first: seconds(2),
+            poll_most: seconds(15),
+            webhook_delay_ms: 0,
+            retry_base_ms: 1_000,
+            pending_settles_ms: None,
+            pay_twice: true,
+        }
+    }
+
+    /// Sets one key from `key=value`.
+    pub fn set(&mut self, text: &str) -> Result<(), BadSetting> {
+        let (key, value) = text.split_once('=').ok_or_else(|| BadSetting::Form(text.to_owned()))?;
+        let (key, value) = (key.trim(), value.trim());
+        let input = Input { key, value };
+        match key {
+            "sale_ttl_s" => self.sale_ttl = input.seconds()?,
+            "prepare_wait_s" => self.prepare_wait = input.seconds()?,
+            "close_wait_s" => self.close_wait = input.seconds()?,
+            "paid_hold_s" => self.paid_hold = input.seconds()?,
+            "ended_hold_s" => self.ended_hold = input.seconds()?,
+            "entry_wait_s" => self.entry_wait = input.seconds()?,
+            "limit" => self.limit = input.money(self.limit.currency)?,
+            "confirm_above" => self.confirm_above = Some(input.money(self.limit.currency)?),
+            "pin" => self.pin = Some(Secret::new(value)),
+            "strategy" => self.strategy = input.strategy()?,
+            "standing" => self.standing = input.yes()?,
+            "poll_first_ms" => self.poll_first = Duration::from_millis(input.number()?),
+            "poll_most_ms" => self.poll_most = Duration::from_millis(input.number()?),
+            "webhook_delay_ms" => self.webhook_delay_ms = input.number()?,
+            "retry_base_ms" => self.retry_base_ms = input.number()?,
+            "pending_settles_ms" => self.pending_settles_ms = Some(input.number()?),
+            "pay_twice" => self.pay_twice = input.yes()?,
+            _ => return Err(input.unknown()),
+        }
+        Ok(())
+    }
+}
+
+struct Input<'a> {
+    key: &'a str,
+    value: &'a str,
+}
+
+impl Input<'_> {
+    fn wrong(&self, wanted: &'static str) -> BadSetting {
+        BadSetting::Value { key: self.key.to_owned(), value: self.value.to_owned(), wanted }
+    }
+
+    fn number(&self) -> Result<u64, BadSetting> {
+        self.value.parse().map_err(|_| self.wrong("a whole number"))
+    }
+
+    fn seconds(&self) -> Result<Duration, BadSetting> {
+        let seconds: u32 = self.value.parse().map_err(|_| self.wrong("a whole number of seconds"))?;
+        if seconds == 0 {
+            Err(self.wrong("at least one second"))
+        } else {
+            Ok(Duration::from_secs(seconds.into()))
+        }
+    }
+
+    fn yes(&self) -> Result<bool, BadSetting> {
+        match self.value {
+            "yes" | "true" | "1" => Ok(true),
+            "no" | "false" | "0" => Ok(false),
+            _ => Err(self.wrong("yes or no")),
+        }
+    }
+
+    fn money(&self, currency: Currency) -> Result<Money, BadSetting> {
+        Money::parse(self.value, currency).map_err(|why| BadSetting::Money { key: self.key.to_owned(), why })
+    }
+
+    fn strategy(&self) -> Result<Strategy, BadSetting> {
+        match self.value {
+            "one-off" => Ok(Strategy::OneOff),
+            "reference" => Ok(Strategy::Reference),
+            _ => Err(self.wrong("one-off or reference")),
+        }
+    }
+
+    fn unknown(&self) -> BadSetting {
+        let distance = |known: &str| strsim::damerau_levenshtein(known, self.key);
+        let nearest = KEYS.iter().map(|(name, _)| *name).min_by_key(|name| distance(name));
+        BadSetting::Unknown { key: self.key.to_owned(), nearest: nearest.filter(|name| distance(name) <= 4) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn eur() -> Settings {
+        Settings::new(Currency::from_code("EUR").unwrap())
+    }
+
+    #[test]
+    fn every_named_key_can_be_set_and_none_else() {
+        for (key, _) in KEYS {
+            let tried = ["7", "yes", "one-off"].map(|value| eur().set(&format!("{key}={value}")));
+            assert!(tried.iter().any(Result::is_ok), "{key}: {tried:?}");
+        }
+        let near = eur().set("sale_ttl=7").unwrap_err().to_string();
+        assert!(near.contains("sale_ttl_s"), "{near}");
+        assert!(matches!(eur().set("nothing_like_it=1"), Err(BadSetting::Unknown { nearest: None, .. })));
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_and_changes_nothing() {
+        let mut settings = eur();
+        assert!(settings.set("sale_ttl_s=soon").is_err());
+        assert!(settings.set("paid_hold_s=0").is_err());
+        assert!(settings.set("limit=1.005").is_err());
+        assert!(settings.set("sale_ttl_s").is_err());
+        assert_eq!(settings.sale_ttl, Duration::from_secs(120));
+        settings.set("limit=50").unwrap();
+        assert_eq!(settings.limit.minor, 5_000);
+    }
+}

@@ -1,0 +1,425 @@
+//! Joins bank, broker, relay and terminal, and pulls them out and puts them back on demand.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use anyhow::Context as _;
+use serde::Deserialize;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::bank::Bank;
+use super::bank::BankOptions;
+use super::bank::faults::ApiOdds;
+use super::bank::faults::WebhookOdds;
+use super::broker::Account;
+use super::broker::Broker;
+use super::house::House;
+use super::part::Part;
+use super::settings::Settings;
+use super::standing;
+use crate::core::link::AllowList;
+use crate::core::money::Currency;
+use crate::core::payment::Mode;
+use crate::core::reference::TerminalId;
+use crate::core::secret::Secret;
+use crate::host;
+use crate::http::client::Client;
+use crate::mqtt::access::Who;
+use crate::mqtt::backoff::Backoff;
+use crate::mqtt::client;
+use crate::mqtt::key::Role;
+use crate::mqtt::key::SecretKey;
+use crate::mqtt::key::TrustSet;
+use crate::mqtt::topics::RelayId;
+use crate::mqtt::topics::Topics;
+use crate::port::keys;
+use crate::port::keys::Press;
+use crate::port::panel::PanelSpec;
+use crate::port::provider::Provider;
+use crate::port::provider::Strategy;
+use crate::relay;
+use crate::relay::decide::PollPace;
+use crate::relay::decide::Standing;
+use crate::terminal;
+use crate::terminal::Snapshot;
+use crate::ui::Audience;
+use crate::ui::Painter;
+use crate::ui::lang::Lang;
+
+/// What a sandbox is made from.
+#[derive(Clone)]
+pub struct Options {
+    /// The payment-link system's name.
+    pub provider: String,
+    pub currency: Currency,
+    pub lang: Lang,
+    pub panel: PanelSpec,
+    pub shop: String,
+    pub data: PathBuf,
+    /// Where phones and browsers reach the listener, such as `http://127.0.0.1:8460`.
+    pub public_url: String,
+    pub settings: Settings,
+}
+
+/// What can be pulled out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartName {
+    Broker,
+    Relay,
+    Terminal,
+    Webhooks,
+    Provider,
+}
+
+/// What can be done to it. `Start` puts it right again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    Stop,
+    Start,
+    Kill,
+    Drop,
+    Delay,
+    Double,
+}
+
+/// The running world.
+pub struct World {
+    pub bank: Bank,
+    options: Options,
+    house: House,
+    provider: Arc<dyn Provider>,
+    base_url: String,
+    standing: Option<Standing>,
+    topics: Topics,
+    terminal_id: TerminalId,
+    relay_id: RelayId,
+    terminal_key: SecretKey,
+    relay_key: SecretKey,
+    passwords: BTreeMap<&'static str, Secret>,
+    broker: Broker,
+    relay_address: SocketAddr,
+    relay: Option<Part>,
+    terminal: Option<Part>,
+    keys: Arc<Mutex<mpsc::Sender<Press>>>,
+    watchers: watch::Sender<Option<Snapshot>>,
+    faults: BTreeMap<PartName, Act>,
+}
+
+impl World {
+    /// Opens the bank alone, so that its routes (`bank.router()`) can be served at `public_url` before
+    /// the relay asks it over HTTP like any other payment-link system.
+    pub fn bank(options: &Options) -> anyhow::Result<Bank> {
+        let house = House::open(&options.data)?;
+        Bank::open(bank_options(options, &house))
+    }
+
+    /// Starts everything else.
+    pub async fn start(options: Options, bank: Bank) -> anyhow::Result<Self> {
+        let house = House::open(&options.data)?;
+        let (provider, base_url) = provider(&bank, &options)?;
+        let (terminal_id, relay_id): (TerminalId, RelayId) = ("counter-1".parse()?, "main".parse()?);
+        let topics = Topics::new(Topics::DEFAULT_ROOT)?;
+        let passwords: BTreeMap<_, _> =
+            ["terminal", "relay"].map(|who| (who, Secret::new(host::random_name()))).into();
+        let accounts = vec![
+            Account { who: Who::Terminal(terminal_id.clone()), password: passwords["terminal"].clone() },
+            Account { who: Who::Relay(relay_id.clone()), password: passwords["relay"].clone() },
+        ];
+        let broker = Broker::start(topics.clone(), accounts).await?;
+        let (closed, _) = keys::channel();
+        let mut world = Self {
+            bank,
+            terminal_key: house.key(&house.terminal())?,
+            relay_key: house.key(&house.relay())?,
+            house,
+            provider,
+            base_url,
+            standing: None,
+            topics,
+            terminal_id,
+            relay_id,
+            passwords,
+            broker,
+            relay_address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            relay: None,
+            terminal: None,
+            keys: Arc::new(Mutex::new(closed)),
+            watchers: watch::Sender::new(None),
+            faults: BTreeMap::new(),
+            options,
+        };
+        if world.options.settings.standing || world.options.settings.strategy == Strategy::Reference {
+            world.standing = Some(world.make_standing().await?);
+        }
+        world.start_relay().await?;
+        world.start_terminal()?;
+        Ok(world)
+    }
+
+    async fn make_standing(&self) -> anyhow::Result<Standing> {
+        let client = Client::new(&self.base_url)?;
+        let (currency, title) = (self.options.currency, &self.options.shop);
+        standing::standing_link(&self.house, self.provider.as_ref(), &client, currency, title).await
+    }
+
+    /// Every state of the counter; `None` before the first.
+    #[must_use]
+    pub fn snapshots(&self) -> watch::Receiver<Option<Snapshot>> {
+        self.watchers.subscribe()
+    }
+
+    /// The way to press keys, valid across restarts of the terminal: ask for it at each press.
+    #[must_use]
+    pub fn keys(&self) -> Arc<dyn Fn() -> mpsc::Sender<Press> + Send + Sync> {
+        let keys = Arc::clone(&self.keys);
+        Arc::new(move || keys.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// The faults that are in force.
+    #[must_use]
+    pub fn faults(&self) -> &BTreeMap<PartName, Act> {
+        &self.faults
+    }
+
+    /// Where the relay listens for webhooks.
+    #[must_use]
+    pub fn relay_address(&self) -> SocketAddr {
+        self.relay_address
+    }
+
+    #[must_use]
+    pub fn is_running(&self, part: PartName) -> bool {
+        match part {
+            PartName::Broker => self.broker.is_running(),
+            PartName::Relay => self.relay.as_ref().is_some_and(Part::is_running),
+            PartName::Terminal => self.terminal.as_ref().is_some_and(Part::is_running),
+            PartName::Webhooks | PartName::Provider => true,
+        }
+    }
+
+    /// Pulls a part out or puts it back; returns when that is in force. `seed` repeats the run of the dice.
+    pub async fn set_fault(&mut self, part: PartName, act: Act, seed: u64) -> anyhow::Result<()> {
+        match (part, act) {
+            (PartName::Broker, Act::Stop) => self.broker.stop().await,
+            (PartName::Broker, Act::Kill) => self.broker.kill().await,
+            (PartName::Broker, Act::Start) => self.broker.restart().await?,
+            (PartName::Relay, Act::Stop | Act::Kill) => end(self.relay.take(), act).await,
+            (PartName::Relay, Act::Start) => self.start_relay().await?,
+            (PartName::Terminal, Act::Stop | Act::Kill) => end(self.terminal.take(), act).await,
+            (PartName::Terminal, Act::Start) => self.start_terminal()?,
+            (PartName::Webhooks, act) => self.bank.faults().set_webhooks(webhook_odds(act, seed)?),
+            (PartName::Provider, act) => self.bank.faults().set_api(api_odds(act, seed)?),
+            (
+                PartName::Broker | PartName::Relay | PartName::Terminal,
+                Act::Drop | Act::Delay | Act::Double,
+            ) => {
+                anyhow::bail!("a {part:?} can be stopped, killed and started; webhooks can be {act:?}ed")
+            }
+        }
+        match act {
+            Act::Start => self.faults.remove(&part),
+            Act::Stop | Act::Kill | Act::Drop | Act::Delay | Act::Double => self.faults.insert(part, act),
+        };
+        Ok(())
+    }
+
+    fn broker_options(&self, user: String, password: &str) -> client::Options {
+        let address = self.broker.address();
+        let mut options = client::Options::new(&address.ip().to_string(), address.port(), &user);
+        options.username = Some(user);
+        options.password = Some(self.passwords[password].clone());
+        // On one machine a broker that was put back should be found at once.
+        options.backoff =
+            Backoff { first: std::time::Duration::from_millis(50), max: std::time::Duration::from_secs(1) };
+        options
+    }
+
+    fn allowed(&self) -> AllowList {
+        AllowList { hosts: Vec::new(), sandbox_origin: Some(self.options.public_url.clone()) }
+    }
+
+    async fn start_relay(&mut self) -> anyhow::Result<()> {
+        if self.is_running(PartName::Relay) {
+            return Ok(());
+        }
+        let listener = TcpListener::bind(self.relay_address).await.context("the relay cannot listen")?;
+        self.relay_address = listener.local_addr()?;
+        let hook = format!("http://{}/webhook/{}", self.relay_address, self.options.provider);
+        self.bank.main_endpoint(&hook)?;
+        let faces = self.bank.faces();
+        let face = faces.iter().find(|face| face.system == self.options.provider).context("no such face")?;
+        let secret = Secret::new(face.webhook_secret.clone());
+        let (mut terminals, mut own) = (BTreeMap::new(), TrustSet::new());
+        let mut trust = TrustSet::new();
+        trust.trust(self.terminal_key.public(), Role::Terminal)?;
+        terminals.insert(self.terminal_id.clone(), trust);
+        own.trust(self.relay_key.public(), Role::Relay)?;
+        let settings = &self.options.settings;
+        let standing = self.standing.clone().map(|standing| (self.terminal_id.clone(), standing));
+        let parts = relay::Parts {
+            options: relay::decide::Options {
+                strategy: settings.strategy,
+                title: self.options.shop.clone(),
+                allowed: self.allowed(),
+                standing: standing.into_iter().collect(),
+                poll: PollPace { first: settings.poll_first, most: settings.poll_most },
+            },
+            provider: Arc::clone(&self.provider),
+            base_url: self.base_url.clone(),
+            webhook_secrets: vec![secret],
+            identity: relay::Identity {
+                relay: self.relay_id.clone(),
+                mode: Mode::Test,
+                key: self.relay_key.clone(),
+                terminals,
+                own,
+                topics: self.topics.clone(),
+            },
+            broker: self.broker_options(self.relay_id.user_name(), "relay"),
+            data: self.house.relay(),
+            listener: listener.into_std()?,
+        };
+        self.relay = Some(Part::start("relay", move |shutdown| relay::run(parts, shutdown))?);
+        Ok(())
+    }
+
+    fn start_terminal(&mut self) -> anyhow::Result<()> {
+        if self.is_running(PartName::Terminal) {
+            return Ok(());
+        }
+        let (press, presses) = keys::channel();
+        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = press;
+        let mut trust = TrustSet::new();
+        trust.trust(self.relay_key.public(), Role::Relay)?;
+        let panel = self.options.panel;
+        let parts = terminal::Parts {
+            settings: self.terminal_settings(),
+            identity: terminal::Identity {
+                terminal: self.terminal_id.clone(),
+                relay: self.relay_id.clone(),
+                mode: Mode::Test,
+                key: self.terminal_key.clone(),
+                trust,
+                topics: self.topics.clone(),
+            },
+            broker: self.broker_options(self.terminal_id.to_string(), "terminal"),
+            data: self.house.terminal(),
+            painter: Painter::new(panel, Audience::of(&panel), self.options.lang, &self.options.shop),
+            keys: presses,
+            watchers: self.watchers.clone(),
+        };
+        self.terminal = Some(Part::start("terminal", move |shutdown| terminal::run(parts, shutdown))?);
+        Ok(())
+    }
+
+    fn terminal_settings(&self) -> crate::core::settings::Settings {
+        let settings = &self.options.settings;
+        crate::core::settings::Settings {
+            terminal: self.terminal_id.clone(),
+            mode: Mode::Test,
+            currency: self.options.currency,
+            minimum: (self.provider.capabilities().minimum)(self.options.currency).max(1),
+            limit: settings.limit.minor,
+            confirm_above: settings.confirm_above.map(|money| money.minor),
+            allowed: self.allowed(),
+            standing: self
+                .standing
+                .as_ref()
+                .filter(|_| settings.standing)
+                .map(|standing| standing.url.clone()),
+            sale_ttl: settings.sale_ttl,
+            prepare_wait: settings.prepare_wait,
+            close_wait: settings.close_wait,
+            paid_hold: settings.paid_hold,
+            ended_hold: settings.ended_hold,
+            entry_wait: settings.entry_wait,
+            pin: settings.pin.clone(),
+        }
+    }
+
+    /// Ends everything in the order in which nothing is left unsaid.
+    pub async fn stop(mut self) {
+        end(self.terminal.take(), Act::Stop).await;
+        end(self.relay.take(), Act::Stop).await;
+        self.broker.stop().await;
+    }
+}
+
+fn bank_options(options: &Options, house: &House) -> BankOptions {
+    let settings = &options.settings;
+    BankOptions {
+        data: Some(house.bank()),
+        public_url: options.public_url.clone(),
+        merchant: options.shop.clone(),
+        webhook_delay_ms: settings.webhook_delay_ms,
+        retry_base_ms: settings.retry_base_ms,
+        pending_settles_ms: settings.pending_settles_ms,
+        pay_twice: settings.pay_twice,
+        ..BankOptions::default()
+    }
+}
+
+/// The adapter, set up with the bank's own key as a shop would with its provider's.
+fn provider(bank: &Bank, options: &Options) -> anyhow::Result<(Arc<dyn Provider>, String)> {
+    let entry = crate::provider::find(&options.provider)
+        .with_context(|| format!("there is no payment-link system `{}`", options.provider))?;
+    let faces = bank.faces();
+    let face = faces
+        .iter()
+        .find(|face| face.system == options.provider)
+        .with_context(|| format!("the sandbox's bank does not speak `{}` yet", options.provider))?;
+    let built = (entry.build)(serde_json::json!({ "api_key": face.api_key, "base_url": face.base_url }))?;
+    Ok((Arc::from(built.provider), built.base_url))
+}
+
+fn webhook_odds(act: Act, seed: u64) -> anyhow::Result<WebhookOdds> {
+    let quiet = WebhookOdds { seed, ..WebhookOdds::default() };
+    Ok(match act {
+        Act::Start => quiet,
+        Act::Stop => WebhookOdds { stopped: true, ..quiet },
+        Act::Drop => WebhookOdds { drop: 100, ..quiet },
+        Act::Delay => WebhookOdds { delay: 100, delay_ms: 5_000, ..quiet },
+        Act::Double => WebhookOdds { double: 100, reorder: 50, reorder_ms: 500, ..quiet },
+        Act::Kill => anyhow::bail!("webhooks can be stopped, dropped, delayed, doubled and started"),
+    })
+}
+
+fn api_odds(act: Act, seed: u64) -> anyhow::Result<ApiOdds> {
+    let quiet = ApiOdds { seed, ..ApiOdds::default() };
+    Ok(match act {
+        Act::Start => quiet,
+        Act::Stop => ApiOdds { stopped: true, ..quiet },
+        Act::Drop => ApiOdds { half: 50, refuse: 25, ..quiet },
+        Act::Delay => ApiOdds { delay: 100, delay_ms: 3_000, ..quiet },
+        Act::Kill | Act::Double => {
+            anyhow::bail!("the provider can be stopped, made to drop or delay its answers, and started")
+        }
+    })
+}
+
+async fn end(part: Option<Part>, act: Act) {
+    match (part, act) {
+        (Some(part), Act::Kill) => part.kill().await,
+        (Some(part), Act::Stop | Act::Start | Act::Drop | Act::Delay | Act::Double) => part.stop().await,
+        (None, _) => {}
+    }
+}
+
+/// Waits until the counter is armed, as a newcomer's first look should find it.
+pub async fn armed(snapshots: &mut watch::Receiver<Option<Snapshot>>, shutdown: &CancellationToken) -> bool {
+    let armed = snapshots.wait_for(|shown| shown.as_ref().is_some_and(|shown| shown.state.armed));
+    tokio::select! {
+        ready = armed => ready.is_ok(),
+        () = shutdown.cancelled() => false,
+    }
+}
