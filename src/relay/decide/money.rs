@@ -74,6 +74,11 @@ impl Relay {
         Some(owner.0.clone())
     }
 
+    /// Whose it is: the sale's terminal, or the one whose standing link it came over.
+    fn terminal_of(&self, payment: &Payment) -> Option<TerminalId> {
+        self.sale_of(payment).map(|reference| reference.terminal()).or_else(|| self.counter_of(payment))
+    }
+
     pub(super) fn take_payments(&mut self, payments: Vec<Payment>, now: Moment) {
         for payment in payments {
             self.take_payment(payment, now);
@@ -91,13 +96,14 @@ impl Relay {
             payment.link = payment.link.or_else(|| known.link.clone());
         }
         let reference = self.sale_of(&payment);
-        let terminal = reference.as_ref().map(Reference::terminal).or_else(|| self.counter_of(&payment));
-        let known = self.payments.get(&payment.key);
-        if let Some(known) = known {
+        let terminal = self.terminal_of(&payment);
+        if let Some(known) = self.payments.get(&payment.key) {
             let refunded = payment.refunded.max(known.refunded);
             let newer = payment.status.rank() > known.status.rank() || refunded > known.refunded;
             let declined = payment.declined && !known.declined;
-            if !newer && !declined {
+            // Only now is it known whose it is: all there is to tell is still untold.
+            let claimed = terminal.is_some() && self.terminal_of(known).is_none();
+            if !newer && !declined && !claimed {
                 return terminal.is_some();
             }
             payment.refunded = refunded;

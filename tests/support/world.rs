@@ -1,0 +1,175 @@
+//! The few verbs the world tests use: press, see, pay, pull out and put back. The world under them is the
+//! sandbox's: the same terminal and relay as in production, over real loopback sockets.
+#![allow(dead_code, reason = "every test binary uses its own part")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use qrtill::core::key::Key;
+use qrtill::core::money::Currency;
+use qrtill::port::keys::Press;
+use qrtill::port::panel;
+use qrtill::sandbox::Act;
+use qrtill::sandbox::Options;
+use qrtill::sandbox::PartName;
+use qrtill::sandbox::World;
+use qrtill::sandbox::bank::Bank;
+use qrtill::sandbox::bank::Ledger;
+use qrtill::sandbox::settings::Settings;
+use qrtill::terminal::Snapshot;
+use qrtill::terminal::State;
+use qrtill::ui::lang::Lang;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::sync::watch;
+
+/// Nothing in these tests takes this long unless it is broken.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct Counter {
+    pub world: World,
+    pub bank: Bank,
+    pub snapshots: watch::Receiver<Option<Snapshot>>,
+    data: TempDir,
+    options: Options,
+    browser: reqwest::Client,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Counter {
+    /// A counter that is armed, with settings such as `sale_ttl_s=1` on top of short ones.
+    pub async fn open(settings: &[&str]) -> Self {
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let currency = Currency::from_code("EUR").expect("a known code");
+        let mut chosen = Settings::new(currency);
+        let quick = ["poll_first_ms=200", "poll_most_ms=1000", "retry_base_ms=100"];
+        for setting in quick.iter().chain(settings) {
+            chosen.set(setting).expect("a setting");
+        }
+        let options = Options {
+            provider: "stripe".into(),
+            currency,
+            lang: Lang::En,
+            panel: panel::PANELS[0],
+            shop: "Corner Shop".into(),
+            data: data.path().to_owned(),
+            public_url: format!("http://{}", listener.local_addr().expect("bound")),
+            settings: chosen,
+        };
+        let bank = World::bank(&options).expect("a bank");
+        let router = bank.router();
+        let deliveries = bank.clone();
+        let server = tokio::spawn(async move {
+            let delivering = deliveries.run(tokio_util::sync::CancellationToken::new());
+            let (served, delivered) = tokio::join!(axum::serve(listener, router).into_future(), delivering);
+            served.expect("the bank is served");
+            delivered.expect("the bank delivers");
+        });
+        let world = World::start(options.clone(), bank.clone()).await.expect("a world");
+        let snapshots = world.snapshots();
+        let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let browser = browser.build().expect("a browser");
+        let mut counter = Self { world, bank, snapshots, data, options, browser, server };
+        counter.until("armed", |state| state.armed).await;
+        counter
+    }
+
+    pub fn state(&self) -> State {
+        self.snapshots.borrow().as_ref().expect("the terminal has shown something").state.clone()
+    }
+
+    /// Waits for a state, and says what there was instead if it does not come.
+    pub async fn until(&mut self, what: &str, wanted: impl Fn(&State) -> bool) -> State {
+        let matches = |shown: &Option<Snapshot>| shown.as_ref().is_some_and(|shown| wanted(&shown.state));
+        let in_time = tokio::time::timeout(PATIENCE, self.snapshots.wait_for(matches)).await.is_ok();
+        let state = self.snapshots.borrow().as_ref().expect("the terminal has shown something").state.clone();
+        assert!(in_time, "never {what}; last: {state:?}");
+        state
+    }
+
+    pub async fn until_scene(&mut self, scene: &str) -> State {
+        self.until(scene, |state| state.scene == scene).await
+    }
+
+    /// Presses keys and waits until each is handled.
+    pub async fn press(&self, keys: &[Key]) -> State {
+        for key in keys {
+            let (handled, done) = oneshot::channel();
+            let press = Press { key: *key, handled: Some(handled) };
+            (self.world.keys())().send(press).await.expect("the terminal takes keys");
+            done.await.expect("the terminal handles keys");
+        }
+        self.state()
+    }
+
+    /// Keys an amount in minor units and Enter.
+    pub async fn key_in(&self, minor: u64) -> State {
+        let digit = |c: char| Key::Digit(u8::try_from(c.to_digit(10).expect("a digit")).expect("small"));
+        let keys: Vec<Key> = minor.to_string().chars().map(digit).chain([Key::Enter]).collect();
+        self.press(&keys).await
+    }
+
+    /// Keys a sale and waits for its code; gives back the link.
+    pub async fn sell(&mut self, minor: u64) -> String {
+        self.key_in(minor).await;
+        let state = self.until_scene("scan").await;
+        state.url.expect("a scan scene has a link")
+    }
+
+    /// What the customer does on the hosted page. The answer's status.
+    pub async fn pay(&self, url: &str, outcome: &str, amount: Option<&str>) -> u16 {
+        let mut form = BTreeMap::from([("outcome", outcome)]);
+        if let Some(amount) = amount {
+            form.insert("amount", amount);
+        }
+        let form: Vec<String> = form.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = self
+            .browser
+            .post(url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.join("&"));
+        request.send().await.expect("the hosted page answers").status().as_u16()
+    }
+
+    /// Opens the hosted page as a phone does; gives back the checkout it has begun.
+    pub async fn open_page(&self, url: &str) -> String {
+        let page = self.browser.get(url).send().await.expect("the page").text().await.expect("text");
+        let field = page.split("name=\"session\"").nth(1).expect("the page has a checkout");
+        field.split('"').nth(1).expect("a value").to_owned()
+    }
+
+    /// Pays the checkout that `open_page` began.
+    pub async fn pay_page(&self, url: &str, session: &str) -> u16 {
+        let request = self
+            .browser
+            .post(url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("outcome=paid&session={session}"));
+        request.send().await.expect("the hosted page answers").status().as_u16()
+    }
+
+    pub async fn fault(&mut self, part: PartName, act: Act) {
+        self.world.set_fault(part, act, 1).await.expect("a fault that makes sense");
+    }
+
+    pub fn ledger(&self) -> Ledger {
+        self.bank.ledger()
+    }
+
+    /// The terminal's facts as they are on disk.
+    pub fn facts(&self) -> Vec<qrtill::core::fact::Fact> {
+        let path = qrtill::terminal::journal_path(&self.data.path().join("terminal"));
+        qrtill::store::Reader::open(&path).expect("a journal").between(0, i64::MAX).expect("readable facts")
+    }
+
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub async fn close(self) {
+        self.world.stop().await;
+        self.server.abort();
+    }
+}
