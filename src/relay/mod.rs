@@ -36,6 +36,7 @@ use crate::http::client::Client;
 use crate::http::client::NotABaseUrl;
 use crate::mqtt::client;
 use crate::mqtt::client::ClientEvent;
+use crate::port::fuse::Fuse;
 use crate::port::provider::Provider;
 use crate::store::Journal;
 use crate::store::Reader;
@@ -63,6 +64,7 @@ pub struct Parts {
     pub data: PathBuf,
     /// Bound and non-blocking; it is served by the runtime that `run` runs in.
     pub listener: std::net::TcpListener,
+    pub fuse: Fuse,
 }
 
 /// Why a relay ended although nobody asked it to.
@@ -76,6 +78,8 @@ pub enum Failed {
     Listener(std::io::Error),
     #[error(transparent)]
     BaseUrl(#[from] NotABaseUrl),
+    #[error("ended by its fuse")]
+    Fuse,
     #[error("another relay serves this id on the same broker; give this one an id of its own, or stop one")]
     SecondRelay,
 }
@@ -131,9 +135,13 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         calls: Arc::new(Semaphore::new(CALLS)),
         start,
         second: None,
+        fuse: parts.fuse,
     };
     let ended = turn.turns(inbox, broker, &shutdown).await;
     served.abort();
+    if matches!(ended, Err(Failed::Fuse)) {
+        return ended;
+    }
     let Turn { radio, .. } = turn;
     radio.close().await;
     ended
@@ -154,6 +162,7 @@ struct Turn {
     start: String,
     /// Another relay's heartbeat, and when the first of that start was heard.
     second: Option<(Heartbeat, Duration)>,
+    fuse: Fuse,
 }
 
 impl Turn {
@@ -274,9 +283,13 @@ impl Turn {
             if facts.is_empty() && rest.is_empty() {
                 break;
             }
-            self.journal.append(facts).await?;
+            if !facts.is_empty() {
+                self.journal.append(facts).await?;
+                self.burn()?;
+            }
             for effect in rest {
                 self.carry_out(effect)?;
+                self.burn()?;
             }
         }
         let serving = self.core.is_serving(self.clock.now());
@@ -284,6 +297,10 @@ impl Turn {
         self.metrics.load(open, owed, serving);
         self.set_health(|health| health.serving = serving);
         Ok(())
+    }
+
+    fn burn(&self) -> Result<(), Failed> {
+        if self.fuse.burn() { Err(Failed::Fuse) } else { Ok(()) }
     }
 
     fn carry_out(&mut self, effect: Effect) -> Result<(), Failed> {

@@ -40,6 +40,7 @@ use crate::mqtt::key::SecretKey;
 use crate::mqtt::key::TrustSet;
 use crate::mqtt::topics::RelayId;
 use crate::mqtt::topics::Topics;
+use crate::port::fuse::Fuse;
 use crate::port::keys;
 use crate::port::keys::Press;
 use crate::port::panel::PanelSpec;
@@ -113,6 +114,9 @@ pub struct World {
     keys: Arc<Mutex<mpsc::Sender<Press>>>,
     watchers: watch::Sender<Option<Snapshot>>,
     faults: BTreeMap<PartName, Act>,
+    /// For tests that end a part after a chosen step.
+    pub terminal_fuse: Fuse,
+    pub relay_fuse: Fuse,
 }
 
 impl World {
@@ -156,6 +160,8 @@ impl World {
             keys: Arc::new(Mutex::new(closed)),
             watchers: watch::Sender::new(None),
             faults: BTreeMap::new(),
+            terminal_fuse: Fuse::default(),
+            relay_fuse: Fuse::default(),
             options,
         };
         if world.options.settings.standing || world.options.settings.strategy == Strategy::Reference {
@@ -288,6 +294,7 @@ impl World {
             broker: self.broker_options(self.relay_id.user_name(), "relay"),
             data: self.house.relay(),
             listener: listener.into_std()?,
+            fuse: self.relay_fuse.clone(),
         };
         self.relay = Some(Part::start("relay", move |shutdown| relay::run(parts, shutdown))?);
         Ok(())
@@ -317,6 +324,7 @@ impl World {
             painter: Painter::new(panel, Audience::of(&panel), self.options.lang, &self.options.shop),
             keys: presses,
             watchers: self.watchers.clone(),
+            fuse: self.terminal_fuse.clone(),
         };
         self.terminal = Some(Part::start("terminal", move |shutdown| terminal::run(parts, shutdown))?);
         Ok(())

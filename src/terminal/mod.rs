@@ -35,6 +35,7 @@ use crate::host::Clock;
 use crate::mqtt::client;
 use crate::mqtt::client::ClientEvent;
 use crate::mqtt::client::Why;
+use crate::port::fuse::Fuse;
 use crate::port::keys::Press;
 use crate::store::Journal;
 use crate::store::Reader;
@@ -61,6 +62,7 @@ pub struct Parts {
     pub keys: mpsc::Receiver<Press>,
     /// Every state with its frame goes here; panels and watchers take the newest.
     pub watchers: watch::Sender<Option<Snapshot>>,
+    pub fuse: Fuse,
 }
 
 /// Why a terminal ended although nobody asked it to.
@@ -70,6 +72,8 @@ pub enum Failed {
     Journal(#[from] StoreError),
     #[error("the broker's settings cannot be used: {0}")]
     Broker(#[from] client::OptionsError),
+    #[error("ended by its fuse")]
+    Fuse,
 }
 
 /// The journal's file in a terminal's data folder.
@@ -99,8 +103,12 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         seq,
         sound: (0, None),
         taken_at: Vec::new(),
+        fuse: parts.fuse,
     };
     let ended = turn.turns(parts.keys, events, &shutdown).await;
+    if matches!(ended, Err(Failed::Fuse)) {
+        return ended;
+    }
     turn.blank();
     turn.radio.close().await;
     drop(turn.core);
@@ -120,6 +128,7 @@ struct Turn {
     seq: u64,
     sound: (u64, Option<Sound>),
     taken_at: Vec<Duration>,
+    fuse: Fuse,
 }
 
 impl Turn {
@@ -231,11 +240,21 @@ impl Turn {
             if facts.is_empty() && rest.is_empty() {
                 break;
             }
-            self.record(facts).await?;
-            rest.into_iter().for_each(|effect| self.carry_out(effect));
+            if !facts.is_empty() {
+                self.record(facts).await?;
+                self.burn()?;
+            }
+            for effect in rest {
+                self.carry_out(effect);
+                self.burn()?;
+            }
         }
         self.publish(None);
         Ok(())
+    }
+
+    fn burn(&self) -> Result<(), Failed> {
+        if self.fuse.burn() { Err(Failed::Fuse) } else { Ok(()) }
     }
 
     fn carry_out(&mut self, effect: Effect) {

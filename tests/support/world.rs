@@ -26,6 +26,8 @@ use tokio::sync::watch;
 /// Nothing in these tests takes this long unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+pub type SeenState = State;
+
 pub struct Counter {
     pub world: World,
     pub bank: Bank,
@@ -104,11 +106,25 @@ impl Counter {
         self.state()
     }
 
+    /// Presses keys on a terminal that may be dead, or die of one.
+    pub async fn try_press(&self, keys: &[Key]) {
+        for key in keys {
+            let (handled, done) = oneshot::channel();
+            let press = Press { key: *key, handled: Some(handled) };
+            if (self.world.keys())().send(press).await.is_err() || done.await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// Keys an amount in minor units and Enter.
     pub async fn key_in(&self, minor: u64) -> State {
-        let digit = |c: char| Key::Digit(u8::try_from(c.to_digit(10).expect("a digit")).expect("small"));
-        let keys: Vec<Key> = minor.to_string().chars().map(digit).chain([Key::Enter]).collect();
-        self.press(&keys).await
+        self.press(&amount_keys(minor)).await
+    }
+
+    /// As `key_in`, on a terminal that may die meanwhile.
+    pub async fn try_key_in(&self, minor: u64) {
+        self.try_press(&amount_keys(minor)).await;
     }
 
     /// Keys a sale and waits for its code; gives back the link.
@@ -172,4 +188,9 @@ impl Counter {
         self.world.stop().await;
         self.server.abort();
     }
+}
+
+fn amount_keys(minor: u64) -> Vec<Key> {
+    let digit = |c: char| Key::Digit(u8::try_from(c.to_digit(10).expect("a digit")).expect("small"));
+    minor.to_string().chars().map(digit).chain([Key::Enter]).collect()
 }
