@@ -3,6 +3,7 @@
 
 use embedded_graphics::pixelcolor::Rgb565;
 use embedded_graphics::prelude::*;
+use embedded_graphics::primitives::PrimitiveStyle;
 use embedded_graphics::primitives::Rectangle;
 
 use super::canvas::Canvas;
@@ -69,10 +70,15 @@ fn blocks(sheet: &Sheet, page: &Page) -> Vec<Block> {
     }
     let entering = page.icon.is_none() && !page.amount.is_empty();
     if class != Class::Line {
-        let (size, ink) = if entering { (110, inks.quiet) } else { (160, inks.text) };
+        let welcome = page.title == sheet.shop;
+        let (size, ink) = match (entering, welcome) {
+            (true, _) => (110, inks.quiet),
+            (false, true) => (220, inks.text),
+            (false, false) => (160, inks.text),
+        };
         push(&mut blocks, &page.title, |text| Block::bold(text, size, 2, ink));
     }
-    let amount = if class == Class::Line { 300 } else { 400 };
+    let amount = if class == Class::Line { 300 } else { 370 };
     push(&mut blocks, &page.amount, |text| Block::amount(text, amount, inks.text));
     match &page.body {
         Body::Sums(rows) => blocks.push(Block::Sums { rows: rows.clone(), size: 120 }),
@@ -84,7 +90,11 @@ fn blocks(sheet: &Sheet, page: &Page) -> Vec<Block> {
         push(&mut blocks, &page.say, |text| Block::bold(text, 115, 3, inks.alarm));
     } else {
         let lines = if page.title.is_empty() && page.amount.is_empty() { 6 } else { 3 };
-        let size = if lines == 6 { 150 } else { 115 };
+        let size = match (lines, class) {
+            (6, _) => 150,
+            (_, Class::Line) => 140,
+            _ => 115,
+        };
         push(&mut blocks, &page.say, |text| Block::plain(text, size, lines, inks.text));
     }
     push(&mut blocks, &page.note, |text| Block::plain(text, 85, 2, inks.quiet));
@@ -125,12 +135,18 @@ fn top(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle, align: 
     if !page.band.is_empty() {
         return band(canvas, sheet, &page.band, area, small);
     }
-    if geometry.class == Class::Line || page.title == sheet.shop || sheet.shop.is_empty() {
+    let crowded = match geometry.class {
+        Class::Line => true,
+        Class::Wide => page.note.len() + page.amount.len() > 0,
+        Class::Landscape | Class::Square | Class::Portrait => false,
+    };
+    let list = matches!(page.body, Body::List { .. } | Body::Dots(_));
+    if crowded || list || page.title == sheet.shop || sheet.shop.is_empty() {
         return area;
     }
     let style = Style { face: Face::Regular, px: small, tight: false };
     let fitted = stack::fit(canvas.set, sheet.shop, style, 1, area.size.width);
-    let (row, rest) = split_top(area, fitted.height);
+    let (row, rest) = split_top(area, fitted.height + geometry.unit / 3);
     stack::lines(canvas, &fitted, row, align, sheet.inks.quiet);
     rest
 }
@@ -142,18 +158,18 @@ fn band(canvas: &mut Canvas, sheet: &Sheet, text: &str, area: Rectangle, px: u32
     let style = Style { face: Face::Bold, px, tight: false };
     let fitted = stack::fit(canvas.set, text, style, lines, area.size.width - 2 * pad);
     let height = fitted.height + if line { 0 } else { pad };
-    let (slot, rest) = if line { split_bottom_swapped(area, height) } else { split_top(area, height) };
-    let style = embedded_graphics::primitives::PrimitiveStyle::with_fill(sheet.inks.band);
+    let (slot, rest) = if line {
+        let (rest, slot) = split_bottom(area, height);
+        (slot, rest)
+    } else {
+        split_top(area, height)
+    };
+    let style = PrimitiveStyle::with_fill(sheet.inks.band);
     canvas.rounded(slot, if line { 0 } else { pad }, style);
     let inset = Point::new(pad as i32, (height - fitted.height) as i32 / 2);
     let inner = Rectangle::new(slot.top_left + inset, Size::new(slot.size.width - 2 * pad, fitted.height));
     stack::lines(canvas, &fitted, inner, Align::Centre, sheet.inks.band_text);
     rest
-}
-
-fn split_bottom_swapped(area: Rectangle, height: u32) -> (Rectangle, Rectangle) {
-    let (rest, slot) = split_bottom(area, height);
-    (slot, rest)
 }
 
 /// The keys' hints. Gives back what is left above them.
@@ -175,8 +191,7 @@ pub fn code(
     planner: &mut Planner,
 ) -> Result<Plan, TooLong> {
     match sheet.geometry.class {
-        Class::Portrait => above(canvas, sheet, page, url, planner),
-        Class::Square => beside_shop(canvas, sheet, page, url, planner),
+        Class::Portrait | Class::Square => between(canvas, sheet, page, url, planner),
         Class::Landscape | Class::Wide | Class::Line => beside(canvas, sheet, page, url, planner),
     }
 }
@@ -215,7 +230,8 @@ fn headline(sheet: &Sheet, page: &Page, size: u32) -> Block {
     }
 }
 
-fn above(
+/// The code in the middle, type above and below it.
+fn between(
     canvas: &mut Canvas,
     sheet: &Sheet,
     page: &Page,
@@ -223,22 +239,23 @@ fn above(
     planner: &mut Planner,
 ) -> Result<Plan, TooLong> {
     let (geometry, unit) = (&sheet.geometry, sheet.geometry.unit);
-    let area = bottom(canvas, sheet, page, geometry.inside(), Align::Centre);
-    let area = if page.band.is_empty() {
-        let (text, face, ink) = header(sheet, page);
-        let style = Style { face, px: unit * 90 / 100, tight: false };
-        let fitted = stack::fit(canvas.set, text, style, 1, area.size.width);
-        let (row, rest) = split_top(area, fitted.height);
-        stack::lines(canvas, &fitted, row, Align::Centre, ink);
-        rest
+    let area = bottom(canvas, sheet, page, geometry.tall_inside(), Align::Centre);
+    let area = if geometry.class == Class::Square {
+        shared_head(canvas, sheet, page, area)
     } else {
-        band(canvas, sheet, &page.band, area, unit * 90 / 100)
+        let area = head(canvas, sheet, page, area);
+        let (slot, rest) = split_top(area, unit * 9 / 4);
+        stack::draw(canvas, &[headline(sheet, page, 240)], slot, unit, Align::Centre, &sheet.inks);
+        rest
     };
-    let (head, area) = split_top(area, unit * 5 / 2);
-    stack::draw(canvas, &[headline(sheet, page, 260)], head, unit, Align::Centre, &sheet.inks);
-    let (area, foot) = split_bottom(area, unit * 5 / 4);
-    let text = caption(page, !page.band.is_empty());
-    stack::draw(canvas, &[caption_block(sheet, page, &text, 1)], foot, unit, Align::Centre, &sheet.inks);
+    let text = caption(page, !page.band.is_empty() || page.alarm);
+    let (face, ink) =
+        if page.alarm { (Face::Bold, sheet.inks.alarm) } else { (Face::Regular, sheet.inks.text) };
+    let style = Style { face, px: unit * 105 / 100, tight: false };
+    let lines = if page.alarm || page.amount.is_empty() { 2 } else { 1 };
+    let fitted = stack::fit(canvas.set, &text, style, lines, area.size.width);
+    let (area, foot) = split_bottom(area, fitted.height);
+    stack::lines(canvas, &fitted, foot, Align::Centre, ink);
     let plan = planner(url, Size::new(geometry.width, area.size.height))?;
     let left = (geometry.width - plan.side) as i32 / 2;
     let down = (area.size.height - plan.side) as i32 / 2;
@@ -246,37 +263,43 @@ fn above(
     Ok(plan)
 }
 
-fn beside_shop(
-    canvas: &mut Canvas,
-    sheet: &Sheet,
-    page: &Page,
-    url: &str,
-    planner: &mut Planner,
-) -> Result<Plan, TooLong> {
-    let (geometry, unit) = (&sheet.geometry, sheet.geometry.unit);
-    let area = bottom(canvas, sheet, page, geometry.inside(), Align::Centre);
-    let (head, area) = split_top(area, unit * 2);
-    let (left, right) = split_left(head, head.size.width * 45 / 100);
+/// The first line above a code. It makes room where the sentence below takes two lines, so that the code
+/// keeps its size when an attempt is declined.
+fn head(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) -> Rectangle {
+    let small = sheet.geometry.unit * 90 / 100;
+    if !page.band.is_empty() {
+        return band(canvas, sheet, &page.band, area, small);
+    }
+    if page.alarm || page.amount.is_empty() {
+        return area;
+    }
+    let (text, face, ink) = header(sheet, page);
+    let style = Style { face, px: small, tight: false };
+    let fitted = stack::fit(canvas.set, text, style, 1, area.size.width);
+    let (row, rest) = split_top(area, fitted.height);
+    stack::lines(canvas, &fitted, row, Align::Centre, ink);
+    rest
+}
+
+/// On a square panel the shop's name, or what stands in its place, shares the amount's line.
+fn shared_head(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) -> Rectangle {
+    let unit = sheet.geometry.unit;
+    let (row, rest) = split_top(area, unit * 7 / 4);
+    if page.amount.is_empty() {
+        stack::draw(canvas, &[headline(sheet, page, 240)], row, unit, Align::Centre, &sheet.inks);
+        return rest;
+    }
+    let (left, right) = split_left(row, row.size.width * 45 / 100);
+    let slot = Rectangle::new(left.top_left, Size::new(left.size.width - unit / 2, left.size.height));
     if page.band.is_empty() {
         let (text, face, ink) = header(sheet, page);
-        let style = Style { face, px: unit * 85 / 100, tight: false };
-        let name =
-            Block::Text { text: text.to_owned(), face: style.face, size: 85, lines: 2, tight: false, ink };
-        let slot = Rectangle::new(left.top_left, Size::new(left.size.width - unit / 2, left.size.height));
+        let name = Block::Text { text: text.to_owned(), face, size: 80, lines: 2, tight: false, ink };
         stack::draw(canvas, &[name], slot, unit, Align::Left, &sheet.inks);
     } else {
-        let slot = Rectangle::new(left.top_left, Size::new(left.size.width - unit / 2, left.size.height));
-        band(canvas, sheet, &page.band, slot, unit * 80 / 100);
+        band(canvas, sheet, &page.band, slot, unit * 70 / 100);
     }
     stack::draw(canvas, &[headline(sheet, page, 220)], right, unit, Align::Centre, &sheet.inks);
-    let (area, foot) = split_bottom(area, unit * 5 / 4);
-    let text = caption(page, !page.band.is_empty());
-    stack::draw(canvas, &[caption_block(sheet, page, &text, 1)], foot, unit, Align::Centre, &sheet.inks);
-    let plan = planner(url, Size::new(geometry.width, area.size.height))?;
-    let left = (geometry.width - plan.side) as i32 / 2;
-    let down = (area.size.height - plan.side) as i32 / 2;
-    plan.draw(&mut canvas.frame, Point::new(left, area.top_left.y + down));
-    Ok(plan)
+    rest
 }
 
 fn beside(
@@ -287,12 +310,13 @@ fn beside(
     planner: &mut Planner,
 ) -> Result<Plan, TooLong> {
     let (geometry, unit) = (&sheet.geometry, sheet.geometry.unit);
-    let plan = planner(url, Size::new(geometry.width * 60 / 100, geometry.height))?;
+    let plan = planner(url, Size::new(geometry.width * 65 / 100, geometry.height))?;
     // The code's own light border is all the space it needs to its left.
     let down = (geometry.height - plan.side) as i32 / 2;
     plan.draw(&mut canvas.frame, Point::new(0, down));
-    let column = plan.side + plan.pixels_per_module;
-    let (_, right) = split_left(geometry.inside(), column.saturating_sub(geometry.margin));
+    let inside = geometry.inside();
+    let column = plan.side;
+    let (_, right) = split_left(inside, column.saturating_sub(geometry.margin));
     let area = bottom(canvas, sheet, page, right, Align::Left);
     let area = top(canvas, sheet, page, area, Align::Left);
     let mut blocks = vec![headline(sheet, page, 320)];

@@ -158,7 +158,7 @@ fn square(px: u32, distance: impl Fn(f32, f32) -> f32) -> Mask {
             coverage.push(((0.5 - distance(x, y) * size).clamp(0.0, 1.0) * 255.0) as u8);
         }
     }
-    Mask { left: 0, top: 0, width: px, height: px, coverage }
+    Mask { left: 0, top: 0, width: px, coverage }
 }
 
 impl Drawing {

@@ -142,7 +142,10 @@ impl Reader<'_> {
                 self.sum("unknown", Tone::Attention, Icon::Question, *amount)
             }
             Scene::Unavailable { why, amount } => self.unavailable(*why, *amount),
-            Scene::Ask { amount } => self.sum("ask", Tone::Attention, Icon::Question, *amount),
+            Scene::Ask { amount } => {
+                let page = self.sum("ask", Tone::Attention, Icon::Question, *amount);
+                Page { title: self.title("ask"), ..page }
+            }
             Scene::Pin { typed, wrong, act } => self.pin(*typed, *wrong, *act),
             Scene::Refund { paid, amount } => {
                 let page = self.sum("refund", Tone::Calm, Icon::Return, *amount);
@@ -225,7 +228,8 @@ impl Reader<'_> {
     }
 
     fn unavailable(&self, why: Deaf, amount: Option<Money>) -> Page {
-        let page = self.plain("unavailable", Tone::Attention, Icon::NoSignal);
+        let page = self.blank(Tone::Attention, Icon::NoSignal);
+        let page = Page { title: self.title("unavailable"), say: self.say("unavailable-say"), ..page };
         let why = match why {
             Deaf::NoBroker => "unavailable-broker",
             Deaf::NoRelay => "unavailable-relay",
@@ -293,6 +297,14 @@ impl Reader<'_> {
             Audience::Cashier => self.say(&format!("{key}-do")),
         };
         Page { title: self.say(&format!("{key}-title")), say, ..self.blank(tone, icon) }
+    }
+
+    /// A question for the customer, a shorter one for the cashier's few lines.
+    fn title(&self, key: &str) -> String {
+        match self.audience {
+            Audience::Customer => self.say(&format!("{key}-title")),
+            Audience::Cashier => self.say(&format!("{key}-short")),
+        }
     }
 
     fn blank(&self, tone: Tone, icon: Icon) -> Page {

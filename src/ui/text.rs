@@ -37,7 +37,6 @@ pub struct Mask {
     /// Rows above the baseline.
     pub top: i32,
     pub width: u32,
-    pub height: u32,
     pub coverage: Vec<u8>,
 }
 
@@ -107,9 +106,9 @@ impl Typesetter {
     /// Which kind of type this text is set in.
     #[must_use]
     pub fn cut(&self, text: &str, style: Style) -> Cut {
-        let small = self.depth == Depth::Mono && style.px < bitmap::OUTLINES_FROM;
+        let small = self.depth == Depth::Mono && !style.tight && style.px < bitmap::outlines_from(style.face);
         match bitmap::spelled(text).filter(|_| small) {
-            Some(spelled) => Cut::Bitmap(bitmap::cut(style.face, style.px), spelled),
+            Some(spelled) => Cut::Bitmap(bitmap::cut(style.px), spelled),
             None => Cut::Outline,
         }
     }
@@ -166,13 +165,7 @@ impl Typesetter {
             return Mask::default();
         };
         let place = image.placement;
-        Mask {
-            left: place.left,
-            top: place.top,
-            width: place.width,
-            height: place.height,
-            coverage: image.data,
-        }
+        Mask { left: place.left, top: place.top, width: place.width, coverage: image.data }
     }
 
     /// Breaks the text at spaces into lines no wider than `width`. `None` where a single word is wider.

@@ -52,10 +52,10 @@ paid-title = Bezahlt
 paid-say = Vielen Dank!
 paid-do = Nr. { $tail }
 
-short-title = Nicht alles
+short-title = Zu wenig bezahlt
 short-say = Bitte fragen Sie an der Kasse nach dem Rest.
 short-do = Den Rest verlangen.
-over-title = Mehr als verlangt
+over-title = Zu viel bezahlt
 over-say = Bitte fragen Sie an der Kasse nach der Differenz.
 over-do = Differenz zurückgeben.
 row-due = Verlangt
@@ -94,6 +94,7 @@ progress-do = Bei der Bank. Noch nicht bezahlt.
 
 unavailable-title = Zurzeit keine Zahlung per Code
 unavailable-say = Bitte fragen Sie an der Kasse, wie Sie zahlen können.
+unavailable-short = Zurzeit kein Code
 unavailable-broker = Keine Netzverbindung.
 unavailable-relay = Die Zahlstelle antwortet nicht.
 unavailable-provider = Zahlsystem nicht erreichbar.
@@ -102,7 +103,8 @@ unavailable-journal = Speicher nicht beschreibbar.
 
 ask-title = Ist das Ihre Zahlung?
 ask-say = Bitte sagen Sie es an der Kasse.
-ask-do = Gehört sie zu diesem Verkauf?
+ask-short = Für den Verkauf?
+ask-do = Geld kam über den Thekenlink.
 
 pin-title = PIN
 pin-refund = Für eine Erstattung
@@ -157,7 +159,7 @@ hint-back-up = Hoch
 hint-clear-all = Löschen
 hint-cancel-sale = Abbruch
 hint-cancel-no = Nein
-hint-cancel-leave = Schluss
+hint-cancel-leave = Ende
 hint-plus-repeat = Noch mal
 hint-plus-down = Weiter
 hint-plus-refund = Erstatten

@@ -52,10 +52,10 @@ paid-title = Paid
 paid-say = Thank you!
 paid-do = Ref. { $tail }
 
-short-title = Not all of it
+short-title = Not fully paid
 short-say = Please ask the cashier about the rest.
 short-do = Ask for the rest.
-over-title = More than due
+over-title = Paid too much
 over-say = Please ask the cashier about the difference.
 over-do = Give the difference back.
 row-due = Due
@@ -94,6 +94,7 @@ progress-do = The bank has it. Not paid yet.
 
 unavailable-title = No payment by code now
 unavailable-say = Please ask the cashier how to pay.
+unavailable-short = No code now
 unavailable-broker = No network connection.
 unavailable-relay = The payment relay is silent.
 unavailable-provider = Payment system out of reach.
@@ -102,7 +103,8 @@ unavailable-journal = Storage cannot be written.
 
 ask-title = Is this payment yours?
 ask-say = Please tell the cashier.
-ask-do = Is it for this sale?
+ask-short = For this sale?
+ask-do = Money came by the counter link.
 
 pin-title = PIN
 pin-refund = For a refund

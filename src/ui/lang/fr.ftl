@@ -94,6 +94,7 @@ progress-do = À la banque. Pas encore payé.
 
 unavailable-title = Pas de paiement par code
 unavailable-say = Demandez à la caisse comment payer.
+unavailable-short = Pas de code
 unavailable-broker = Pas de connexion au réseau.
 unavailable-relay = Le relais ne répond pas.
 unavailable-provider = Système de paiement injoignable.
@@ -102,7 +103,8 @@ unavailable-journal = Stockage non inscriptible.
 
 ask-title = Est-ce votre paiement ?
 ask-say = Dites-le à la caisse, s’il vous plaît.
-ask-do = Est-ce pour cette vente ?
+ask-short = Pour la vente ?
+ask-do = Reçu par le lien du comptoir.
 
 pin-title = PIN
 pin-refund = Pour rembourser
