@@ -105,7 +105,11 @@ impl Rows {
             canvas.fill(area, inks.text);
             inks.paper
         } else {
-            canvas.rounded(area, self.style.px / 4, PrimitiveStyle::with_stroke(inks.line, 1));
+            canvas.rounded(
+                area,
+                self.style.px / 4,
+                PrimitiveStyle::with_stroke(inks.line, (self.style.px / 14).max(1)),
+            );
             inks.quiet
         };
         let key = canvas.set.width(&set.hint.key, self.style);

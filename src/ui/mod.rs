@@ -1,8 +1,8 @@
 //! Scene to pixels, for any size and depth of panel. Pure: the same view is the same frame, on any machine.
 //!
-//! A [`View`] becomes a [`page::Page`] (what is said, to whom), the page is composed (where it stands, by
-//! the class of the panel's shape), and type and codes are drawn (how it looks). A link that does not fit
-//! is never squeezed: the page then says so, and [`Drawn`] says why.
+//! A [`View`] is read into a page (`reader`: what is said, to whom), the page is arranged (`compose` and
+//! `scan`: where it stands, by the class of the panel's shape), then type and codes are drawn (`stack`,
+//! `text`, `qr`). A link that does not fit is never squeezed: the page then says so, and [`Drawn`] says why.
 
 pub mod amount;
 mod bitmap;
@@ -16,7 +16,9 @@ mod layout;
 mod list;
 mod page;
 pub mod qr;
+mod reader;
 pub mod sample;
+mod scan;
 mod stack;
 mod text;
 
@@ -35,9 +37,10 @@ use lang::Lang;
 use lang::Words;
 use layout::Geometry;
 use page::Body;
-use page::Reader;
+
 use qr::Plan;
 use qr::TooLong;
+use reader::Reader;
 use text::Typesetter;
 
 /// Who stands in front of the panel.
@@ -140,7 +143,7 @@ impl Painter {
                 plan
             }
         };
-        let code = match compose::code(&mut canvas, &sheet, &page, url, &mut planner) {
+        let code = match scan::draw(&mut canvas, &sheet, &page, url, &mut planner) {
             Ok(plan) => Code::Shown(plan),
             Err(too_long) => {
                 canvas.frame = blank();

@@ -129,11 +129,11 @@ result-cancelled = Abbruch
 result-unknown = Unklar
 result-counter = Theke
 
-pairing-title = Code zum Einrichten
+pairing-title = Einrichtung
 pairing-say = Beides mit der Betreuung vergleichen.
 pairing-do = Beides vergleichen.
 
-paused-title = Gerade geschlossen
+paused-title = Geschlossen
 paused-say = Hier kann im Moment nicht bezahlt werden.
 paused-do = Von der Betreuung angehalten.
 

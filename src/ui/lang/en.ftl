@@ -129,7 +129,7 @@ result-cancelled = Cancelled
 result-unknown = Unknown
 result-counter = Counter
 
-pairing-title = Set-up code
+pairing-title = Set-up
 pairing-say = Compare both with the operator.
 pairing-do = Compare both.
 

@@ -129,7 +129,7 @@ result-cancelled = Annulé
 result-unknown = Inconnu
 result-counter = Comptoir
 
-pairing-title = Code d’installation
+pairing-title = Installation
 pairing-say = Comparez les deux avec l’exploitant.
 pairing-do = Comparez les deux.
 
