@@ -83,7 +83,10 @@ fn blocks(sheet: &Sheet, page: &Page) -> Vec<Block> {
         Body::Secret(code) => push(&mut blocks, code, |text| Block::bold(text, 280, 1, inks.text)),
         Body::Plain | Body::Code(_) | Body::List { .. } => {}
     }
-    if page.alarm {
+    let is_tabled = class == Class::Line && matches!(page.body, Body::Sums(_));
+    if is_tabled {
+        // The sums say it already, and need the lines.
+    } else if page.alarm {
         push(&mut blocks, &page.say, |text| Block::bold(text, 115, 3, inks.alarm));
     } else {
         let lines = if page.title.is_empty() && page.amount.is_empty() { 6 } else { 3 };
@@ -94,6 +97,7 @@ fn blocks(sheet: &Sheet, page: &Page) -> Vec<Block> {
         };
         push(&mut blocks, &page.say, |text| Block::plain(text, size, lines, inks.text));
     }
+    push(&mut blocks, &page.left, |text| Block::bold(text, 115, 1, inks.alarm));
     if is_note_below(sheet, page) {
         push(&mut blocks, &page.note, |text| Block::plain(text, 85, 2, inks.quiet));
     }
@@ -181,10 +185,10 @@ pub fn band(canvas: &mut Canvas, sheet: &Sheet, text: &str, area: Rectangle, px:
     let style = Style { face: Face::Bold, px, tight: false };
     let mut fitted = stack::fit(canvas.set, text, style, if line { 1 } else { 2 }, width);
     if !line && fitted.style.px < NARROW_PX || fitted.lines.join(" ") != text {
-        let style = Style { px: px.min(NARROW_PX - 1), ..style };
+        let style = Style { px: px.min(NARROW_PX - 2), ..style };
         fitted = stack::fit(canvas.set, text, style, if line { 2 } else { 3 }, width);
     }
-    let height = fitted.height + if line { 0 } else { pad };
+    let height = (fitted.height + if line { 0 } else { pad }).min(area.size.height);
     let (slot, rest) = if line {
         let (rest, slot) = split_bottom(area, height);
         (slot, rest)

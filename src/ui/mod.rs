@@ -108,7 +108,7 @@ impl Painter {
             panel,
             audience,
             words: Words::new(lang),
-            shop: shop.to_owned(),
+            shop: one_line(shop),
             set: Typesetter::new(panel.depth),
             signs: Signs::default(),
             last: None,
@@ -157,9 +157,48 @@ impl Painter {
     }
 }
 
+/// More than a panel can say; what is beyond it is left out.
+const LONGEST: usize = 240;
+
+/// Words from outside as one line: breaks and runs of spaces become single spaces.
+fn one_line(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.chars().take(LONGEST).collect()
+}
+
 /// Whether a phone would read exactly `expected` off this frame. A frame with a code that fails this must
 /// not be shown.
 #[must_use]
 pub fn check_code(frame: &Frame, expected: &str) -> bool {
     qr::read_back(frame).as_deref() == Some(expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::scene::Scene;
+    use crate::port::panel::PANELS;
+
+    #[test]
+    fn a_painter_can_live_on_the_panels_own_thread() {
+        fn is_send<T: Send>() {}
+        is_send::<Painter>();
+        is_send::<Drawn>();
+    }
+
+    #[test]
+    fn words_from_outside_are_cut_to_the_panel_whatever_they_are() {
+        for text in ["", "\n\n", "a\nb", &"long ".repeat(400), &"x".repeat(2_000), "\u{1F355}\u{200F}"] {
+            for panel in PANELS.iter().filter(|panel| panel.width < 500) {
+                let mut painter = Painter::new(*panel, Audience::of(panel), Lang::En, text);
+                let scene = Scene::Message { text: text.to_owned() };
+                let drawn = painter.draw(&View { scene, strip: None, hints: Vec::new() }, 0);
+                for line in &drawn.texts {
+                    let corner = line.area.bottom_right().unwrap_or_default();
+                    let inside = corner.x < panel.width as i32 && corner.y < panel.height as i32;
+                    assert!(inside, "{} {:?}", panel.name, line);
+                }
+            }
+        }
+    }
 }

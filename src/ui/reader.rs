@@ -114,7 +114,9 @@ impl Reader<'_> {
                 }
             }
             Scene::Paused => self.plain("paused", Tone::Calm, Icon::Pause),
-            Scene::Message { text } => Page { say: text.clone(), title: String::new(), ..self.welcome() },
+            Scene::Message { text } => {
+                Page { say: super::one_line(text), title: String::new(), ..self.welcome() }
+            }
         }
     }
 

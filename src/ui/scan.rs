@@ -89,7 +89,7 @@ fn between(
         shared_head(canvas, sheet, page, area)
     } else {
         let area = head(canvas, sheet, page, area);
-        let (slot, rest) = split_top(area, unit * 9 / 4);
+        let (slot, rest) = split_top(area, unit * 5 / 2);
         stack::draw(canvas, &[headline(sheet, page, 240)], slot, unit, Align::Centre, &sheet.inks);
         rest
     };
@@ -122,7 +122,7 @@ fn head(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) -> Rec
     let (text, face, ink) = header(sheet, page);
     let style = Style { face, px: small, tight: false };
     let fitted = stack::fit(canvas.set, text, style, 1, area.size.width);
-    let (row, rest) = split_top(area, fitted.height);
+    let (row, rest) = split_top(area, fitted.height + sheet.geometry.unit / 4);
     stack::lines(canvas, &fitted, row, Align::Centre, ink);
     rest
 }
@@ -130,7 +130,7 @@ fn head(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) -> Rec
 /// On a square panel the shop's name, or what stands in its place, shares the amount's line.
 fn shared_head(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) -> Rectangle {
     let unit = sheet.geometry.unit;
-    let (row, rest) = split_top(area, unit * 7 / 4);
+    let (row, rest) = split_top(area, unit * 13 / 8);
     if page.amount.is_empty() {
         stack::draw(canvas, &[headline(sheet, page, 240)], row, unit, Align::Centre, &sheet.inks);
         return rest;
