@@ -1,6 +1,7 @@
 //! What people see: every scene on panels of every class against the pictures in `tests/screens`, every
 //! code read back, and no word cut off or lying over another.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -58,6 +59,7 @@ fn every_scene_looks_as_it_was_accepted() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/screens");
     let accept = std::env::var_os("QRTILL_ACCEPT").is_some();
     let mut wrong = Vec::new();
+    let mut drawn = BTreeSet::new();
     for name in PICTURED {
         let panel = panel::find(name).expect("a panel of that name");
         for lang in Lang::ALL {
@@ -68,10 +70,17 @@ fn every_scene_looks_as_it_was_accepted() {
                 }
                 let frame = painter.draw(&sample.view, 0).frame;
                 let file = folder.join(format!("{name}-{}-{lang}.png", sample.name));
+                drawn.insert(file.clone());
                 if let Some(why) = differs(&frame, &file, accept) {
                     wrong.push(format!("{}: {why}", file.display()));
                 }
             }
+        }
+    }
+    for entry in fs::read_dir(&folder).expect("the pictures' folder") {
+        let file = entry.expect("a readable folder").path();
+        if !drawn.contains(&file) {
+            wrong.push(format!("{}: is of no scene; remove it", file.display()));
         }
     }
     assert!(

@@ -121,18 +121,20 @@ impl Reader<'_> {
     }
 
     fn welcome(&self) -> Page {
-        Page { title: self.shop.to_owned(), icon: None, ..self.plain("idle", Tone::Calm, Icon::Dots) }
+        let page = Page { icon: None, ..self.plain("idle", Tone::Calm, Icon::Dots) };
+        match (self.shop, self.audience) {
+            ("", Audience::Customer) => Page { say: String::new(), ..page },
+            ("", Audience::Cashier) => page,
+            (shop, Audience::Customer | Audience::Cashier) => Page { title: shop.to_owned(), ..page },
+        }
     }
 
     fn standing(&self, url: &str) -> Page {
         let page = self.welcome();
         match self.audience {
-            Audience::Customer => Page {
-                title: self.say("standing-say"),
-                say: self.say("standing-how"),
-                body: Body::Code(url.to_owned()),
-                ..page
-            },
+            Audience::Customer => {
+                Page { say: self.say("standing-how"), body: Body::Code(url.to_owned()), ..page }
+            }
             Audience::Cashier => Page { say: self.say("standing-do"), ..page },
         }
     }

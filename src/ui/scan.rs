@@ -164,7 +164,8 @@ fn beside(
     let column = plan.side;
     let (_, right) = split_left(inside, column.saturating_sub(geometry.margin));
     let area = compose::bottom(canvas, sheet, page, right, Align::Left);
-    let area = compose::top(canvas, sheet, page, area, Align::Left, sheet.shop);
+    let shop = if page.title == sheet.shop { "" } else { sheet.shop };
+    let area = compose::top(canvas, sheet, page, area, Align::Left, shop);
     let mut blocks = vec![headline(sheet, page, 320)];
     let text = caption(page, false);
     blocks.push(caption_block(sheet, page, &text, 4));

@@ -5,11 +5,10 @@ starting-title = Startet
 starting-say = Einen Moment, bitte.
 starting-do = Wird vorbereitet.
 
-idle-title = Kasse
+idle-title = Willkommen!
 idle-say = Willkommen!
 idle-do = Betrag eintippen.
-standing-say = Scannen und bezahlen
-standing-how = Den Betrag tippen Sie am Handy ein.
+standing-how = Scannen und bezahlen. Betrag am Handy eintippen.
 standing-do = Link wird gezeigt. Betrag tippen.
 
 entering-title = Betrag

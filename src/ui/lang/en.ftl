@@ -5,11 +5,10 @@ starting-title = Starting
 starting-say = One moment, please.
 starting-do = Getting ready.
 
-idle-title = Counter
+idle-title = Welcome!
 idle-say = Welcome!
 idle-do = Type an amount.
-standing-say = Scan to pay
-standing-how = You type the amount on your phone.
+standing-how = Scan to pay. Type the amount on your phone.
 standing-do = Link is on show. Type an amount.
 
 entering-title = Amount

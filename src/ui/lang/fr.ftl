@@ -5,11 +5,10 @@ starting-title = Démarrage
 starting-say = Un instant, s’il vous plaît.
 starting-do = Préparation en cours.
 
-idle-title = Caisse
+idle-title = Bienvenue !
 idle-say = Bienvenue !
 idle-do = Saisir un montant.
-standing-say = Scannez pour payer
-standing-how = Le montant se saisit sur le téléphone.
+standing-how = Scannez pour payer. Saisissez le montant sur le téléphone.
 standing-do = Lien affiché. Saisir un montant.
 
 entering-title = Montant
