@@ -28,9 +28,15 @@ fn fuse(counter: &Counter, side: PartName) -> Fuse {
     }
 }
 
+/// Puts the killed side back. A new terminal numbers its states anew; what the old one showed is over.
 async fn revive(counter: &mut Counter, side: PartName) {
-    if !counter.world.is_running(side) {
-        counter.fault(side, Act::Start).await;
+    if counter.world.is_running(side) {
+        return;
+    }
+    let old = counter.state().seq;
+    counter.fault(side, Act::Start).await;
+    if side == PartName::Terminal {
+        counter.until("a new life", |state| state.seq > old + 1000).await;
     }
 }
 
@@ -58,6 +64,7 @@ async fn run(story: Story, side: PartName, steps: u64) -> u64 {
     while counter.facts().iter().all(|fact| !matches!(fact, Fact::Intended { .. })) {
         revive(&mut counter, side).await;
         see(&mut counter, side, "armed", |state| state.armed).await;
+        counter.try_press(&[Key::Cancel]).await;
         counter.try_key_in(500).await;
         pressed += 1;
         assert!(pressed < 20, "the sale never began");
@@ -67,7 +74,13 @@ async fn run(story: Story, side: PartName, steps: u64) -> u64 {
     if let Some(url) = counter.state().url {
         match story {
             Story::Paid => assert_eq!(counter.pay(&url, "paid", None).await, 303),
-            Story::Cancelled => counter.try_press(&[Key::Cancel]).await,
+            Story::Cancelled => {
+                while counter.facts().iter().all(|fact| !matches!(fact, Fact::Closing { .. })) {
+                    revive(&mut counter, side).await;
+                    see(&mut counter, side, "shown", shown).await;
+                    counter.try_press(&[Key::Cancel]).await;
+                }
+            }
         }
     }
     see(&mut counter, side, "ended", |state| state.last.is_some()).await;

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use anyhow::bail;
 
 use crate::core::money::Currency;
 use crate::panel::png;
@@ -72,23 +71,51 @@ fn currency_of(code: &str) -> Result<Currency, String> {
         .ok_or_else(|| format!("`{code}` is not an ISO 4217 currency code; write three letters such as EUR"))
 }
 
-/// Draws what the arguments ask for.
+/// Exit codes after sysexits.
+const USAGE: u8 = 64;
+const CANNOT_CREATE: u8 = 73;
+
+/// Draws what the arguments ask for. Ends with 64 where the scene is not known, with 73 where a file cannot
+/// be written; the reason is one line on standard error.
 ///
 /// # Errors
-/// Where a scene is not known or a file cannot be written.
+/// Where standard output cannot be written.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let samples = sample::all(args.currency.code());
     if args.list {
-        list(&samples).context("cannot print the list")?;
-        return Ok(ExitCode::SUCCESS);
+        return match list(&samples) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(error).context("cannot print the list")
+            }
+            Ok(()) | Err(_) => Ok(ExitCode::SUCCESS),
+        };
     }
-    let output = args.output.clone().context("name the picture's file with -o FILE")?;
-    if args.all {
-        all(&args, &samples, &output)?
-    } else {
-        one(&args, &samples, &output)?
+    let output = args.output.as_deref().unwrap_or(Path::new("."));
+    let drawn = if args.all { all(&args, &samples, output) } else { one(&args, &samples, output) };
+    Ok(match drawn {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(refused) => {
+            eprintln!("qrtill draw: {refused}");
+            ExitCode::from(refused.exit_code())
+        }
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("there is no scene `{0}`; `qrtill draw --list` names them all")]
+    NoScene(String),
+    #[error("cannot write {}: {source}", file.display())]
+    Write { file: PathBuf, source: io::Error },
+}
+
+impl Refused {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoScene(_) => USAGE,
+            Self::Write { .. } => CANNOT_CREATE,
+        }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn list(samples: &[Sample]) -> io::Result<()> {
@@ -104,22 +131,22 @@ fn list(samples: &[Sample]) -> io::Result<()> {
     Ok(())
 }
 
-fn one(args: &Args, samples: &[Sample], file: &Path) -> anyhow::Result<()> {
+fn one(args: &Args, samples: &[Sample], file: &Path) -> Result<(), Refused> {
     let name = args.scene.as_deref().unwrap_or_default();
-    let Some(sample) = samples.iter().find(|sample| sample.name == name) else {
-        bail!("there is no scene `{name}`; `qrtill draw --list` names them all");
-    };
+    let sample = samples.iter().find(|sample| sample.name == name);
+    let sample = sample.ok_or_else(|| Refused::NoScene(name.to_owned()))?;
     let panel = args.panel.unwrap_or(PANELS[0]);
     let mut painter = painter(args, panel, args.lang.unwrap_or_default());
     let drawn = painter.draw(&sample.view, 0);
     if let Code::TooLong(why) = &drawn.code {
-        writeln!(io::stderr(), "no code on {}: {why}", panel.name).ok();
+        eprintln!("no code on {}: {why}", panel.name);
     }
     write(file, &png::encode(&drawn.frame))
 }
 
-fn all(args: &Args, samples: &[Sample], folder: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
+fn all(args: &Args, samples: &[Sample], folder: &Path) -> Result<(), Refused> {
+    let refused = |source| Refused::Write { file: folder.to_owned(), source };
+    fs::create_dir_all(folder).map_err(refused)?;
     for panel in PANELS.iter().filter(|panel| args.panel.is_none_or(|asked| asked.name == panel.name)) {
         for lang in Lang::ALL.into_iter().filter(|lang| args.lang.is_none_or(|asked| asked == *lang)) {
             let mut painter = painter(args, *panel, lang);
@@ -138,6 +165,6 @@ fn painter(args: &Args, panel: PanelSpec, lang: Lang) -> Painter {
     Painter::new(panel, audience, lang, &args.shop)
 }
 
-fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    fs::write(file, bytes).with_context(|| format!("cannot write the picture {}", file.display()))
+fn write(file: &Path, bytes: &[u8]) -> Result<(), Refused> {
+    fs::write(file, bytes).map_err(|source| Refused::Write { file: file.to_owned(), source })
 }

@@ -2,36 +2,27 @@
 //! would crumble. Only which cut serves a size; large type comes from outlines.
 
 use embedded_graphics::mono_font::MonoFont;
-use embedded_graphics::mono_font::iso_8859_15 as cut;
+use embedded_graphics::mono_font::iso_8859_15 as sizes;
 
 use super::text::Face;
 
+const CUTS: [&MonoFont<'static>; 3] = [&sizes::FONT_6X10, &sizes::FONT_5X8, &sizes::FONT_4X6];
+
 /// From this size on, outlines have enough pixels to be sharp without grey.
-pub const OUTLINES_FROM: u32 = 18;
-
-const REGULAR: [&MonoFont<'static>; 7] = [
-    &cut::FONT_10X20,
-    &cut::FONT_9X15,
-    &cut::FONT_7X14,
-    &cut::FONT_6X13,
-    &cut::FONT_6X10,
-    &cut::FONT_5X8,
-    &cut::FONT_4X6,
-];
-
-const BOLD: [&MonoFont<'static>; 5] =
-    [&cut::FONT_9X18_BOLD, &cut::FONT_9X15_BOLD, &cut::FONT_7X14_BOLD, &cut::FONT_6X13_BOLD, &cut::FONT_6X10];
+#[must_use]
+pub fn outlines_from(face: Face) -> u32 {
+    match face {
+        Face::Regular => 11,
+        Face::Bold => 9,
+    }
+}
 
 /// The cut whose lines are no higher than those of type of `px` pixels; the smallest there is otherwise.
 #[must_use]
-pub fn cut(face: Face, px: u32) -> &'static MonoFont<'static> {
+pub fn cut(px: u32) -> &'static MonoFont<'static> {
     let line = px * 5 / 4;
-    let cuts: &[&MonoFont<'static>] = match face {
-        Face::Regular => &REGULAR,
-        Face::Bold => &BOLD,
-    };
-    let smallest = cuts[cuts.len() - 1];
-    cuts.iter().copied().find(|font| font.character_size.height <= line).unwrap_or(smallest)
+    let fitting = CUTS.iter().copied().find(|font| font.character_size.height <= line);
+    fitting.unwrap_or(CUTS[CUTS.len() - 1])
 }
 
 /// The text in the characters these cuts have, or `None` where it needs others.
@@ -44,6 +35,8 @@ fn spell(c: char) -> Option<char> {
     Some(match c {
         '\u{a0}' | '\u{202f}' => ' ',
         '\u{2013}' | '\u{2014}' => '-',
+        '←' => '<',
+        '✕' => 'x',
         '\u{2018}' | '\u{2019}' => '\'',
         '\u{201c}'..='\u{201e}' => '"',
         ' '..='~' | 'À'..='ÿ' | '€' | '£' | '¥' | '«' | '»' | '°' | '·' => c,

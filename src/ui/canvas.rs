@@ -19,6 +19,7 @@ use crate::port::panel::Frame;
 use super::icon;
 use super::icon::Icon;
 use super::text::Cut;
+use super::text::Face;
 use super::text::Mask;
 use super::text::Style;
 use super::text::Typesetter;
@@ -71,15 +72,24 @@ impl Canvas<'_> {
     }
 
     fn outlines(&mut self, text: &str, style: Style, mut pen: Point, ink: Rgb565) {
+        let threshold = self.threshold(style.face);
         for c in text.chars() {
             let mask = self.set.mask(style.face, style.px, c);
-            cover(&mut self.frame, self.depth, mask, pen, ink);
+            cover(&mut self.frame, threshold, mask, pen, ink);
             pen.x += self.set.advance(style.face, style.px, c) as i32;
+        }
+    }
+
+    fn threshold(&self, face: Face) -> Option<u8> {
+        match self.depth {
+            Depth::Mono => Some(mono_from(face)),
+            Depth::Colour => None,
         }
     }
 
     /// Draws a sign into the square of `px` pixels whose top left corner is `at`.
     pub fn sign(&mut self, sign: Sign, px: u32, at: Point, ink: Rgb565) {
+        let threshold = self.threshold(Face::Regular);
         if self.signs.0.len() > KEEP_SIGNS {
             self.signs.0.clear();
         }
@@ -88,7 +98,7 @@ impl Canvas<'_> {
             Sign::Ring => icon::ring(px),
             Sign::Icon(icon) => icon.mask(px),
         });
-        cover(&mut self.frame, self.depth, mask, at, ink);
+        cover(&mut self.frame, threshold, mask, at, ink);
     }
 
     pub fn fill(&mut self, area: Rectangle, ink: Rgb565) {
@@ -102,17 +112,26 @@ impl Canvas<'_> {
     }
 }
 
-/// Lays ink over what is there, as far as the mask covers it: by shares on colour, by halves on mono.
-fn cover(frame: &mut Frame, depth: Depth, mask: &Mask, pen: Point, ink: Rgb565) {
+/// From which coverage on a mono pixel is inked. Thin strokes rarely cover half a pixel, and the holes in
+/// bold digits are hardly wider than one.
+fn mono_from(face: Face) -> u8 {
+    match face {
+        Face::Regular => 108,
+        Face::Bold => 150,
+    }
+}
+
+/// Lays ink over what is there, as far as the mask covers it: by shares on colour, all or nothing on mono.
+fn cover(frame: &mut Frame, threshold: Option<u8>, mask: &Mask, pen: Point, ink: Rgb565) {
     let corner = pen + Point::new(mask.left, -mask.top);
     for (y, row) in (0..).zip(mask.coverage.chunks_exact(mask.width.max(1) as usize)) {
         for (x, coverage) in (0..).zip(row).filter(|(_, coverage)| **coverage > 0) {
             let at = corner + Point::new(x, y);
-            let colour = match depth {
-                Depth::Mono if *coverage < 128 => continue,
-                Depth::Mono => ink,
-                Depth::Colour if *coverage == 255 => ink,
-                Depth::Colour => {
+            let colour = match threshold {
+                Some(least) if *coverage < least => continue,
+                Some(_) => ink,
+                None if *coverage == 255 => ink,
+                None => {
                     let ground = frame.pixel(at.x as u32, at.y as u32).unwrap_or(ink);
                     blend(ground, ink, *coverage)
                 }
@@ -133,7 +152,6 @@ fn blend(ground: Rgb565, ink: Rgb565, coverage: u8) -> Rgb565 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::text::Face;
 
     #[test]
     fn a_mono_panel_gets_no_colour_between_paper_and_ink() {

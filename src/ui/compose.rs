@@ -1,8 +1,8 @@
-//! Where a page's parts stand on a panel of each class. What they say is the page's business, how large
+//! Where the parts of a page without a code stand on a panel of each class. What they say is the page's business, how large
 //! they come out the stack's.
 
-use embedded_graphics::pixelcolor::Rgb565;
 use embedded_graphics::prelude::*;
+use embedded_graphics::primitives::PrimitiveStyle;
 use embedded_graphics::primitives::Rectangle;
 
 use super::canvas::Canvas;
@@ -17,8 +17,6 @@ use super::layout::split_top;
 use super::list;
 use super::page::Body;
 use super::page::Page;
-use super::qr::Plan;
-use super::qr::TooLong;
 use super::stack;
 use super::stack::Align;
 use super::stack::Block;
@@ -32,8 +30,8 @@ pub struct Sheet<'a> {
     pub shop: &'a str,
 }
 
-/// How a code is planned: a function, so that the last plan can be kept.
-pub type Planner<'a> = dyn FnMut(&str, Size) -> Result<Plan, TooLong> + 'a;
+/// A band narrower than two lines of this size takes three.
+const NARROW_PX: u32 = 8;
 
 /// Draws a page without a code.
 pub fn message(canvas: &mut Canvas, sheet: &Sheet, page: &Page) {
@@ -50,7 +48,7 @@ pub fn message(canvas: &mut Canvas, sheet: &Sheet, page: &Page) {
         area = right;
     }
     area = bottom(canvas, sheet, page, area, align);
-    area = top(canvas, sheet, page, area, align);
+    area = top(canvas, sheet, page, area, align, &heading(sheet, page));
     if list {
         list::draw(canvas, sheet, page, area);
         return;
@@ -69,10 +67,15 @@ fn blocks(sheet: &Sheet, page: &Page) -> Vec<Block> {
     }
     let entering = page.icon.is_none() && !page.amount.is_empty();
     if class != Class::Line {
-        let (size, ink) = if entering { (110, inks.quiet) } else { (160, inks.text) };
+        let welcome = page.title == sheet.shop;
+        let (size, ink) = match (entering, welcome) {
+            (true, _) => (110, inks.quiet),
+            (false, true) => (220, inks.text),
+            (false, false) => (160, inks.text),
+        };
         push(&mut blocks, &page.title, |text| Block::bold(text, size, 2, ink));
     }
-    let amount = if class == Class::Line { 300 } else { 400 };
+    let amount = if class == Class::Line { 300 } else { 370 };
     push(&mut blocks, &page.amount, |text| Block::amount(text, amount, inks.text));
     match &page.body {
         Body::Sums(rows) => blocks.push(Block::Sums { rows: rows.clone(), size: 120 }),
@@ -80,18 +83,29 @@ fn blocks(sheet: &Sheet, page: &Page) -> Vec<Block> {
         Body::Secret(code) => push(&mut blocks, code, |text| Block::bold(text, 280, 1, inks.text)),
         Body::Plain | Body::Code(_) | Body::List { .. } => {}
     }
-    if page.alarm {
+    let is_tabled = class == Class::Line && matches!(page.body, Body::Sums(_));
+    if is_tabled {
+        // The sums say it already, and need the lines.
+    } else if page.alarm {
         push(&mut blocks, &page.say, |text| Block::bold(text, 115, 3, inks.alarm));
     } else {
         let lines = if page.title.is_empty() && page.amount.is_empty() { 6 } else { 3 };
-        let size = if lines == 6 { 150 } else { 115 };
+        let size = match (lines, class) {
+            (6, _) => 150,
+            (_, Class::Line) => 140,
+            _ => 115,
+        };
         push(&mut blocks, &page.say, |text| Block::plain(text, size, lines, inks.text));
     }
-    push(&mut blocks, &page.note, |text| Block::plain(text, 85, 2, inks.quiet));
+    push(&mut blocks, &page.left, |text| Block::bold(text, 115, 1, inks.alarm));
+    if is_note_below(sheet, page) {
+        push(&mut blocks, &page.note, |text| Block::plain(text, 85, 2, inks.quiet));
+    }
     blocks
 }
 
-fn push(blocks: &mut Vec<Block>, text: &str, block: impl FnOnce(&str) -> Block) {
+/// Adds a block unless its text is empty.
+pub fn push(blocks: &mut Vec<Block>, text: &str, block: impl FnOnce(&str) -> Block) {
     if !text.is_empty() {
         blocks.push(block(text));
     }
@@ -118,187 +132,80 @@ fn line_title(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) 
     rest
 }
 
-/// The band of news, or the shop's name where there is room for it. Gives back what is left.
-fn top(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle, align: Align) -> Rectangle {
-    let geometry = &sheet.geometry;
-    let small = geometry.unit * 90 / 100;
+/// Whether the cashier's note has room below the sentence; else it stands in the small line at the top.
+fn is_note_below(sheet: &Sheet, page: &Page) -> bool {
+    sheet.geometry.class == Class::Portrait || matches!(page.body, Body::Secret(_))
+}
+
+/// The small line at the top: the shop's name, and the cashier's note where it has no room below.
+fn heading(sheet: &Sheet, page: &Page) -> String {
+    let note = if is_note_below(sheet, page) { "" } else { &page.note };
+    let for_cashier = matches!(page.body, Body::List { .. } | Body::Dots(_));
+    let is_roomy = match sheet.geometry.class {
+        Class::Line => return String::new(),
+        Class::Wide => page.amount.is_empty() && page.body == Body::Plain && note.is_empty(),
+        Class::Landscape | Class::Square | Class::Portrait => true,
+    };
+    let named = is_roomy && !for_cashier && page.title != sheet.shop && !sheet.shop.is_empty();
+    match (named, note) {
+        (true, "") => sheet.shop.to_owned(),
+        (true, note) => format!("{} · {note}", sheet.shop),
+        (false, note) => note.to_owned(),
+    }
+}
+
+/// The band of news, or the small line in its place. Gives back what is left.
+pub fn top(
+    canvas: &mut Canvas,
+    sheet: &Sheet,
+    page: &Page,
+    area: Rectangle,
+    align: Align,
+    heading: &str,
+) -> Rectangle {
+    let small = sheet.geometry.unit * 90 / 100;
     if !page.band.is_empty() {
         return band(canvas, sheet, &page.band, area, small);
     }
-    if geometry.class == Class::Line || page.title == sheet.shop || sheet.shop.is_empty() {
+    if heading.is_empty() {
         return area;
     }
     let style = Style { face: Face::Regular, px: small, tight: false };
-    let fitted = stack::fit(canvas.set, sheet.shop, style, 1, area.size.width);
-    let (row, rest) = split_top(area, fitted.height);
+    let fitted = stack::fit(canvas.set, heading, style, 1, area.size.width);
+    let (row, rest) = split_top(area, fitted.height + sheet.geometry.unit / 3);
     stack::lines(canvas, &fitted, row, align, sheet.inks.quiet);
     rest
 }
 
-fn band(canvas: &mut Canvas, sheet: &Sheet, text: &str, area: Rectangle, px: u32) -> Rectangle {
+/// The band of news, as a box of its own colours that is nothing like a page of a result.
+pub fn band(canvas: &mut Canvas, sheet: &Sheet, text: &str, area: Rectangle, px: u32) -> Rectangle {
     let line = sheet.geometry.class == Class::Line;
     let pad = if line { 1 } else { px * 2 / 5 };
-    let lines = if line { 1 } else { 2 };
+    let width = area.size.width - 2 * pad;
     let style = Style { face: Face::Bold, px, tight: false };
-    let fitted = stack::fit(canvas.set, text, style, lines, area.size.width - 2 * pad);
-    let height = fitted.height + if line { 0 } else { pad };
-    let (slot, rest) = if line { split_bottom_swapped(area, height) } else { split_top(area, height) };
-    let style = embedded_graphics::primitives::PrimitiveStyle::with_fill(sheet.inks.band);
+    let mut fitted = stack::fit(canvas.set, text, style, if line { 1 } else { 2 }, width);
+    if !line && fitted.style.px < NARROW_PX || fitted.lines.join(" ") != text {
+        let style = Style { px: px.min(NARROW_PX - 2), ..style };
+        fitted = stack::fit(canvas.set, text, style, if line { 2 } else { 3 }, width);
+    }
+    let height = (fitted.height + if line { 0 } else { pad }).min(area.size.height);
+    let (slot, rest) = if line {
+        let (rest, slot) = split_bottom(area, height);
+        (slot, rest)
+    } else {
+        split_top(area, height)
+    };
+    let style = PrimitiveStyle::with_fill(sheet.inks.band);
     canvas.rounded(slot, if line { 0 } else { pad }, style);
-    let inset = Point::new(pad as i32, (height - fitted.height) as i32 / 2);
-    let inner = Rectangle::new(slot.top_left + inset, Size::new(slot.size.width - 2 * pad, fitted.height));
+    let inset = Point::new(pad as i32, (slot.size.height.saturating_sub(fitted.height)) as i32 / 2);
+    let inner = Rectangle::new(slot.top_left + inset, Size::new(width, fitted.height));
     stack::lines(canvas, &fitted, inner, Align::Centre, sheet.inks.band_text);
     rest
 }
 
-fn split_bottom_swapped(area: Rectangle, height: u32) -> (Rectangle, Rectangle) {
-    let (rest, slot) = split_bottom(area, height);
-    (slot, rest)
-}
-
 /// The keys' hints. Gives back what is left above them.
-fn bottom(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle, align: Align) -> Rectangle {
+pub fn bottom(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle, align: Align) -> Rectangle {
     let rows = Rows::new(canvas.set, &page.hints, area.size.width, &sheet.geometry);
     rows.draw(canvas, area, align, &sheet.inks);
     split_bottom(area, rows.height()).0
-}
-
-/// Draws a page whose middle is a code, as large as the panel allows.
-///
-/// # Errors
-/// Where the link does not fit; what was drawn until then is to be thrown away.
-pub fn code(
-    canvas: &mut Canvas,
-    sheet: &Sheet,
-    page: &Page,
-    url: &str,
-    planner: &mut Planner,
-) -> Result<Plan, TooLong> {
-    match sheet.geometry.class {
-        Class::Portrait => above(canvas, sheet, page, url, planner),
-        Class::Square => beside_shop(canvas, sheet, page, url, planner),
-        Class::Landscape | Class::Wide | Class::Line => beside(canvas, sheet, page, url, planner),
-    }
-}
-
-/// The sentence below or beside a code, with the time left where there is no other place for it.
-fn caption(page: &Page, with_left: bool) -> String {
-    if page.left.is_empty() || !with_left {
-        page.say.clone()
-    } else {
-        format!("{} · {}", page.say, page.left)
-    }
-}
-
-fn caption_block(sheet: &Sheet, page: &Page, text: &str, lines: usize) -> Block {
-    if page.alarm {
-        Block::bold(text, 105, lines, sheet.inks.alarm)
-    } else {
-        Block::plain(text, 105, lines, sheet.inks.text)
-    }
-}
-
-/// What the first line of a code's page says: a band, else the last half minute, else the shop.
-fn header<'a>(sheet: &'a Sheet, page: &'a Page) -> (&'a str, Face, Rgb565) {
-    if page.left.is_empty() {
-        (sheet.shop, Face::Regular, sheet.inks.quiet)
-    } else {
-        (&page.left, Face::Bold, sheet.inks.alarm)
-    }
-}
-
-fn headline(sheet: &Sheet, page: &Page, size: u32) -> Block {
-    if page.amount.is_empty() {
-        Block::bold(&page.title, size / 2, 2, sheet.inks.text)
-    } else {
-        Block::amount(&page.amount, size, sheet.inks.text)
-    }
-}
-
-fn above(
-    canvas: &mut Canvas,
-    sheet: &Sheet,
-    page: &Page,
-    url: &str,
-    planner: &mut Planner,
-) -> Result<Plan, TooLong> {
-    let (geometry, unit) = (&sheet.geometry, sheet.geometry.unit);
-    let area = bottom(canvas, sheet, page, geometry.inside(), Align::Centre);
-    let area = if page.band.is_empty() {
-        let (text, face, ink) = header(sheet, page);
-        let style = Style { face, px: unit * 90 / 100, tight: false };
-        let fitted = stack::fit(canvas.set, text, style, 1, area.size.width);
-        let (row, rest) = split_top(area, fitted.height);
-        stack::lines(canvas, &fitted, row, Align::Centre, ink);
-        rest
-    } else {
-        band(canvas, sheet, &page.band, area, unit * 90 / 100)
-    };
-    let (head, area) = split_top(area, unit * 5 / 2);
-    stack::draw(canvas, &[headline(sheet, page, 260)], head, unit, Align::Centre, &sheet.inks);
-    let (area, foot) = split_bottom(area, unit * 5 / 4);
-    let text = caption(page, !page.band.is_empty());
-    stack::draw(canvas, &[caption_block(sheet, page, &text, 1)], foot, unit, Align::Centre, &sheet.inks);
-    let plan = planner(url, Size::new(geometry.width, area.size.height))?;
-    let left = (geometry.width - plan.side) as i32 / 2;
-    let down = (area.size.height - plan.side) as i32 / 2;
-    plan.draw(&mut canvas.frame, Point::new(left, area.top_left.y + down));
-    Ok(plan)
-}
-
-fn beside_shop(
-    canvas: &mut Canvas,
-    sheet: &Sheet,
-    page: &Page,
-    url: &str,
-    planner: &mut Planner,
-) -> Result<Plan, TooLong> {
-    let (geometry, unit) = (&sheet.geometry, sheet.geometry.unit);
-    let area = bottom(canvas, sheet, page, geometry.inside(), Align::Centre);
-    let (head, area) = split_top(area, unit * 2);
-    let (left, right) = split_left(head, head.size.width * 45 / 100);
-    if page.band.is_empty() {
-        let (text, face, ink) = header(sheet, page);
-        let style = Style { face, px: unit * 85 / 100, tight: false };
-        let name =
-            Block::Text { text: text.to_owned(), face: style.face, size: 85, lines: 2, tight: false, ink };
-        let slot = Rectangle::new(left.top_left, Size::new(left.size.width - unit / 2, left.size.height));
-        stack::draw(canvas, &[name], slot, unit, Align::Left, &sheet.inks);
-    } else {
-        let slot = Rectangle::new(left.top_left, Size::new(left.size.width - unit / 2, left.size.height));
-        band(canvas, sheet, &page.band, slot, unit * 80 / 100);
-    }
-    stack::draw(canvas, &[headline(sheet, page, 220)], right, unit, Align::Centre, &sheet.inks);
-    let (area, foot) = split_bottom(area, unit * 5 / 4);
-    let text = caption(page, !page.band.is_empty());
-    stack::draw(canvas, &[caption_block(sheet, page, &text, 1)], foot, unit, Align::Centre, &sheet.inks);
-    let plan = planner(url, Size::new(geometry.width, area.size.height))?;
-    let left = (geometry.width - plan.side) as i32 / 2;
-    let down = (area.size.height - plan.side) as i32 / 2;
-    plan.draw(&mut canvas.frame, Point::new(left, area.top_left.y + down));
-    Ok(plan)
-}
-
-fn beside(
-    canvas: &mut Canvas,
-    sheet: &Sheet,
-    page: &Page,
-    url: &str,
-    planner: &mut Planner,
-) -> Result<Plan, TooLong> {
-    let (geometry, unit) = (&sheet.geometry, sheet.geometry.unit);
-    let plan = planner(url, Size::new(geometry.width * 60 / 100, geometry.height))?;
-    // The code's own light border is all the space it needs to its left.
-    let down = (geometry.height - plan.side) as i32 / 2;
-    plan.draw(&mut canvas.frame, Point::new(0, down));
-    let column = plan.side + plan.pixels_per_module;
-    let (_, right) = split_left(geometry.inside(), column.saturating_sub(geometry.margin));
-    let area = bottom(canvas, sheet, page, right, Align::Left);
-    let area = top(canvas, sheet, page, area, Align::Left);
-    let mut blocks = vec![headline(sheet, page, 320)];
-    let text = caption(page, false);
-    blocks.push(caption_block(sheet, page, &text, 4));
-    push(&mut blocks, &page.left, |text| Block::bold(text, 105, 1, sheet.inks.alarm));
-    stack::draw(canvas, &blocks, area, unit, Align::Left, &sheet.inks);
-    Ok(plan)
 }

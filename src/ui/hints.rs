@@ -37,10 +37,13 @@ impl Rows {
         let mut px = (geometry.unit * 85 / 100).max(least);
         loop {
             let rows = Self::at(set, hints, width, px);
-            if rows.rows.len() <= most_rows || px <= least {
-                return rows;
+            if rows.rows.len() > most_rows && px > least {
+                px -= 1;
+                continue;
             }
-            px -= 1;
+            // No key alone in the last row.
+            let even = (width / 2..width).step_by(8).map(|narrow| Self::at(set, hints, narrow, px));
+            return even.into_iter().find(|tried| tried.rows.len() == rows.rows.len()).unwrap_or(rows);
         }
     }
 
@@ -73,7 +76,7 @@ impl Rows {
     #[must_use]
     pub fn height(&self) -> u32 {
         let rows = self.rows.len() as u32;
-        if rows == 0 { 0 } else { rows * self.row_height + self.gap / 2 }
+        if rows == 0 { 0 } else { rows * self.row_height + self.gap * 2 / 3 }
     }
 
     /// Draws them along the bottom of `area`.
@@ -102,7 +105,11 @@ impl Rows {
             canvas.fill(area, inks.text);
             inks.paper
         } else {
-            canvas.rounded(area, self.style.px / 4, PrimitiveStyle::with_stroke(inks.line, 1));
+            canvas.rounded(
+                area,
+                self.style.px / 4,
+                PrimitiveStyle::with_stroke(inks.line, (self.style.px / 14).max(1)),
+            );
             inks.quiet
         };
         let key = canvas.set.width(&set.hint.key, self.style);

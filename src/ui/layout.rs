@@ -72,6 +72,15 @@ impl Geometry {
         let size = Size::new(self.width - 2 * margin, self.height - 2 * margin);
         Rectangle::new(Point::new_equal(margin as i32), size)
     }
+
+    /// The panel with its margins at the sides only, and next to none above and below: for codes, whose
+    /// size is worth more.
+    #[must_use]
+    pub fn tall_inside(&self) -> Rectangle {
+        let edge = self.unit / 5;
+        let size = Size::new(self.width - 2 * self.margin, self.height - 2 * edge);
+        Rectangle::new(Point::new(self.margin as i32, edge as i32), size)
+    }
 }
 
 /// Cuts `height` rows off the top; the rest is second.

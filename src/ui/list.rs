@@ -35,8 +35,7 @@ pub fn draw(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) {
         stack::draw(canvas, &[none], area, unit, align, &sheet.inks);
         return;
     }
-    let px = unit;
-    let row_height = if line { unit + 1 } else { px * 3 / 2 };
+    let row_height = if line { unit + 1 } else { unit * 3 / 2 };
     let visible = (area.size.height / row_height).max(1) as usize;
     let first = picked.saturating_sub(visible / 2).min(rows.len().saturating_sub(visible));
     let mut rest = area;
@@ -50,14 +49,15 @@ pub fn draw(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) {
 fn draw_row(canvas: &mut Canvas, sheet: &Sheet, row: &Row, slot: Rectangle, picked: bool) {
     let unit = sheet.geometry.unit;
     let inks = &sheet.inks;
+    let line = sheet.geometry.class == Class::Line;
     let ink = if picked {
-        let radius = if sheet.geometry.class == Class::Line { 0 } else { unit / 4 };
+        let radius = if line { 0 } else { unit / 4 };
         canvas.rounded(slot, radius, PrimitiveStyle::with_fill(inks.text));
         inks.paper
     } else {
         inks.text
     };
-    let pad = if sheet.geometry.class == Class::Line { 1 } else { unit / 3 };
+    let pad = if line { 1 } else { unit / 3 };
     let width = slot.size.width - 2 * pad;
     let columns = [
         (&row.time, Face::Regular, 0, width * 22 / 100, Align::Left),
@@ -65,7 +65,7 @@ fn draw_row(canvas: &mut Canvas, sheet: &Sheet, row: &Row, slot: Rectangle, pick
         (&row.result, Face::Regular, width * 66 / 100, width * 34 / 100, Align::Left),
     ];
     for (text, face, left, wide, align) in columns {
-        let style = Style { face, px: unit, tight: false };
+        let style = Style { face, px: if line { unit - 1 } else { unit }, tight: false };
         let fitted = stack::fit(canvas.set, text, style, 1, wide);
         let free = wide.saturating_sub(fitted.width);
         // Amounts stand flush right, so that their decimal marks are below each other.

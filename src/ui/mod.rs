@@ -1,8 +1,8 @@
 //! Scene to pixels, for any size and depth of panel. Pure: the same view is the same frame, on any machine.
 //!
-//! A [`View`] becomes a [`page::Page`] (what is said, to whom), the page is composed (where it stands, by
-//! the class of the panel's shape), and type and codes are drawn (how it looks). A link that does not fit
-//! is never squeezed: the page then says so, and [`Drawn`] says why.
+//! A [`View`] is read into a page (`reader`: what is said, to whom), the page is arranged (`compose` and
+//! `scan`: where it stands, by the class of the panel's shape), then type and codes are drawn (`stack`,
+//! `text`, `qr`). A link that does not fit is never squeezed: the page then says so, and [`Drawn`] says why.
 
 pub mod amount;
 mod bitmap;
@@ -16,7 +16,9 @@ mod layout;
 mod list;
 mod page;
 pub mod qr;
+mod reader;
 pub mod sample;
+mod scan;
 mod stack;
 mod text;
 
@@ -35,9 +37,10 @@ use lang::Lang;
 use lang::Words;
 use layout::Geometry;
 use page::Body;
-use page::Reader;
+
 use qr::Plan;
 use qr::TooLong;
+use reader::Reader;
 use text::Typesetter;
 
 /// Who stands in front of the panel.
@@ -105,7 +108,7 @@ impl Painter {
             panel,
             audience,
             words: Words::new(lang),
-            shop: shop.to_owned(),
+            shop: one_line(shop),
             set: Typesetter::new(panel.depth),
             signs: Signs::default(),
             last: None,
@@ -140,7 +143,7 @@ impl Painter {
                 plan
             }
         };
-        let code = match compose::code(&mut canvas, &sheet, &page, url, &mut planner) {
+        let code = match scan::draw(&mut canvas, &sheet, &page, url, &mut planner) {
             Ok(plan) => Code::Shown(plan),
             Err(too_long) => {
                 canvas.frame = blank();
@@ -154,9 +157,48 @@ impl Painter {
     }
 }
 
+/// More than a panel can say; what is beyond it is left out.
+const LONGEST: usize = 240;
+
+/// Words from outside as one line: breaks and runs of spaces become single spaces.
+fn one_line(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.chars().take(LONGEST).collect()
+}
+
 /// Whether a phone would read exactly `expected` off this frame. A frame with a code that fails this must
 /// not be shown.
 #[must_use]
 pub fn check_code(frame: &Frame, expected: &str) -> bool {
     qr::read_back(frame).as_deref() == Some(expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::scene::Scene;
+    use crate::port::panel::PANELS;
+
+    #[test]
+    fn a_painter_can_live_on_the_panels_own_thread() {
+        fn is_send<T: Send>() {}
+        is_send::<Painter>();
+        is_send::<Drawn>();
+    }
+
+    #[test]
+    fn words_from_outside_are_cut_to_the_panel_whatever_they_are() {
+        for text in ["", "\n\n", "a\nb", &"long ".repeat(400), &"x".repeat(2_000), "\u{1F355}\u{200F}"] {
+            for panel in PANELS.iter().filter(|panel| panel.width < 500) {
+                let mut painter = Painter::new(*panel, Audience::of(panel), Lang::En, text);
+                let scene = Scene::Message { text: text.to_owned() };
+                let drawn = painter.draw(&View { scene, strip: None, hints: Vec::new() }, 0);
+                for line in &drawn.texts {
+                    let corner = line.area.bottom_right().unwrap_or_default();
+                    let inside = corner.x < panel.width as i32 && corner.y < panel.height as i32;
+                    assert!(inside, "{} {:?}", panel.name, line);
+                }
+            }
+        }
+    }
 }

@@ -29,6 +29,8 @@ pub struct Plan {
     pub side: u32,
     /// Width of one module in micrometres.
     pub module_um: u32,
+    /// Where its quiet zone starts on the frame, top left; zero until it is drawn.
+    pub at: Point,
     /// Row by row, true is dark.
     dark: Vec<bool>,
 }
@@ -59,8 +61,9 @@ impl Plan {
         self.width_um() / 100
     }
 
-    /// Draws it with its quiet zone, the top left corner at `at`.
-    pub fn draw(&self, frame: &mut Frame, at: Point) {
+    /// Draws it with its quiet zone, the top left corner at `at`, and keeps that place.
+    pub fn draw(&mut self, frame: &mut Frame, at: Point) {
+        self.at = at;
         let dot = Size::new_equal(self.pixels_per_module);
         let Ok(()) = frame.fill_solid(&Rectangle::new(at, Size::new_equal(self.side)), Rgb565::WHITE);
         for (row, modules) in (0..).zip(self.dark.chunks_exact(self.modules as usize)) {
@@ -112,6 +115,7 @@ fn fit(url: &str, level: EcLevel, room: u32, pitch_um: u32) -> Option<Plan> {
         pixels_per_module,
         side: across * pixels_per_module,
         module_um: pixels_per_module * pitch_um,
+        at: Point::zero(),
         dark: code.into_colors().into_iter().map(|module| module == Color::Dark).collect(),
     })
 }
@@ -162,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_link_is_drawn_with_whole_modules_a_light_border_and_reads_back() {
-        let plan = plan(SHORT, Size::new(240, 226), 180).expect("fits");
+        let mut plan = plan(SHORT, Size::new(240, 226), 180).expect("fits");
         assert_eq!(plan.side, (plan.modules + 8) * plan.pixels_per_module);
         let mut frame = Frame::new(240, 320, Rgb565::WHITE);
         plan.draw(&mut frame, Point::new(4, 40));
@@ -201,7 +205,7 @@ mod tests {
     fn nothing_and_two_codes_are_not_read() {
         let mut frame = Frame::new(400, 200, Rgb565::WHITE);
         assert_eq!(read_back(&frame), None);
-        let plan = plan(SHORT, Size::new(200, 200), 180).expect("fits");
+        let mut plan = plan(SHORT, Size::new(200, 200), 180).expect("fits");
         plan.draw(&mut frame, Point::new(0, 0));
         assert_eq!(read_back(&frame).as_deref(), Some(SHORT));
         plan.draw(&mut frame, Point::new(200, 0));

@@ -79,10 +79,11 @@ pub struct Fitted {
 pub fn fit(set: &mut Typesetter, text: &str, style: Style, lines: usize, width: u32) -> Fitted {
     let mut style = style;
     loop {
-        let wrapped = set.wrap_evenly(text, style, width).filter(|wrapped| wrapped.len() <= lines);
-        let wrapped = match wrapped {
-            None if style.px <= LEAST_PX => Some(cut_short(set, text, style, lines, width)),
-            wrapped => wrapped,
+        let fits = set.wrap(text, style, width).is_some_and(|wrapped| wrapped.len() <= lines);
+        let wrapped = match fits {
+            true => set.wrap_evenly(text, style, width),
+            false if style.px <= LEAST_PX => Some(cut_short(set, text, style, lines, width)),
+            false => None,
         };
         if let Some(lines) = wrapped {
             let height = lines.iter().map(|line| set.line(line, style).0).sum();
@@ -95,15 +96,18 @@ pub fn fit(set: &mut Typesetter, text: &str, style: Style, lines: usize, width: 
 
 /// Only for words from outside, such as a shop's name of two hundred letters.
 fn cut_short(set: &mut Typesetter, text: &str, style: Style, lines: usize, width: u32) -> Vec<String> {
-    let mut kept: Vec<char> = text.chars().collect();
-    while kept.len() > 1 {
-        kept.pop();
-        let shorter: String = kept.iter().collect::<String>().trim_end().to_owned() + "...";
-        if let Some(wrapped) = set.wrap(&shorter, style, width).filter(|wrapped| wrapped.len() <= lines) {
-            return wrapped;
+    let all: Vec<char> = text.chars().collect();
+    let mut best = Vec::new();
+    let (mut fits, mut fails) = (0, all.len());
+    while fails - fits > 1 {
+        let middle = fits.midpoint(fails);
+        let shorter: String = all[..middle].iter().collect::<String>().trim_end().to_owned() + "...";
+        match set.wrap(&shorter, style, width).filter(|wrapped| wrapped.len() <= lines) {
+            Some(wrapped) => (best, fits) = (wrapped, middle),
+            None => fails = middle,
         }
     }
-    Vec::new()
+    best
 }
 
 /// A block at its final size.

@@ -37,7 +37,6 @@ pub struct Mask {
     /// Rows above the baseline.
     pub top: i32,
     pub width: u32,
-    pub height: u32,
     pub coverage: Vec<u8>,
 }
 
@@ -99,17 +98,12 @@ impl Typesetter {
         })
     }
 
-    /// Whether the face has a glyph for every character.
-    pub fn covers(&mut self, face: Face, text: &str) -> bool {
-        text.chars().all(|c| self.glyph(face, c).id != 0)
-    }
-
     /// Which kind of type this text is set in.
     #[must_use]
     pub fn cut(&self, text: &str, style: Style) -> Cut {
-        let small = self.depth == Depth::Mono && style.px < bitmap::OUTLINES_FROM;
+        let small = self.depth == Depth::Mono && !style.tight && style.px < bitmap::outlines_from(style.face);
         match bitmap::spelled(text).filter(|_| small) {
-            Some(spelled) => Cut::Bitmap(bitmap::cut(style.face, style.px), spelled),
+            Some(spelled) => Cut::Bitmap(bitmap::cut(style.px), spelled),
             None => Cut::Outline,
         }
     }
@@ -166,13 +160,7 @@ impl Typesetter {
             return Mask::default();
         };
         let place = image.placement;
-        Mask {
-            left: place.left,
-            top: place.top,
-            width: place.width,
-            height: place.height,
-            coverage: image.data,
-        }
+        Mask { left: place.left, top: place.top, width: place.width, coverage: image.data }
     }
 
     /// Breaks the text at spaces into lines no wider than `width`. `None` where a single word is wider.
@@ -215,6 +203,10 @@ impl Typesetter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::money::Currency;
+    use crate::core::money::Money;
+    use crate::ui::amount;
+    use crate::ui::lang::Lang;
 
     const TEXT: Style = Style { face: Face::Regular, px: 16, tight: false };
 
@@ -236,6 +228,33 @@ mod tests {
         let mut set = Typesetter::new(Depth::Colour);
         assert_eq!(set.wrap("1\u{202f}234,50\u{a0}€", TEXT, 1000).map(|lines| lines.len()), Some(1));
         assert_eq!(set.wrap("1\u{202f}234,50\u{a0}€", TEXT, 30), None);
+    }
+
+    #[test]
+    fn no_word_amount_or_sign_lacks_a_glyph() {
+        let mut set = Typesetter::new(Depth::Colour);
+        let mut check = |text: &str| {
+            for c in text.chars() {
+                for face in [Face::Regular, Face::Bold] {
+                    assert_ne!(set.glyph(face, c).id, 0, "{c:?} in {text:?}");
+                }
+            }
+        };
+        for lang in Lang::ALL {
+            check(&lang.source().replace('\n', ""));
+            for code in all_codes() {
+                if let Some(currency) = Currency::from_code(&code) {
+                    check(&amount::format(Money::new(1_234_567_890, currency), lang));
+                }
+            }
+        }
+    }
+
+    fn all_codes() -> impl Iterator<Item = String> {
+        let letters = || 'A'..='Z';
+        letters().flat_map(move |a| {
+            letters().flat_map(move |b| letters().map(move |c| [a, b, c].iter().collect()))
+        })
     }
 
     #[test]

@@ -5,11 +5,10 @@ starting-title = Startet
 starting-say = Einen Moment, bitte.
 starting-do = Wird vorbereitet.
 
-idle-title = Kasse
+idle-title = Willkommen!
 idle-say = Willkommen!
 idle-do = Betrag eintippen.
-standing-say = Scannen und bezahlen
-standing-how = Den Betrag tippen Sie am Handy ein.
+standing-how = Scannen und bezahlen. Betrag am Handy eintippen.
 standing-do = Link wird gezeigt. Betrag tippen.
 
 entering-title = Betrag
@@ -52,10 +51,10 @@ paid-title = Bezahlt
 paid-say = Vielen Dank!
 paid-do = Nr. { $tail }
 
-short-title = Nicht alles
+short-title = Zu wenig bezahlt
 short-say = Bitte fragen Sie an der Kasse nach dem Rest.
 short-do = Den Rest verlangen.
-over-title = Mehr als verlangt
+over-title = Zu viel bezahlt
 over-say = Bitte fragen Sie an der Kasse nach der Differenz.
 over-do = Differenz zurückgeben.
 row-due = Verlangt
@@ -94,6 +93,7 @@ progress-do = Bei der Bank. Noch nicht bezahlt.
 
 unavailable-title = Zurzeit keine Zahlung per Code
 unavailable-say = Bitte fragen Sie an der Kasse, wie Sie zahlen können.
+unavailable-short = Zurzeit kein Code
 unavailable-broker = Keine Netzverbindung.
 unavailable-relay = Die Zahlstelle antwortet nicht.
 unavailable-provider = Zahlsystem nicht erreichbar.
@@ -102,7 +102,8 @@ unavailable-journal = Speicher nicht beschreibbar.
 
 ask-title = Ist das Ihre Zahlung?
 ask-say = Bitte sagen Sie es an der Kasse.
-ask-do = Gehört sie zu diesem Verkauf?
+ask-short = Für den Verkauf?
+ask-do = Geld kam über den Thekenlink.
 
 pin-title = PIN
 pin-refund = Für eine Erstattung
@@ -127,11 +128,11 @@ result-cancelled = Abbruch
 result-unknown = Unklar
 result-counter = Theke
 
-pairing-title = Code zum Einrichten
+pairing-title = Einrichtung
 pairing-say = Beides mit der Betreuung vergleichen.
 pairing-do = Beides vergleichen.
 
-paused-title = Gerade geschlossen
+paused-title = Geschlossen
 paused-say = Hier kann im Moment nicht bezahlt werden.
 paused-do = Von der Betreuung angehalten.
 
@@ -157,7 +158,7 @@ hint-back-up = Hoch
 hint-clear-all = Löschen
 hint-cancel-sale = Abbruch
 hint-cancel-no = Nein
-hint-cancel-leave = Schluss
+hint-cancel-leave = Ende
 hint-plus-repeat = Noch mal
 hint-plus-down = Weiter
 hint-plus-refund = Erstatten

@@ -5,11 +5,10 @@ starting-title = Starting
 starting-say = One moment, please.
 starting-do = Getting ready.
 
-idle-title = Counter
+idle-title = Welcome!
 idle-say = Welcome!
 idle-do = Type an amount.
-standing-say = Scan to pay
-standing-how = You type the amount on your phone.
+standing-how = Scan to pay. Type the amount on your phone.
 standing-do = Link is on show. Type an amount.
 
 entering-title = Amount
@@ -52,10 +51,10 @@ paid-title = Paid
 paid-say = Thank you!
 paid-do = Ref. { $tail }
 
-short-title = Not all of it
+short-title = Not fully paid
 short-say = Please ask the cashier about the rest.
 short-do = Ask for the rest.
-over-title = More than due
+over-title = Paid too much
 over-say = Please ask the cashier about the difference.
 over-do = Give the difference back.
 row-due = Due
@@ -94,6 +93,7 @@ progress-do = The bank has it. Not paid yet.
 
 unavailable-title = No payment by code now
 unavailable-say = Please ask the cashier how to pay.
+unavailable-short = No code now
 unavailable-broker = No network connection.
 unavailable-relay = The payment relay is silent.
 unavailable-provider = Payment system out of reach.
@@ -102,7 +102,8 @@ unavailable-journal = Storage cannot be written.
 
 ask-title = Is this payment yours?
 ask-say = Please tell the cashier.
-ask-do = Is it for this sale?
+ask-short = For this sale?
+ask-do = Money came by the counter link.
 
 pin-title = PIN
 pin-refund = For a refund
@@ -127,7 +128,7 @@ result-cancelled = Cancelled
 result-unknown = Unknown
 result-counter = Counter
 
-pairing-title = Set-up code
+pairing-title = Set-up
 pairing-say = Compare both with the operator.
 pairing-do = Compare both.
 

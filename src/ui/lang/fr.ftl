@@ -5,11 +5,10 @@ starting-title = Démarrage
 starting-say = Un instant, s’il vous plaît.
 starting-do = Préparation en cours.
 
-idle-title = Caisse
+idle-title = Bienvenue !
 idle-say = Bienvenue !
 idle-do = Saisir un montant.
-standing-say = Scannez pour payer
-standing-how = Le montant se saisit sur le téléphone.
+standing-how = Scannez pour payer. Saisissez le montant sur le téléphone.
 standing-do = Lien affiché. Saisir un montant.
 
 entering-title = Montant
@@ -94,6 +93,7 @@ progress-do = À la banque. Pas encore payé.
 
 unavailable-title = Pas de paiement par code
 unavailable-say = Demandez à la caisse comment payer.
+unavailable-short = Pas de code
 unavailable-broker = Pas de connexion au réseau.
 unavailable-relay = Le relais ne répond pas.
 unavailable-provider = Système de paiement injoignable.
@@ -102,7 +102,8 @@ unavailable-journal = Stockage non inscriptible.
 
 ask-title = Est-ce votre paiement ?
 ask-say = Dites-le à la caisse, s’il vous plaît.
-ask-do = Est-ce pour cette vente ?
+ask-short = Pour la vente ?
+ask-do = Reçu par le lien du comptoir.
 
 pin-title = PIN
 pin-refund = Pour rembourser
@@ -127,7 +128,7 @@ result-cancelled = Annulé
 result-unknown = Inconnu
 result-counter = Comptoir
 
-pairing-title = Code d’installation
+pairing-title = Installation
 pairing-say = Comparez les deux avec l’exploitant.
 pairing-do = Comparez les deux.
 

@@ -34,7 +34,8 @@ impl Lang {
         }
     }
 
-    fn source(self) -> &'static str {
+    /// All its words, as they are written down.
+    pub(super) fn source(self) -> &'static str {
         match self {
             Self::En => include_str!("en.ftl"),
             Self::De => include_str!("de.ftl"),

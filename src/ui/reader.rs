@@ -1,0 +1,394 @@
+//! What a scene says to whom: words, a sign and a tone, for the person in front of this panel. Where it
+//! stands and how large is not decided here.
+
+use crate::core::message::CloseReason;
+use crate::core::money::Money;
+use crate::core::scene::Deaf;
+use crate::core::scene::EntryRefusal;
+use crate::core::scene::Hint;
+use crate::core::scene::PaymentRow;
+use crate::core::scene::PinAct;
+use crate::core::scene::SaleResult;
+use crate::core::scene::Scene;
+use crate::core::scene::Strip;
+use crate::core::scene::StripNews;
+use crate::core::scene::View;
+
+use super::Audience;
+use super::amount;
+use super::icon::Icon;
+use super::ink::Tone;
+use super::lang::Words;
+use super::page::Body;
+use super::page::KeyHint;
+use super::page::Page;
+use super::page::Row;
+
+/// Who reads, in which words, and what time it is there.
+pub struct Reader<'a> {
+    pub words: &'a Words,
+    pub audience: Audience,
+    pub shop: &'a str,
+    pub utc_offset_min: i32,
+}
+
+impl Reader<'_> {
+    /// The page for this view.
+    #[must_use]
+    pub fn page(&self, view: &View) -> Page {
+        let page = self.scene(&view.scene);
+        let band = view.strip.as_ref().map(|strip| self.band(strip)).unwrap_or_default();
+        let hints = view.hints.iter().map(|hint| self.hint(*hint)).collect();
+        Page { band, hints, ..page }
+    }
+
+    /// The same page on a panel that the code does not fit: the amount, and where to turn.
+    #[must_use]
+    pub fn without_code(&self, page: Page) -> Page {
+        let standing = page.amount.is_empty();
+        let plain =
+            if standing { self.welcome() } else { self.plain("scan-too-long", Tone::Calm, Icon::Dots) };
+        let (title, say) = match self.audience {
+            Audience::Customer if standing => (plain.title, plain.say),
+            Audience::Customer => (self.say("scan-too-long-title"), self.say("scan-too-long-say")),
+            Audience::Cashier if standing => (plain.title, self.say("standing-do")),
+            Audience::Cashier => (String::new(), page.say.clone()),
+        };
+        Page { icon: plain.icon, title, say, body: Body::Plain, ..page }
+    }
+
+    fn scene(&self, scene: &Scene) -> Page {
+        match scene {
+            Scene::Starting => self.plain("starting", Tone::Busy, Icon::Dots),
+            Scene::Idle { standing: None } => self.welcome(),
+            Scene::Idle { standing: Some(url) } => self.standing(url),
+            Scene::Entering { amount, refused } => self.entering(*amount, *refused),
+            Scene::Confirm { amount } => self.sum("confirm", Tone::Calm, Icon::Question, *amount),
+            Scene::Preparing { amount } => self.sum("preparing", Tone::Busy, Icon::Dots, *amount),
+            Scene::Scan { amount, url, left_s, declined } => self.scan(*amount, url, *left_s, *declined),
+            Scene::Processing { amount } => self.sum("processing", Tone::Busy, Icon::Dots, *amount),
+            Scene::Closing { amount, why } => self.closing(*amount, *why),
+            Scene::Paid { amount, reference } => {
+                let page = self.sum("paid", Tone::Good, Icon::Tick, *amount);
+                match reference {
+                    Some(reference) => {
+                        let mark = self.with("paid-do", "tail", reference.tail());
+                        self.noted(page, mark)
+                    }
+                    None => page,
+                }
+            }
+            Scene::Short { due, received } => self.differs("short", *due, *received),
+            Scene::Over { due, received } => self.differs("over", *due, *received),
+            Scene::Late { amount, opened_unix_ms } => {
+                let page = self.sum("late", Tone::Attention, Icon::Clock, *amount);
+                let sale = self.with("late-do", "time", &self.time(*opened_unix_ms));
+                self.noted(page, sale)
+            }
+            Scene::Duplicate { amount, extra } => {
+                let sums = [("row-sale", *amount), ("row-again", *extra)];
+                self.sums("duplicate", Icon::Twice, &sums)
+            }
+            Scene::Expired { amount } => self.sum("expired", Tone::Calm, Icon::Clock, *amount),
+            Scene::Failed { amount } => self.sum("failed", Tone::Bad, Icon::Cross, *amount),
+            Scene::Cancelled { amount } => self.sum("cancelled", Tone::Calm, Icon::Bar, *amount),
+            Scene::Unknown { amount, in_progress: true } => {
+                self.sum("progress", Tone::Attention, Icon::Question, *amount)
+            }
+            Scene::Unknown { amount, in_progress: false } => {
+                self.sum("unknown", Tone::Attention, Icon::Question, *amount)
+            }
+            Scene::Unavailable { why, amount } => self.unavailable(*why, *amount),
+            Scene::Ask { amount } => {
+                let page = self.sum("ask", Tone::Attention, Icon::Question, *amount);
+                Page { title: self.title("ask"), ..page }
+            }
+            Scene::Pin { typed, wrong, act } => self.pin(*typed, *wrong, *act),
+            Scene::Refund { paid, amount } => {
+                let page = self.sum("refund", Tone::Calm, Icon::Return, *amount);
+                Page { say: self.with("refund-of", "paid", &self.money(*paid)), ..page }
+            }
+            Scene::LastPayments { rows, picked } => self.list(rows, *picked),
+            Scene::Pairing { code, fingerprint } => {
+                let page = self.plain("pairing", Tone::Calm, Icon::Link);
+                Page {
+                    say: fingerprint.clone(),
+                    note: self.say("pairing-say"),
+                    body: Body::Secret(code.clone()),
+                    ..page
+                }
+            }
+            Scene::Paused => self.plain("paused", Tone::Calm, Icon::Pause),
+            Scene::Message { text } => {
+                Page { say: super::one_line(text), title: String::new(), ..self.welcome() }
+            }
+        }
+    }
+
+    fn welcome(&self) -> Page {
+        let page = Page { icon: None, ..self.plain("idle", Tone::Calm, Icon::Dots) };
+        match (self.shop, self.audience) {
+            ("", Audience::Customer) => Page { say: String::new(), ..page },
+            ("", Audience::Cashier) => page,
+            (shop, Audience::Customer | Audience::Cashier) => Page { title: shop.to_owned(), ..page },
+        }
+    }
+
+    fn standing(&self, url: &str) -> Page {
+        let page = self.welcome();
+        match self.audience {
+            Audience::Customer => {
+                Page { say: self.say("standing-how"), body: Body::Code(url.to_owned()), ..page }
+            }
+            Audience::Cashier => Page { say: self.say("standing-do"), ..page },
+        }
+    }
+
+    fn entering(&self, amount: Money, refused: Option<EntryRefusal>) -> Page {
+        let page = self.sum("entering", Tone::Calm, Icon::Dots, amount);
+        let refusal = refused.map(|why| match why {
+            EntryRefusal::Zero => self.say("entry-zero"),
+            EntryRefusal::OverLimit { limit } => self.with("entry-over", "limit", &self.money(limit)),
+            EntryRefusal::UnderLimit { limit } => self.with("entry-under", "limit", &self.money(limit)),
+        });
+        let alarm = refusal.is_some();
+        Page { icon: None, alarm, say: refusal.unwrap_or(page.say), ..page }
+    }
+
+    fn scan(&self, amount: Money, url: &str, left_s: Option<u32>, declined: bool) -> Page {
+        let say = match (self.audience, declined) {
+            (Audience::Customer, false) => "scan-say",
+            (Audience::Customer, true) => "scan-declined",
+            (Audience::Cashier, false) => "scan-do",
+            (Audience::Cashier, true) => "scan-declined-do",
+        };
+        let left = left_s.map(|s| format!("{}:{:02}", s / 60, s % 60));
+        let body = match self.audience {
+            Audience::Customer => Body::Code(url.to_owned()),
+            Audience::Cashier => Body::Plain,
+        };
+        Page {
+            title: String::new(),
+            say: self.say(say),
+            alarm: declined,
+            left: left.map(|time| self.with("scan-left", "time", &time)).unwrap_or_default(),
+            body,
+            ..self.sum("scan", Tone::Calm, Icon::Dots, amount)
+        }
+    }
+
+    fn closing(&self, amount: Money, why: CloseReason) -> Page {
+        let page = self.sum("closing", Tone::Busy, Icon::Dots, amount);
+        let asked = match why {
+            CloseReason::Cancelled => "closing-cancelled-do",
+            CloseReason::Expired => "closing-expired-do",
+            CloseReason::Paid => "closing-paid-do",
+            CloseReason::NoLink => "closing-nolink-do",
+        };
+        self.for_cashier(page, self.say(asked))
+    }
+
+    fn unavailable(&self, why: Deaf, amount: Option<Money>) -> Page {
+        let page = self.blank(Tone::Attention, Icon::NoSignal);
+        let page = Page { title: self.title("unavailable"), say: self.say("unavailable-say"), ..page };
+        let why = match why {
+            Deaf::NoBroker => "unavailable-broker",
+            Deaf::NoRelay => "unavailable-relay",
+            Deaf::NotServing => "unavailable-provider",
+            Deaf::NameTaken => "unavailable-name",
+            Deaf::Journal => "unavailable-journal",
+        };
+        let page = self.noted(page, self.say(why));
+        Page { amount: amount.map(|amount| self.money(amount)).unwrap_or_default(), ..page }
+    }
+
+    fn pin(&self, typed: u8, wrong: bool, act: PinAct) -> Page {
+        let act = match act {
+            PinAct::Refund => "pin-refund",
+            PinAct::SettleByHand => "pin-settle",
+        };
+        let say = self.say(if wrong { "pin-wrong" } else { act });
+        let page = self.blank(Tone::Calm, Icon::Lock);
+        Page { title: self.say("pin-title"), say, alarm: wrong, body: Body::Dots(typed), ..page }
+    }
+
+    fn list(&self, rows: &[PaymentRow], picked: usize) -> Page {
+        let say = if rows.is_empty() { self.say("list-none") } else { String::new() };
+        let rows = rows.iter().map(|row| self.row(row)).collect();
+        let page = self.blank(Tone::Calm, Icon::Dots);
+        Page { icon: None, title: self.say("list-title"), say, body: Body::List { rows, picked }, ..page }
+    }
+
+    fn row(&self, row: &PaymentRow) -> Row {
+        let counter = row.reference.is_none() && row.result == SaleResult::Paid;
+        let result = match row.result {
+            SaleResult::Open => "result-open",
+            SaleResult::Paid if counter => "result-counter",
+            SaleResult::Paid => "result-paid",
+            SaleResult::Short => "result-short",
+            SaleResult::Late => "result-late",
+            SaleResult::Over => "result-over",
+            SaleResult::Failed => "result-failed",
+            SaleResult::Expired => "result-expired",
+            SaleResult::Cancelled => "result-cancelled",
+            SaleResult::Unknown => "result-unknown",
+        };
+        Row { time: self.time(row.at_unix_ms), amount: self.money(row.amount), result: self.say(result) }
+    }
+
+    fn differs(&self, key: &str, due: Money, received: Money) -> Page {
+        let difference = Money::new((due.minor - received.minor).abs(), due.currency);
+        let last = if received.minor < due.minor { "row-missing" } else { "row-extra" };
+        let sums = [("row-due", due), ("row-received", received), (last, difference)];
+        self.sums(key, Icon::Exclamation, &sums)
+    }
+
+    fn sums(&self, key: &str, icon: Icon, sums: &[(&str, Money)]) -> Page {
+        let sums = sums.iter().map(|(label, money)| (self.say(label), self.money(*money))).collect();
+        Page { body: Body::Sums(sums), ..self.plain(key, Tone::Attention, icon) }
+    }
+
+    fn sum(&self, key: &str, tone: Tone, icon: Icon, amount: Money) -> Page {
+        Page { amount: self.money(amount), ..self.plain(key, tone, icon) }
+    }
+
+    fn plain(&self, key: &str, tone: Tone, icon: Icon) -> Page {
+        let say = match self.audience {
+            Audience::Customer => self.say(&format!("{key}-say")),
+            Audience::Cashier => self.say(&format!("{key}-do")),
+        };
+        Page { title: self.say(&format!("{key}-title")), say, ..self.blank(tone, icon) }
+    }
+
+    /// A question for the customer, a shorter one for the cashier's few lines.
+    fn title(&self, key: &str) -> String {
+        match self.audience {
+            Audience::Customer => self.say(&format!("{key}-title")),
+            Audience::Cashier => self.say(&format!("{key}-short")),
+        }
+    }
+
+    fn blank(&self, tone: Tone, icon: Icon) -> Page {
+        Page {
+            tone,
+            icon: Some(icon),
+            title: String::new(),
+            amount: String::new(),
+            say: String::new(),
+            alarm: false,
+            note: String::new(),
+            body: Body::Plain,
+            left: String::new(),
+            band: String::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Puts `text` in small print below the customer's sentence, or in place of the cashier's.
+    fn noted(&self, page: Page, text: String) -> Page {
+        match self.audience {
+            Audience::Customer => Page { note: text, ..page },
+            Audience::Cashier => Page { say: text, ..page },
+        }
+    }
+
+    fn for_cashier(&self, page: Page, text: String) -> Page {
+        match self.audience {
+            Audience::Customer => page,
+            Audience::Cashier => Page { say: text, ..page },
+        }
+    }
+
+    fn band(&self, strip: &Strip) -> String {
+        let key = match strip.news {
+            StripNews::Late => "strip-late",
+            StripNews::Duplicate => "strip-duplicate",
+            StripNews::Foreign => "strip-foreign",
+            StripNews::Counter => "strip-counter",
+            StripNews::Unpaid => "strip-unpaid",
+        };
+        let (amount, time) = (self.money(strip.amount), self.time(strip.at_unix_ms));
+        self.words.say_with(key, &[("amount", &amount), ("time", &time)])
+    }
+
+    fn hint(&self, hint: Hint) -> KeyHint {
+        let (key, does) = match hint {
+            Hint::EnterPay => ("key-enter", "hint-enter-pay"),
+            Hint::EnterYes => ("key-enter", "hint-enter-yes"),
+            Hint::EnterDone => ("key-enter", "hint-enter-done"),
+            Hint::EnterPick => ("key-enter", "hint-enter-pick"),
+            Hint::BackDigit => ("key-back", "hint-back-digit"),
+            Hint::BackUp => ("key-back", "hint-back-up"),
+            Hint::ClearAll => ("key-clear", "hint-clear-all"),
+            Hint::CancelSale => ("key-cancel", "hint-cancel-sale"),
+            Hint::CancelNo => ("key-cancel", "hint-cancel-no"),
+            Hint::CancelLeave => ("key-cancel", "hint-cancel-leave"),
+            Hint::PlusRepeat => ("key-plus", "hint-plus-repeat"),
+            Hint::PlusDown => ("key-plus", "hint-plus-down"),
+            Hint::PlusRefund => ("key-plus", "hint-plus-refund"),
+            Hint::ClearSettle => ("key-clear", "hint-clear-settle"),
+            Hint::ListLast => ("key-list", "hint-list-last"),
+            Hint::DigitsNew => ("key-digits", "hint-digits-new"),
+        };
+        KeyHint { key: self.say(key), does: self.say(does) }
+    }
+
+    fn say(&self, key: &str) -> String {
+        self.words.say(key)
+    }
+
+    fn with(&self, key: &str, name: &str, value: &str) -> String {
+        self.words.say_with(key, &[(name, value)])
+    }
+
+    fn money(&self, money: Money) -> String {
+        amount::format(money, self.words.lang())
+    }
+
+    /// The time of day here, `14:02`.
+    fn time(&self, unix_ms: i64) -> String {
+        let minutes = (unix_ms.div_euclid(60_000) + i64::from(self.utc_offset_min)).rem_euclid(24 * 60);
+        format!("{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::lang::Lang;
+    use crate::ui::sample;
+
+    #[test]
+    fn times_are_told_where_the_counter_stands() {
+        let words = Words::new(Lang::En);
+        let at = |utc_offset_min, unix_ms| {
+            Reader { words: &words, audience: Audience::Customer, shop: "", utc_offset_min }.time(unix_ms)
+        };
+        assert_eq!(at(0, 14 * 3_600_000 + 2 * 60_000), "14:02");
+        assert_eq!(at(60, 23 * 3_600_000 + 30 * 60_000), "00:30");
+        assert_eq!(at(-300, 0), "19:00");
+    }
+
+    #[test]
+    fn only_a_paid_sale_is_green_and_ticked() {
+        let words = Words::new(Lang::En);
+        for audience in [Audience::Customer, Audience::Cashier] {
+            let reader = Reader { words: &words, audience, shop: "Shop", utc_offset_min: 0 };
+            for sample in sample::all(sample::EUR) {
+                let page = reader.page(&sample.view);
+                let paid = matches!(sample.view.scene, Scene::Paid { .. });
+                assert_eq!(page.tone == Tone::Good, paid, "{}", sample.name);
+                assert_eq!(page.icon == Some(Icon::Tick), paid, "{}", sample.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_cashiers_panel_asks_for_no_code() {
+        let words = Words::new(Lang::En);
+        let reader = Reader { words: &words, audience: Audience::Cashier, shop: "Shop", utc_offset_min: 0 };
+        for sample in sample::all(sample::EUR) {
+            assert!(!matches!(reader.page(&sample.view).body, Body::Code(_)), "{}", sample.name);
+        }
+    }
+}

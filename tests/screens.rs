@@ -1,0 +1,235 @@
+//! What people see: every scene on panels of every class against the pictures in `tests/screens`, every
+//! code read back, and no word cut off or lying over another.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use embedded_graphics::prelude::*;
+use embedded_graphics::primitives::Rectangle;
+
+use qrtill::panel::png;
+use qrtill::port::panel;
+use qrtill::port::panel::Depth;
+use qrtill::port::panel::Frame;
+use qrtill::port::panel::PANELS;
+use qrtill::port::panel::PanelSpec;
+use qrtill::ui;
+use qrtill::ui::Audience;
+use qrtill::ui::Code;
+use qrtill::ui::Drawn;
+use qrtill::ui::Painter;
+use qrtill::ui::lang::Lang;
+use qrtill::ui::sample;
+
+const PICTURED: [&str; 6] =
+    ["oled-128x64", "tft-240x240", "tft-240x320", "tft-320x240", "hdmi-800x480", "epd-250x122"];
+
+/// The samples with the longest words, pictured in every language.
+const WORDY: [&str; 8] =
+    ["idle-standing", "scan", "scan-strip", "paid", "short", "late", "unavailable-sale", "last_payments"];
+
+fn painter(panel: &PanelSpec, lang: Lang) -> Painter {
+    Painter::new(*panel, Audience::of(panel), lang, sample::SHOP)
+}
+
+/// Every sample on every panel in every language, in euros and in a currency of long amounts.
+fn each_drawn(is_wanted: fn(&PanelSpec) -> bool, mut check: impl FnMut(&str, &PanelSpec, &Drawn)) {
+    for panel in PANELS.iter().filter(|panel| is_wanted(panel)) {
+        for lang in Lang::ALL {
+            for (audience, currency) in [
+                (Audience::of(panel), sample::EUR),
+                (Audience::of(panel), "KWD"),
+                (Audience::Cashier, sample::EUR),
+            ] {
+                let mut painter = Painter::new(*panel, audience, lang, sample::SHOP);
+                for sample in sample::all(currency) {
+                    let drawn = painter.draw(&sample.view, 0);
+                    let name = format!("{}-{}-{lang} {audience:?} {currency}", panel.name, sample.name);
+                    check(&name, panel, &drawn);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_scene_looks_as_it_was_accepted() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/screens");
+    let accept = std::env::var_os("QRTILL_ACCEPT").is_some();
+    let mut wrong = Vec::new();
+    let mut drawn = BTreeSet::new();
+    for name in PICTURED {
+        let panel = panel::find(name).expect("a panel of that name");
+        for lang in Lang::ALL {
+            let mut painter = painter(panel, lang);
+            for sample in sample::all(sample::EUR) {
+                if lang != Lang::En && !WORDY.contains(&sample.name) {
+                    continue;
+                }
+                let frame = painter.draw(&sample.view, 0).frame;
+                let file = folder.join(format!("{name}-{}-{lang}.png", sample.name));
+                drawn.insert(file.clone());
+                if let Some(why) = differs(&frame, &file, accept) {
+                    wrong.push(format!("{}: {why}", file.display()));
+                }
+            }
+        }
+    }
+    for entry in fs::read_dir(&folder).expect("the pictures' folder") {
+        let file = entry.expect("a readable folder").path();
+        if !drawn.contains(&file) {
+            wrong.push(format!("{}: is of no scene; remove it", file.display()));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{}\nlook at them; `QRTILL_ACCEPT=1 cargo test --test screens` takes them as they are drawn now",
+        wrong.join("\n")
+    );
+}
+
+/// Why the frame is not the accepted picture. Writes the picture where there is none, or where told to.
+fn differs(frame: &Frame, file: &PathBuf, accept: bool) -> Option<String> {
+    let accepted = fs::read(file).ok().map(|bytes| decode(&bytes));
+    let why = match accepted {
+        Some((width, height, pixels)) => {
+            let same = (width, height) == (frame.width(), frame.height()) && pixels == frame.rgb888();
+            if same {
+                return None;
+            }
+            "differs from what is drawn now"
+        }
+        None => "had no picture; it was written",
+    };
+    if accept || !file.exists() {
+        fs::write(file, png::encode(frame)).expect("the pictures' folder is writable");
+    }
+    (!accept).then(|| why.to_owned())
+}
+
+fn decode(bytes: &[u8]) -> (u32, u32, Vec<u8>) {
+    let mut reader = ::png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+    let info = reader.next_frame(&mut pixels).expect("a picture");
+    (info.width, info.height, pixels)
+}
+
+#[test]
+fn every_code_reads_as_exactly_its_link_and_no_other_frame_has_one() {
+    let mut shown = 0;
+    for panel in PANELS {
+        let mut painter = painter(panel, Lang::En);
+        for sample in sample::all(sample::EUR) {
+            let drawn = painter.draw(&sample.view, 0);
+            let url = sample.view.scene.code();
+            match (&drawn.code, url) {
+                (Code::Shown(plan), Some(url)) => {
+                    assert!(ui::check_code(&drawn.frame, url), "{} {}", panel.name, sample.name);
+                    assert!(!ui::check_code(&drawn.frame, "https://example.com/"));
+                    assert!(plan.pixels_per_module >= 2);
+                    shown += 1;
+                }
+                // A large frame takes long to search, and is drawn by the same lines as a small one.
+                (Code::TooLong(_) | Code::None, _) if panel.width > 500 => {}
+                (Code::TooLong(_) | Code::None, _) => {
+                    assert_eq!(ui::qr::read_back(&drawn.frame), None, "{} {}", panel.name, sample.name);
+                }
+                (Code::Shown(_), None) => panic!("{} shows a code of its own", sample.name),
+            }
+        }
+    }
+    assert_eq!(shown, 6 * (PANELS.len() - 1), "every panel but the cashier's line shows every code");
+}
+
+#[test]
+fn a_panel_too_small_for_a_link_says_so_and_shows_the_amount() {
+    let panel = panel::find("oled-128x64").expect("a panel of that name");
+    let mut painter = Painter::new(*panel, Audience::Customer, Lang::En, sample::SHOP);
+    let samples = sample::all(sample::EUR);
+    let scan = samples.iter().find(|sample| sample.name == "scan").expect("a sample");
+    let drawn = painter.draw(&scan.view, 0);
+    let Code::TooLong(why) = &drawn.code else {
+        panic!("no link fits 64 pixels");
+    };
+    assert!(why.to_string().contains("longest link that fits has 17 characters"), "{why}");
+    assert!(drawn.texts.iter().any(|text| text.text == "€12.50"));
+}
+
+#[test]
+fn no_text_leaves_its_frame_lies_over_another_or_is_cut_short() {
+    let mut wrong = Vec::new();
+    each_drawn(
+        |_| true,
+        |name, panel, drawn| {
+            let frame = Rectangle::new(Point::zero(), Size::new(panel.width, panel.height));
+            assert!(!drawn.texts.is_empty(), "{name} says nothing");
+            for (index, text) in drawn.texts.iter().enumerate() {
+                if text.area.intersection(&frame) != text.area {
+                    wrong.push(format!("{name}: `{}` leaves the frame", text.text));
+                }
+                let bare = text.text.contains('-') && !text.text.contains(' ');
+                let is_key = bare && text.text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+                if is_key || text.text.contains("...") {
+                    wrong.push(format!("{name}: `{}` is not all there", text.text));
+                }
+                for other in &drawn.texts[..index] {
+                    if !text.area.intersection(&other.area).is_zero_sized() {
+                        wrong.push(format!("{name}: `{}` lies over `{}`", text.text, other.text));
+                    }
+                }
+            }
+            if let Code::Shown(plan) = &drawn.code {
+                let code = Rectangle::new(plan.at, Size::new_equal(plan.side));
+                for text in &drawn.texts {
+                    if !text.area.intersection(&code).is_zero_sized() {
+                        wrong.push(format!("{name}: `{}` lies over the code", text.text));
+                    }
+                }
+            }
+        },
+    );
+    assert!(wrong.is_empty(), "{} places\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_mono_frame_is_black_and_white() {
+    each_drawn(
+        |panel| panel.depth == Depth::Mono,
+        |name, _, drawn| {
+            let pure = |pixel: &_| [RgbColor::BLACK, RgbColor::WHITE].contains(pixel);
+            assert!(drawn.frame.pixels().iter().all(pure), "{name}");
+        },
+    );
+}
+
+#[test]
+fn the_same_view_is_the_same_frame_whatever_was_drawn_before() {
+    for panel in PANELS {
+        let mut used = painter(panel, Lang::De);
+        let samples = sample::all(sample::EUR);
+        for sample in &samples {
+            used.draw(&sample.view, 60);
+        }
+        for sample in &samples {
+            let fresh = painter(panel, Lang::De).draw(&sample.view, 60).frame;
+            assert!(used.draw(&sample.view, 60).frame == fresh, "{} {}", panel.name, sample.name);
+        }
+    }
+}
+
+#[test]
+fn a_keyed_digit_changes_a_small_part_of_the_frame() {
+    let panel = panel::find("tft-240x320").expect("a panel of that name");
+    let mut painter = painter(panel, Lang::En);
+    let currency = qrtill::core::money::Currency::from_code("EUR").expect("a known code");
+    let mut frame = |minor| {
+        let amount = qrtill::core::money::Money::new(minor, currency);
+        let scene = qrtill::core::scene::Scene::Entering { amount, refused: None };
+        painter.draw(&qrtill::core::scene::View { scene, strip: None, hints: Vec::new() }, 0).frame
+    };
+    let (before, after) = (frame(125), frame(129));
+    let changed = after.damage(&before).expect("another digit").size;
+    assert!(changed.width * changed.height * 10 < 240 * 320, "{changed}");
+}
