@@ -1,9 +1,11 @@
 //! One line of keypad bytes into a terminal's presses. Hands on what the decoder made of them and counts what could
 //! not be handed on; it never waits for the terminal.
 
+use std::future::pending;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::decode::Decoder;
 use super::decode::Dropped;
@@ -30,15 +32,24 @@ impl Line {
         self.hand_on(keys);
     }
 
-    /// To be called at `poll_timeout`.
+    /// To be called when it is `due`.
     pub fn handle_timeout(&mut self, now: Duration, keys: &mpsc::Sender<Press>) {
         self.decoder.handle_timeout(now);
         self.hand_on(keys);
     }
 
+    /// When `handle_timeout` is due, if it ever is.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
         self.decoder.poll_timeout()
+    }
+
+    /// Waits until `poll_timeout`, for times that began at `start`; for ever if nothing is due.
+    pub async fn due(&self, start: Instant) {
+        match self.poll_timeout() {
+            Some(at) => tokio::time::sleep_until(start + at).await,
+            None => pending().await,
+        }
     }
 
     #[must_use]

@@ -1,7 +1,6 @@
 //! A keypad on a serial port. Opens it by path, again and again when it is gone, and tells whether it is there;
 //! what its bytes mean is `decode`'s.
 
-use std::future::pending;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
@@ -129,10 +128,9 @@ impl Listener {
     async fn read(&mut self, mut port: SerialStream) -> io::Error {
         let mut bytes = [0; 64];
         loop {
-            let deadline = self.line.poll_timeout().map(|at| self.start + at);
             let read = tokio::select! {
                 read = port.read(&mut bytes) => read,
-                () = until(deadline) => {
+                () = self.line.due(self.start) => {
                     self.line.handle_timeout(self.start.elapsed(), &self.keys);
                     continue;
                 }
@@ -182,11 +180,4 @@ fn open(options: &Options) -> io::Result<SerialStream> {
 fn text(device: &Path) -> io::Result<&str> {
     let refused = || io::Error::new(io::ErrorKind::InvalidInput, "the path of the keypad is not UTF-8");
     device.to_str().ok_or_else(refused)
-}
-
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => pending().await,
-    }
 }
