@@ -31,7 +31,7 @@ struct Socket {
 
 impl Socket {
     fn empty() -> Self {
-        Self { dir: TempDir::new().unwrap(), plugged: None }
+        Self { dir: TempDir::new().expect("a folder"), plugged: None }
     }
 
     fn path(&self) -> PathBuf {
@@ -39,21 +39,22 @@ impl Socket {
     }
 
     fn plug(&mut self) {
-        let (pad, port) = SerialStream::pair().unwrap();
+        let (pad, port) = SerialStream::pair().expect("a pseudo-terminal");
         let new = self.dir.path().join("new");
-        symlink(port.name().unwrap(), &new).unwrap();
-        std::fs::rename(new, self.path()).unwrap();
+        symlink(port.name().expect("its path"), &new).expect("a new name");
+        std::fs::rename(new, self.path()).expect("in place of the old");
         self.plugged = Some(pad);
     }
 
     fn unplug(&mut self) {
-        std::fs::remove_file(self.path()).unwrap();
+        std::fs::remove_file(self.path()).expect("it was plugged");
         self.plugged = None;
     }
 
     /// What the pad sends.
     async fn send(&mut self, bytes: &[u8]) {
-        self.plugged.as_mut().unwrap().write_all(bytes).await.unwrap();
+        let pad = self.plugged.as_mut().expect("it is plugged");
+        pad.write_all(bytes).await.expect("the line takes it");
     }
 }
 
@@ -161,10 +162,10 @@ async fn a_keypad_that_is_missing_at_the_start_may_come_later() {
 async fn a_second_reader_is_kept_out() {
     let mut counter = Counter::plugged().await;
     let path = counter.socket.path();
-    let device = path.to_str().unwrap();
+    let device = path.to_str().expect("UTF-8");
     assert!(SerialStream::open(&tokio_serial::new(device, 9600)).is_err());
     counter.shutdown.cancel();
-    timeout(LONG, &mut counter.serial.task).await.expect("in time").unwrap();
+    timeout(LONG, &mut counter.serial.task).await.expect("in time").expect("no panic");
     assert!(SerialStream::open(&tokio_serial::new(device, 9600)).is_ok(), "shutdown closes the port");
 }
 
@@ -177,7 +178,7 @@ async fn a_stuck_terminal_neither_blocks_the_keypad_nor_its_end() {
     counter.socket.send(b"1234567890").await;
     wait(&mut counter.serial.counts, |counts| counts.unheard == 6).await;
     counter.shutdown.cancel();
-    timeout(LONG, &mut counter.serial.task).await.expect("in time").unwrap();
+    timeout(LONG, &mut counter.serial.task).await.expect("in time").expect("no panic");
     assert_eq!(counter.heard(4).await, [1, 2, 3, 4].map(Key::Digit));
 }
 
@@ -185,5 +186,5 @@ async fn a_stuck_terminal_neither_blocks_the_keypad_nor_its_end() {
 async fn it_ends_when_nobody_takes_its_keys() {
     let counter = Counter::plugged().await;
     drop(counter.terminal);
-    timeout(LONG, counter.serial.task).await.expect("in time").unwrap();
+    timeout(LONG, counter.serial.task).await.expect("in time").expect("no panic");
 }
