@@ -163,10 +163,11 @@ async fn a_second_reader_is_kept_out() {
     let mut counter = Counter::plugged().await;
     let path = counter.socket.path();
     let device = path.to_str().expect("UTF-8");
-    assert!(SerialStream::open(&tokio_serial::new(device, 9600)).is_err());
+    let second = tokio_serial::new(device, 9600).exclusive(false);
+    assert!(SerialStream::open(&second).is_err());
     counter.shutdown.cancel();
     timeout(LONG, &mut counter.serial.task).await.expect("in time").expect("no panic");
-    assert!(SerialStream::open(&tokio_serial::new(device, 9600)).is_ok(), "shutdown closes the port");
+    assert!(SerialStream::open(&second).is_ok(), "shutdown closes the port");
 }
 
 #[tokio::test]
