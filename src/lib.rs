@@ -3,6 +3,7 @@ pub mod core;
 pub mod host;
 #[cfg(feature = "relay")]
 pub mod http;
+pub mod keypad;
 pub mod mqtt;
 pub mod panel;
 pub mod port;

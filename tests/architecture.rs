@@ -47,7 +47,7 @@ const PURE: &[&str] = &[
     "provider/",
     "ui/",
     "relay/decide/",
-    "keypad/decode.rs",
+    "keypad/decode/",
     "mqtt/access.rs",
     "mqtt/document/",
     "mqtt/key.rs",

@@ -5,6 +5,7 @@ pub mod bank;
 pub mod broker;
 mod house;
 mod part;
+pub mod pty;
 pub mod settings;
 mod standing;
 mod world;

@@ -1,0 +1,116 @@
+//! One line of keypad bytes into a terminal's presses. Hands on what the decoder made of them and counts what could
+//! not be handed on; it never waits for the terminal.
+
+use std::future::pending;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::decode::Decoder;
+use super::decode::Dropped;
+use crate::port::keys::Press;
+
+/// A decoder and the presses that it leads to. Times are monotonic, from any start.
+#[derive(Debug)]
+pub struct Line {
+    decoder: Decoder,
+    /// A press was lost, and the terminal has not caught up yet.
+    behind: bool,
+    unheard: u64,
+}
+
+impl Line {
+    #[must_use]
+    pub fn new(decoder: Decoder) -> Self {
+        Self { decoder, behind: false, unheard: 0 }
+    }
+
+    /// Takes the bytes of one read.
+    pub fn handle(&mut self, read: &[u8], now: Duration, keys: &mpsc::Sender<Press>) {
+        self.decoder.handle(read, now);
+        self.hand_on(keys);
+    }
+
+    /// To be called when it is `due`.
+    pub fn handle_timeout(&mut self, now: Duration, keys: &mpsc::Sender<Press>) {
+        self.decoder.handle_timeout(now);
+        self.hand_on(keys);
+    }
+
+    /// When `handle_timeout` is due, if it ever is.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        self.decoder.poll_timeout()
+    }
+
+    /// Waits until `poll_timeout`, for times that began at `start`; for ever if nothing is due.
+    pub async fn due(&self, start: Instant) {
+        match self.poll_timeout() {
+            Some(at) => tokio::time::sleep_until(start + at).await,
+            None => pending().await,
+        }
+    }
+
+    #[must_use]
+    pub fn dropped(&self) -> Dropped {
+        self.decoder.dropped()
+    }
+
+    /// Presses that the terminal had no room for, or was not there for.
+    #[must_use]
+    pub fn unheard(&self) -> u64 {
+        self.unheard
+    }
+
+    fn hand_on(&mut self, keys: &mpsc::Sender<Press>) {
+        while let Some(key) = self.decoder.poll_key() {
+            // Behind a lost press the next ones are lost too, until the screen shows all that was heard: an amount
+            // must not go on behind a hole that nobody saw.
+            let behind = self.behind && keys.capacity() < keys.max_capacity();
+            self.behind = behind || keys.try_send(Press { key, handled: None }).is_err();
+            if self.behind {
+                self.unheard += 1;
+                if !behind {
+                    tracing::warn!(unheard = self.unheard, "the terminal takes no keys: presses are lost");
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::key::Key;
+
+    fn heard(keys: &mut mpsc::Receiver<Press>) -> Vec<Key> {
+        std::iter::from_fn(|| keys.try_recv().ok().map(|press| press.key)).collect()
+    }
+
+    #[test]
+    fn a_stuck_terminal_loses_presses_but_gets_no_amount_with_a_hole() {
+        let (keys, mut terminal) = mpsc::channel(3);
+        let mut line = Line::new(Decoder::for_terminal_program());
+        line.handle(b"12345", Duration::ZERO, &keys);
+        assert_eq!(line.unheard(), 2);
+        assert_eq!(terminal.try_recv().unwrap().key, Key::Digit(1));
+        line.handle(b"6\r", Duration::ZERO, &keys);
+        assert_eq!(heard(&mut terminal), [Key::Digit(2), Key::Digit(3)]);
+        assert_eq!(line.unheard(), 4);
+        line.handle(b"7", Duration::ZERO, &keys);
+        assert_eq!(heard(&mut terminal), [Key::Digit(7)]);
+    }
+
+    #[test]
+    fn presses_for_a_terminal_that_is_gone_are_counted() {
+        let (keys, terminal) = mpsc::channel(3);
+        drop(terminal);
+        let mut line = Line::new(Decoder::for_terminal_program());
+        line.handle(b"12", Duration::ZERO, &keys);
+        assert_eq!(line.unheard(), 2);
+        let (keys, mut terminal) = mpsc::channel(3);
+        line.handle(b"3", Duration::ZERO, &keys);
+        assert_eq!(heard(&mut terminal), [Key::Digit(3)], "its successor hears the next one");
+    }
+}
