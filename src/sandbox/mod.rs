@@ -3,6 +3,7 @@
 
 pub mod bank;
 pub mod broker;
+pub mod counter;
 mod house;
 mod part;
 pub mod pty;

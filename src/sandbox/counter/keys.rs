@@ -1,0 +1,94 @@
+//! A text of keypad characters becomes presses, answered when all of them are done.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State as Extract;
+use axum::http::StatusCode;
+use tokio::sync::oneshot;
+
+use super::App;
+use super::Refusal;
+use super::Shared;
+use super::not_started;
+use crate::core::key::Key;
+use crate::port::keys::Press;
+use crate::terminal::State;
+
+/// Characters in one text.
+const MOST_KEYS: usize = 256;
+
+pub async fn press(Extract(app): App, body: Bytes) -> Result<Json<State>, Refusal> {
+    let keys = keys_of(&body).map_err(|why| (StatusCode::UNPROCESSABLE_ENTITY, why))?;
+    // A client that hangs up must not leave half of an amount behind.
+    let pressing = tokio::spawn(async move { press_all(&app, keys).await });
+    pressing.await.unwrap_or_else(|_| Err(not_started())).map(Json)
+}
+
+async fn press_all(app: &Arc<Shared>, keys: Vec<Key>) -> Result<State, Refusal> {
+    let _in_order = app.hand.lock().await;
+    let count = keys.len();
+    for (pressed, key) in keys.into_iter().enumerate() {
+        let (handled, done) = oneshot::channel();
+        let sent = (app.counter.keys)().send(Press { key, handled: Some(handled) }).await;
+        if sent.is_err() || done.await.is_err() {
+            let why = format!(
+                "the terminal is not running, {pressed} of {count} keys were handled; start it with \
+                 POST /sandbox/fault {{\"part\":\"terminal\",\"do\":\"start\"}}"
+            );
+            return Err((StatusCode::SERVICE_UNAVAILABLE, why));
+        }
+        // What this key changed is noted before the next one changes it again.
+        app.feed.present().await;
+    }
+    app.feed.present().await.map(|entry| entry.state()).ok_or_else(not_started)
+}
+
+/// All keys of the text, or none.
+fn keys_of(body: &[u8]) -> Result<Vec<Key>, String> {
+    let text = std::str::from_utf8(body).map_err(|_| "keys are text in UTF-8".to_owned())?;
+    if text.chars().count() > MOST_KEYS {
+        return Err(format!("at most {MOST_KEYS} keys are pressed at once; send them in parts"));
+    }
+    text.chars().map(key_of).collect()
+}
+
+fn key_of(letter: char) -> Result<Key, String> {
+    match letter {
+        '0'..='9' => Ok(Key::Digit(letter as u8 - b'0')),
+        '\r' => Ok(Key::Enter),
+        '\x7f' | '\x08' => Ok(Key::Back),
+        'c' => Ok(Key::Clear),
+        '\x1b' => Ok(Key::Cancel),
+        '+' => Ok(Key::Plus),
+        'l' => Ok(Key::List),
+        other => Err(format!(
+            "`{}` is not on the keypad; it has 0 to 9, \\r enter, \\x7f or \\x08 back, c clear, \\x1b cancel, \
+             + and l",
+            other.escape_default()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_has_its_character() {
+        let keys = keys_of(b"1005\r\x7f\x08c\x1b+l").expect("keys");
+        let digits = [1, 0, 0, 5].map(Key::Digit);
+        let rest = [Key::Enter, Key::Back, Key::Back, Key::Clear, Key::Cancel, Key::Plus, Key::List];
+        assert_eq!(keys, [&digits[..], &rest[..]].concat());
+    }
+
+    #[test]
+    fn one_unknown_character_refuses_the_whole_text_by_name() {
+        assert!(keys_of(b"12\n").is_err_and(|why| why.starts_with("`\\n` ")));
+        assert!(keys_of("12€".as_bytes()).is_err_and(|why| why.contains("20ac")));
+        assert!(keys_of(&[b'1', 0xff]).is_err());
+        assert!(keys_of(&[b'1'; MOST_KEYS]).is_ok());
+        assert!(keys_of(&[b'1'; MOST_KEYS + 1]).is_err());
+    }
+}

@@ -1,0 +1,181 @@
+// The counter's page: shows states as they come, presses keys, holds the customer's phone.
+
+import { faults } from "./faults.js";
+import { keypad } from "./keypad.js";
+import { play, wake } from "./sound.js";
+import { lamp, money, sentence, strip, tone } from "./words.js";
+
+const about = JSON.parse(document.body.dataset.about);
+const at = (name) => document.querySelector(`[data-testid="${name}"]`);
+const screen = at("screen");
+let state = null;
+let receivedAt = 0;
+let terminalOff = false;
+
+function show(next) {
+  if (state && next.seq < state.seq) return;
+  const changed = !state || next.seq !== state.seq;
+  state = next;
+  receivedAt = performance.now();
+  if (changed) {
+    draw();
+    panel.refresh();
+  }
+  tick();
+}
+
+function draw() {
+  const says = sentence(state, about);
+  document.body.dataset.scene = state.scene;
+  document.body.dataset.tone = tone(state.scene);
+  text("scene", state.scene.replaceAll("_", " "));
+  if (at("now").textContent !== says) text("now", says);
+  text("amount", state.amount === null ? "–" : money(state.amount, about));
+  text("reference", state.reference ?? "–");
+  at("armed").dataset.armed = state.armed;
+  at("armed").lastElementChild.textContent = lamp(state);
+  const picture = `/counter/frame.png?seq=${state.seq}`;
+  screen.src = picture;
+  screen.alt = `The customer's screen: ${says}`;
+  at("finder").src = picture;
+  drawLast();
+  drawPhone();
+}
+
+function drawLast() {
+  const last = state.last;
+  at("last-result").hidden = !last;
+  if (last) {
+    text("last-result", last.result);
+    at("last-result").dataset.tone = tone(last.result);
+    text("last-reference", last.reference);
+    text("last-payments", last.payments.join(" ") || "none");
+  }
+  at("strip").hidden = !state.strip;
+  if (state.strip) text("strip", strip(state.strip, about));
+}
+
+function tick() {
+  let left = "–";
+  if (state && state.expires_in_s !== null) {
+    const s = Math.max(0, Math.ceil(state.expires_in_s - (performance.now() - receivedAt) / 1000));
+    left = `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+  }
+  if (at("left").textContent !== left) text("left", left);
+}
+
+function text(name, value) {
+  at(name).textContent = value;
+}
+
+/** A whole number of the display's pixels for each of the panel's, so that every pixel keeps its edges. */
+function fit() {
+  const { width, height } = { width: about.width ?? 320, height: about.height ?? 240 };
+  const dpr = window.devicePixelRatio || 1;
+  const style = getComputedStyle(at("device"));
+  const room = at("device").parentElement.clientWidth
+    - (at("device").parentElement.clientWidth > 1000 ? 344 + 28 : 0)
+    - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 24;
+  const high = Math.max(320, Math.min(window.innerHeight - 60, 680));
+  const times = (wide) => Math.min(Math.floor(Math.min(wide / width, high / height, 4) * dpr), 4 * dpr);
+  const beside = times(room - 278 - 28);
+  const below = times(room);
+  const aside = beside >= 1 && (beside >= 2 * dpr || beside >= below);
+  at("device").dataset.keys = aside ? "aside" : "below";
+  const k = aside ? beside : below;
+  const scale = k >= 1 ? k / dpr : Math.min(room / width, high / height);
+  screen.classList.toggle("crisp", k >= 1);
+  screen.width = width * scale;
+  screen.height = height * scale;
+}
+
+function power(off) {
+  terminalOff = off;
+  at("screen-off").hidden = !off;
+  for (const key of document.querySelectorAll("[data-key]")) key.disabled = off;
+  if (state) drawPhone();
+}
+
+function drawPhone() {
+  const url = terminalOff ? null : state.url;
+  at("scan").disabled = !url;
+  at("screen-button").disabled = !url;
+  at("screen-button").setAttribute("aria-label", url ? "Scan the code on the screen" : "The customer's screen");
+  at("finder").hidden = !url;
+  text("phone-says", url ? "A code. Tap to open it." : "No code on the counter now.");
+  at("open-tab").hidden = !url;
+  if (url) at("open-tab").href = url;
+}
+
+function scan() {
+  if (!state?.url) return;
+  const frame = at("phone-frame");
+  frame.src = state.url;
+  frame.hidden = false;
+  at("phone").dataset.view = "page";
+  at("put-away").hidden = false;
+  text("phone-url", state.url.replace(/^https?:\/\//, ""));
+}
+
+function putAway() {
+  const frame = at("phone-frame");
+  frame.hidden = true;
+  frame.removeAttribute("src");
+  at("phone").dataset.view = "camera";
+  at("put-away").hidden = true;
+  text("phone-url", "Camera");
+}
+
+const memory = {
+  get muted() { try { return localStorage.getItem("muted") === "true"; } catch { return false; } },
+  set muted(value) { try { localStorage.setItem("muted", value); } catch { /* only forgotten */ } },
+};
+
+function sounded({ name }) {
+  document.body.dataset.sound = name;
+  if (at("mute").getAttribute("aria-pressed") === "false") play(name);
+}
+
+function mute(muted) {
+  at("mute").setAttribute("aria-pressed", muted);
+  memory.muted = muted;
+}
+
+function listen() {
+  const events = new EventSource("/counter/events");
+  events.onopen = () => panel.refresh();
+  events.onmessage = (event) => show(JSON.parse(event.data));
+  events.addEventListener("sound", (event) => sounded(JSON.parse(event.data)));
+  events.onerror = () => {
+    at("armed").dataset.armed = false;
+    at("armed").lastElementChild.textContent = "No connection to the sandbox";
+    // An unchanged state is not sent again, but the lamp must come back.
+    events.addEventListener("open", () => state && draw(), { once: true });
+  };
+}
+
+const panel = faults(at("faults"), (standing) => power(standing.terminal !== null));
+keypad(at("keypad"), { show, wake, wrong: (why) => text("now", why) });
+at("scan").addEventListener("click", scan);
+at("screen-button").addEventListener("click", scan);
+at("put-away").addEventListener("click", putAway);
+at("mute").addEventListener("click", () => mute(at("mute").getAttribute("aria-pressed") === "false"));
+document.addEventListener("pointerdown", wake);
+// A click with the mouse takes no focus, so that the computer's Enter stays the keypad's.
+document.addEventListener("mousedown", (event) => event.target.closest("button") && event.preventDefault());
+screen.addEventListener("load", () => { screen.dataset.seq = new URL(screen.src).searchParams.get("seq"); });
+window.addEventListener("resize", fit);
+
+for (const fact of [about.provider, about.currency, about.panel, about.lang]) {
+  at("about").append(Object.assign(document.createElement("span"), { textContent: fact }));
+}
+at("script").textContent = [
+  `curl --data-binary $'1250\\r' ${location.origin}/counter/keys`,
+  `curl ${location.origin}/counter/state`,
+  `curl -N ${location.origin}/counter/events`,
+  `printf '1250\\r' > ${about.pty}`,
+].join("\n");
+mute(memory.muted);
+fit();
+listen();
+setInterval(tick, 250);
