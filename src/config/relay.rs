@@ -239,8 +239,9 @@ fn build_terminals(
         let id = draft.need(&at("id"), table.id, "name the terminal as in its own file");
         let Some(id) = id.and_then(|text| draft.terminal_id(&at("id"), &text)) else { continue };
         let mend = "put in what `qrtill key show` prints at the terminal";
-        let keys = draft.need(&at("keys"), table.keys, mend).unwrap_or_default();
-        let trust = draft.trust(&at("keys"), &keys, Role::Terminal, EXAMPLE_TERMINAL_KEY);
+        let keys = draft.need(&at("keys"), table.keys, mend);
+        let trust =
+            keys.and_then(|keys| draft.trust(&at("keys"), &keys, Role::Terminal, EXAMPLE_TERMINAL_KEY));
         let standing = match (table.standing_link, table.standing_url) {
             (Some(link), Some(url)) => {
                 draft.link(&at("standing_url"), &url, allowed);
