@@ -1,22 +1,111 @@
-//! The commands and their help, one file each.
+//! The commands and their help, one file each, and what every command shares: logging, errors, exit codes.
 
-use std::process::ExitCode;
-
-use clap::Parser;
-
+mod check;
 mod draw;
+mod failure;
+mod key;
+mod log;
+#[cfg(feature = "relay")]
+mod relay;
+mod sales;
+mod serve;
+mod terminal;
 #[cfg(feature = "relay")]
 mod webhook;
 
+use std::io;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use self::failure::Failure;
+
+const EXAMPLES: &str = "\
+Examples:
+  qrtill key new /etc/qrtill/terminal.key       make a key pair
+  qrtill check /etc/qrtill/terminal.toml        judge a configuration
+  qrtill terminal                               run the counter
+  qrtill sales --day 2026-11-20                 what was sold that day
+
+Exit codes: 0 done, 64 usage, 65 data, 66 no such file, 69 unavailable, 73 cannot create, 74 input or output,
+77 no permission, 78 configuration.
+QRTILL_LOG chooses the log lines, such as debug or qrtill::mqtt=trace,info.";
+
+/// A counter terminal for payment links: a keyed amount becomes a QR code, a webhook becomes PAID.
 #[derive(Parser)]
-#[command(name = "qrtill", version, about)]
-enum Command {
-    Draw(draw::Args),
+#[command(name = "qrtill", version, about, after_help = EXAMPLES)]
+struct Cli {
+    /// Write log lines as JSON
+    #[arg(long, global = true)]
+    log_json: bool,
+    #[command(subcommand)]
+    command: Command,
 }
 
-/// Runs the command of this process.
-pub fn run() -> anyhow::Result<ExitCode> {
-    match Command::parse() {
-        Command::Draw(args) => draw::run(args),
+#[derive(clap::Subcommand)]
+enum Command {
+    Terminal(terminal::Args),
+    #[cfg(feature = "relay")]
+    Relay(relay::Args),
+    Sales(sales::Args),
+    Check(check::Args),
+    Key(key::Args),
+    Draw(draw::Args),
+    /// Judge webhooks by hand
+    #[cfg(feature = "relay")]
+    Webhook(webhook::Args),
+}
+
+/// Runs the command of this process. Errors are one sentence on standard error.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return told(&error),
+    };
+    let ended = log::start(cli.log_json).and_then(|()| cli.command.run());
+    ended.unwrap_or_else(|failure| {
+        // Nobody may be reading.
+        let _gone = writeln!(io::stderr(), "qrtill: {failure}");
+        failure.exit_code()
+    })
+}
+
+/// Prints help, version or what is wrong with the arguments.
+fn told(error: &clap::Error) -> ExitCode {
+    let _gone = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::from(failure::USAGE),
+    }
+}
+
+impl Command {
+    fn run(self) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Terminal(args) => terminal::run(&args),
+            #[cfg(feature = "relay")]
+            Self::Relay(args) => relay::run(&args),
+            Self::Sales(args) => sales::run(&args),
+            Self::Check(args) => check::run(&args),
+            Self::Key(args) => key::run(args),
+            Self::Draw(args) => draw::run(args).map_err(|error| Failure::of_error(&error)),
+            #[cfg(feature = "relay")]
+            Self::Webhook(args) => webhook::run(args).map_err(|error| Failure::of_error(&error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_hang_together() {
+        Cli::command().debug_assert();
     }
 }

@@ -1,0 +1,187 @@
+//! `qrtill check`: everything that is wrong or unwise in a configuration, before anything is started.
+
+use std::fs;
+use std::io;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::failure;
+use super::failure::Failure;
+use crate::config;
+use crate::config::Checked;
+use crate::config::Program;
+use crate::config::fault::Fault;
+use crate::config::fault::Place;
+use crate::config::terminal::Terminal;
+use crate::core::link::MAX_LINK;
+use crate::core::money::Money;
+use crate::core::scene::Scene;
+use crate::core::scene::View;
+use crate::core::view;
+use crate::ui::Audience;
+use crate::ui::Code;
+use crate::ui::Painter;
+use crate::ui::qr::Plan;
+use crate::ui::sample;
+
+/// Judge a configuration file of a terminal or a relay
+///
+/// Tells everything that is wrong (exit code 78) or unwise (exit code 0), with the line and a way out. Reads
+/// the environment and the secret files as the program itself does; opens no connection and writes nothing.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The configuration file; its content tells which program it is for
+    #[arg(value_name = "CONFIG")]
+    file: PathBuf,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let file = &args.file;
+    let text = config::text(file).map_err(|fault| Failure::of_faults(&[fault]))?;
+    let variables = config::variables();
+    match Program::of(&text) {
+        Program::Terminal => {
+            let mut checked = config::terminal(file, &text, &variables);
+            let mut facts = Vec::new();
+            if let Some(terminal) = checked.value.take() {
+                facts = codes(file, &terminal, &mut checked);
+                data(file, &terminal.data, &mut checked.warnings);
+            }
+            tell(file, "terminal", &checked.faults, &checked.warnings, &facts)
+        }
+        #[cfg(feature = "relay")]
+        Program::Relay => {
+            let mut checked = config::relay(file, &text, &variables);
+            let mut facts = Vec::new();
+            if let Some(relay) = checked.value.take() {
+                let route = format!("http://{}/webhook/{}", relay.listen, relay.provider.name());
+                facts.push(format!("webhooks come in at {route}"));
+                data(file, &relay.data, &mut checked.warnings);
+            }
+            tell(file, "relay", &checked.faults, &checked.warnings, &facts)
+        }
+        #[cfg(not(feature = "relay"))]
+        Program::Relay => {
+            let what = format!("{} is for a relay, and this build has none", file.display());
+            Err(Failure::new(failure::USAGE, what, "check it where the relay runs"))
+        }
+    }
+}
+
+fn tell(
+    file: &Path,
+    program: &str,
+    faults: &[Fault],
+    warnings: &[Fault],
+    facts: &[String],
+) -> Result<ExitCode, Failure> {
+    let mut text = String::new();
+    for (kind, found) in [("error", faults), ("warning", warnings)] {
+        found.iter().for_each(|fault| text += &format!("{kind}: {fault}\n"));
+    }
+    facts.iter().for_each(|fact| text += &format!("{fact}\n"));
+    let verdict = match (faults.len(), warnings.len()) {
+        (0, 0) => "fine".to_owned(),
+        (0, unwise) => format!("works, with {}", counted(unwise, "warning")),
+        (wrong, 0) => format!("cannot be used, {}", counted(wrong, "error")),
+        (wrong, unwise) => {
+            format!("cannot be used, {}, {}", counted(wrong, "error"), counted(unwise, "warning"))
+        }
+    };
+    text += &format!("{} ({program}): {verdict}\n", file.display());
+    // Whoever asked may have stopped reading; the exit code says it too.
+    let _gone = io::stdout().lock().write_all(text.as_bytes());
+    let bad = !faults.is_empty();
+    Ok(if bad { ExitCode::from(failure::CONFIG) } else { ExitCode::SUCCESS })
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A journal tells what a shop earns.
+fn data(file: &Path, data: &Path, warnings: &mut Vec<Fault>) {
+    let mode = fs::metadata(data).map(|found| found.permissions().mode() & 0o7777);
+    if let Ok(mode) = mode.map(|mode| mode & 0o077)
+        && mode != 0
+    {
+        let mend = format!("run: chmod 700 {}", data.display());
+        let what = format!("others can look into {}", data.display());
+        warnings.push(Fault::new(Place::File(file.to_owned()), "data", what, mend));
+    }
+}
+
+/// Which links can be shown on this panel, drawn as the terminal draws them. A one-off link must fit.
+fn codes(file: &Path, terminal: &Terminal, checked: &mut Checked<Terminal>) -> Vec<String> {
+    let name = terminal.panel.spec.name;
+    let sampled = |name: &str| {
+        let samples = sample::all(terminal.settings.currency.code());
+        samples.into_iter().find_map(|sample| match sample.view.scene {
+            Scene::Scan { url, .. } if sample.name == name => Some(url),
+            _ => None,
+        })
+    };
+    let place = || Place::File(file.to_owned());
+    let mut facts = Vec::new();
+    let links = [
+        ("a link per sale", sampled("scan"), true),
+        ("a link with reference and amount", sampled("scan-reference"), false),
+        ("the standing link", terminal.settings.standing.clone(), true),
+    ];
+    for (what, url, must) in links.into_iter().filter_map(|(what, url, must)| Some((what, url?, must))) {
+        let length = url.len();
+        match draw(terminal, &url) {
+            Ok(plan) => facts.push(format!(
+                "{name}: {what} ({length} characters) is a code of {} modules of {}, read from {} cm",
+                plan.modules,
+                millimetres(plan.module_um),
+                plan.distance_mm() / 10,
+            )),
+            Err(why) => {
+                let what = format!("{what} ({length} characters) cannot be shown on {name}: {why}");
+                let fault = Fault::new(place(), "panel.name", what, "take a larger panel or shorter links");
+                if must { checked.faults.push(fault) } else { checked.warnings.push(fault) }
+            }
+        }
+    }
+    if let Some(longest) = longest(terminal) {
+        facts.push(format!("{name}: the longest link that can be shown has {longest} characters"));
+    }
+    facts
+}
+
+/// In hundredths.
+fn millimetres(um: u32) -> String {
+    format!("{}.{:02} mm", um / 1000, um % 1000 / 10)
+}
+
+/// The code on the fullest page it can stand on, or why there is none.
+fn draw(terminal: &Terminal, url: &str) -> Result<Plan, String> {
+    let (settings, spec) = (&terminal.settings, terminal.panel.spec);
+    let amount = Money::new(settings.limit, settings.currency);
+    let scene = Scene::Scan { amount, url: url.to_owned(), left_s: Some(10), declined: true };
+    let hints = view::hints(&scene, settings.pin.is_some());
+    let mut painter = Painter::new(spec, Audience::of(&spec), terminal.lang, &terminal.shop);
+    match painter.draw(&View { scene, strip: None, hints }, 0).code {
+        Code::Shown(plan) => Ok(plan),
+        Code::TooLong(why) => Err(why.to_string()),
+        Code::None => Err("this panel is not for customers".to_owned()),
+    }
+}
+
+fn longest(terminal: &Terminal) -> Option<usize> {
+    let fits = |length: usize| draw(terminal, &format!("{:a<length$}", "https://pay.example/")).is_ok();
+    let (mut most, mut over) = (20, MAX_LINK + 1);
+    if !fits(most) {
+        return None;
+    }
+    while most + 1 < over {
+        let middle = most.midpoint(over);
+        if fits(middle) { most = middle } else { over = middle }
+    }
+    Some(most)
+}

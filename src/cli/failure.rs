@@ -1,0 +1,104 @@
+//! Why a command ends without having done what was asked: the exit code after sysexits, a sentence, a hint.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::config::fault::Fault;
+
+pub const USAGE: u8 = 64;
+pub const DATA: u8 = 65;
+pub const NO_INPUT: u8 = 66;
+pub const UNAVAILABLE: u8 = 69;
+pub const CANNOT_CREATE: u8 = 73;
+pub const IO: u8 = 74;
+pub const NO_PERMISSION: u8 = 77;
+pub const CONFIG: u8 = 78;
+
+#[derive(Debug)]
+pub struct Failure {
+    pub code: u8,
+    what: String,
+    hint: String,
+}
+
+impl Failure {
+    #[must_use]
+    pub fn new(code: u8, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code, what: what.into(), hint: hint.into() }
+    }
+
+    /// A configuration that cannot be used, with every fault in it.
+    #[must_use]
+    pub fn of_faults(faults: &[Fault]) -> Self {
+        let denied = faults.iter().all(|fault| fault.denied);
+        let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Self::new(if denied { NO_PERMISSION } else { CONFIG }, all.join("\n"), "")
+    }
+
+    /// `code` is for what is neither a missing file nor a permission.
+    #[must_use]
+    pub fn of_io(error: &io::Error, code: u8, what: &str, path: &Path) -> Self {
+        let path = path.display();
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                let hint = "run it as the user qrtill runs as, or give that user the folder";
+                Self::new(NO_PERMISSION, format!("{what} {path}: permission denied"), hint)
+            }
+            _ => Self::new(code, format!("{what} {path}: {error}"), ""),
+        }
+    }
+
+    /// What another command's error comes down to: the codes for files are those of sysexits.
+    #[must_use]
+    pub fn of_error(error: &anyhow::Error) -> Self {
+        let code = match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+            Some(io::ErrorKind::NotFound) => NO_INPUT,
+            Some(io::ErrorKind::PermissionDenied) => NO_PERMISSION,
+            Some(_) => IO,
+            None => USAGE,
+        };
+        Self::new(code, format!("{error:#}"), "")
+    }
+
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        if self.hint.is_empty() { Ok(()) } else { write!(f, "; {}", self.hint) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+    use crate::config::fault::Place;
+
+    #[test]
+    fn a_configuration_is_a_matter_of_permission_only_if_nothing_else_is_wrong() {
+        let wrong = Fault::new(Place::Variable("A".into()), "a", "wrong", "mend it");
+        let denied = Fault { denied: true, ..wrong.clone() };
+        assert_eq!(Failure::of_faults(std::slice::from_ref(&denied)).code, NO_PERMISSION);
+        let both = Failure::of_faults(&[denied, wrong]);
+        assert_eq!(both.code, CONFIG);
+        assert_eq!(both.to_string().lines().count(), 2);
+    }
+
+    #[test]
+    fn an_error_of_a_file_keeps_its_code_under_its_context() {
+        let missing = || io::Error::from(io::ErrorKind::NotFound);
+        let error = Err::<(), _>(missing()).context("secret.txt cannot be read").expect_err("an error");
+        let failure = Failure::of_error(&error);
+        assert_eq!(failure.code, NO_INPUT);
+        assert!(failure.to_string().starts_with("secret.txt cannot be read: "));
+        assert_eq!(Failure::of_error(&anyhow::anyhow!("no such scene")).code, USAGE);
+    }
+}

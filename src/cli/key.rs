@@ -1,0 +1,69 @@
+//! `qrtill key`: makes and shows the key pairs that terminals and relays sign with.
+
+use std::io;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::failure;
+use super::failure::Failure;
+use crate::config::private;
+use crate::config::private::NotPrivate;
+use crate::host;
+use crate::mqtt::key::SecretKey;
+
+/// Make or show a key pair
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Make a private key in a new file that only its owner can read, and print the public key
+    New { file: PathBuf },
+    /// Print the public key of a private key's file, and its fingerprint
+    Show { file: PathBuf },
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<ExitCode, Failure> {
+    let key = match args.command {
+        Command::New { file } => make(&file)?,
+        Command::Show { file } => read(&file)?,
+    };
+    let public = key.public();
+    // The file is made; whoever does not read this can have it shown again.
+    let _gone = writeln!(io::stdout(), "{public}\nfingerprint {}", public.fingerprint());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn make(file: &Path) -> Result<SecretKey, Failure> {
+    let key = SecretKey::from_random(host::random());
+    private::create(file, &key.to_text()).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            let what = format!("{} is there already, and its key may be trusted somewhere", file.display());
+            Failure::new(failure::CANNOT_CREATE, what, "name another file, or move that one away")
+        }
+        _ => Failure::of_io(&error, failure::CANNOT_CREATE, "cannot write", file),
+    })?;
+    Ok(key)
+}
+
+fn read(file: &Path) -> Result<SecretKey, Failure> {
+    let text = private::read(file).map_err(|error| {
+        let code = match &error {
+            NotPrivate::Missing(_) => failure::NO_INPUT,
+            NotPrivate::Denied(_) => failure::NO_PERMISSION,
+            NotPrivate::Open { .. } => failure::CONFIG,
+            NotPrivate::Unreadable { .. } => failure::DATA,
+        };
+        Failure::new(code, error.to_string(), error.mend())
+    })?;
+    SecretKey::parse(text.reveal()).map_err(|error| {
+        let hint = "name a file that `qrtill key new` made";
+        Failure::new(failure::DATA, format!("{}: {error}", file.display()), hint)
+    })
+}

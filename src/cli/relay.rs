@@ -1,0 +1,87 @@
+//! `qrtill relay`: from a configuration to a running relay.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+
+use super::failure;
+use super::failure::Failure;
+use super::serve;
+use crate::config;
+use crate::config::relay::Relay;
+use crate::relay;
+use crate::relay::Failed;
+use crate::relay::Parts;
+
+/// Threads for sockets; the disk and the providers are waited for, not worked on.
+const THREADS: usize = 2;
+
+/// Run the relay: webhooks in, signed documents out
+///
+/// Runs until SIGTERM or SIGINT. Everything is set in the configuration file, which `qrtill check` judges.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The configuration file
+    #[arg(long, value_name = "FILE", default_value = config::RELAY_FILE)]
+    config: PathBuf,
+}
+
+/// Runs until told to stop.
+pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    // Someone else's provider in this process, as in tests, is as good.
+    let _other = rustls::crypto::ring::default_provider().install_default();
+    let relay = serve::values(&args.config, config::relay)?;
+    serve::make_data(&relay.data, &relay::journal_path(&relay.data))?;
+    let ended = serve::runtime(Some(THREADS))?.block_on(Box::pin(serve_webhooks(relay)));
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
+    let shutdown = serve::until_told()?;
+    let bound = TcpListener::bind(config.listen).await;
+    let listener = bound.map_err(|error| not_bound(config.listen, &error))?;
+    let address = listener.local_addr().unwrap_or(config.listen);
+    tracing::info!(%address, system = config.provider.name(), "webhooks come in at /webhook/<system>");
+    let parts = Parts {
+        options: config.options,
+        provider: config.provider,
+        base_url: config.base_url,
+        webhook_secrets: config.webhook_secrets,
+        identity: config.identity,
+        broker: config.broker,
+        data: config.data,
+        listener,
+    };
+    relay::run(parts, shutdown).await.map_err(|failed| of_failed(&failed))
+}
+
+fn of_failed(failed: &Failed) -> Failure {
+    match failed {
+        Failed::Journal(error) => serve::of_store(error),
+        Failed::Broker(error) => Failure::new(failure::CONFIG, error.to_string(), "see [broker]"),
+        Failed::BaseUrl(error) => Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"),
+        Failed::SecondRelay => Failure::new(failure::UNAVAILABLE, failed.to_string(), ""),
+    }
+}
+
+fn not_bound(address: SocketAddr, error: &io::Error) -> Failure {
+    let port = address.port();
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            let what = format!("port {port} at {} is in use by another program", address.ip());
+            let hint = format!("find it with `ss -ltnp 'sport = :{port}'`, or set `listen` to another port");
+            Failure::new(failure::UNAVAILABLE, what, hint)
+        }
+        io::ErrorKind::PermissionDenied => {
+            let what = format!("this user may not listen on port {port}");
+            Failure::new(failure::NO_PERMISSION, what, "set `listen` to a port from 1024 on")
+        }
+        _ => {
+            let what = format!("cannot listen on {address}: {error}");
+            Failure::new(failure::CONFIG, what, "set `listen` to an address of this machine")
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Rows for people, for spreadsheets and for programs.
+
+use serde::Serialize;
+
+use super::report;
+use super::report::Kind;
+use super::report::Row;
+use crate::core::fact::Verdict;
+use crate::core::money::Money;
+use crate::core::scene::SaleResult;
+
+/// A row as programs read it: amounts in minor units, times in RFC 3339 and UTC.
+#[derive(Serialize)]
+struct Json<'a> {
+    reference: Option<&'a str>,
+    kind: Kind,
+    amount: i64,
+    currency: &'a str,
+    result: Option<SaleResult>,
+    verdict: Option<Verdict>,
+    opened_at: Option<String>,
+    paid_at: Option<String>,
+    payment_id: Option<&'a str>,
+    received: Option<i64>,
+    refunded: i64,
+    settled: bool,
+}
+
+impl<'a> Json<'a> {
+    fn of(row: &'a Row) -> Self {
+        Self {
+            reference: row.reference.as_deref(),
+            kind: row.kind,
+            amount: row.amount,
+            currency: row.currency.code(),
+            result: row.result,
+            verdict: row.verdict,
+            opened_at: row.opened_unix_ms.map(utc),
+            paid_at: row.paid_unix_ms.map(utc),
+            payment_id: row.payment_id.as_deref(),
+            received: row.received,
+            refunded: row.refunded,
+            settled: row.settled,
+        }
+    }
+}
+
+fn utc(unix_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_string()
+}
+
+/// An array of objects, one a line.
+#[must_use]
+pub fn json(rows: &[Row]) -> String {
+    let object = |row| serde_json::to_string(&Json::of(row)).expect("rows have text keys and no floats");
+    let lines: Vec<String> = rows.iter().map(object).collect();
+    if lines.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", lines.join(",\n")) }
+}
+
+/// The same columns with a line of names; amounts in major units with a point.
+#[must_use]
+pub fn csv(rows: &[Row]) -> String {
+    let mut text = "reference,kind,amount,currency,result,verdict,opened_at,paid_at,payment_id,received,\
+                    refunded,settled\n"
+        .to_owned();
+    for row in rows {
+        let major = |minor: i64| Money::new(minor, row.currency).decimal();
+        let kind = match row.kind {
+            Kind::Sale => "sale",
+            Kind::Payment => "payment",
+        };
+        let fields = [
+            row.reference.clone().unwrap_or_default(),
+            kind.to_owned(),
+            major(row.amount),
+            row.currency.code().to_owned(),
+            row.result.map_or(String::new(), word),
+            row.verdict.map_or(String::new(), word),
+            row.opened_unix_ms.map_or(String::new(), utc),
+            row.paid_unix_ms.map_or(String::new(), utc),
+            row.payment_id.clone().unwrap_or_default(),
+            row.received.map_or(String::new(), major),
+            major(row.refunded),
+            row.settled.to_string(),
+        ];
+        text += &fields.map(field).join(",");
+        text.push('\n');
+    }
+    text
+}
+
+/// The name a value has in JSON.
+fn word(value: impl Serialize) -> String {
+    let value = serde_json::to_value(value).expect("results and verdicts are words");
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn field(text: String) -> String {
+    // A spreadsheet takes a text that begins like this for a formula.
+    let text = if text.starts_with(['=', '+', '@']) { format!("'{text}") } else { text };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+/// A table with the totals below; times of day in the machine's zone.
+#[must_use]
+pub fn table(rows: &[Row], zone: &jiff::tz::TimeZone) -> String {
+    if rows.is_empty() {
+        return "no sales in this time\n".to_owned();
+    }
+    let local = |unix_ms: i64| {
+        let at = jiff::Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_zoned(zone.clone());
+        at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    };
+    let cells = rows.iter().map(|row| {
+        let amount = Money::new(row.amount, row.currency).to_string();
+        let named = row.reference.clone().or_else(|| row.payment_id.clone()).unwrap_or_default();
+        [local(row.at_unix_ms), report::label(row).1.to_owned(), amount, named, notes(row)]
+    });
+    let mut text = aligned(cells.collect(), [false, false, true, false, false]);
+    text.push('\n');
+    let totals = report::totals(rows);
+    let cells = totals.iter().map(|total| {
+        let count = total.count.to_string();
+        [total.label.to_owned(), count, total.money().to_string()]
+    });
+    text += &aligned(cells.collect(), [false, true, true]);
+    for (received, kept) in report::taken(&totals) {
+        text += &format!("received {received}");
+        if kept != received {
+            text += &format!(", {kept} after refunds");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// What a person must know beyond result and amount.
+fn notes(row: &Row) -> String {
+    let money = |minor| Money::new(minor, row.currency);
+    let mut notes = Vec::new();
+    if let Some(received) = row.received.filter(|received| *received != row.amount) {
+        notes.push(format!("received {}", money(received)));
+    }
+    if row.refunded > 0 {
+        notes.push(format!("refunded {}", money(row.refunded)));
+    }
+    if row.settled {
+        notes.push("settled by hand".to_owned());
+    }
+    notes.join(", ")
+}
+
+/// Columns as wide as their widest cell; `right` for numbers.
+fn aligned<const N: usize>(rows: Vec<[String; N]>, right: [bool; N]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    let mut text = String::new();
+    for row in &rows {
+        let cell = |column: usize| {
+            let (cell, width) = (&row[column], widths[column]);
+            if right[column] { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+        };
+        let line = std::array::from_fn::<String, N, _>(cell).join("  ");
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,92 @@
+//! What terminal and relay share as programs: their configuration, their data folder, and being told to stop.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::io::Write;
+use std::path::Path;
+
+use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::signal;
+use tokio_util::sync::CancellationToken;
+
+use super::failure;
+use super::failure::Failure;
+use crate::config;
+use crate::config::Checked;
+use crate::config::private;
+use crate::store::StoreError;
+
+/// The values of a configuration, after its warnings are told; every fault at once otherwise.
+pub fn values<T>(
+    file: &Path,
+    judge: impl FnOnce(&Path, &str, &[(String, String)]) -> Checked<T>,
+) -> Result<T, Failure> {
+    let text = config::text(file).map_err(|fault| Failure::of_faults(&[fault]))?;
+    let checked = judge(file, &text, &config::variables());
+    for warning in &checked.warnings {
+        let _gone = writeln!(io::stderr(), "warning: {warning}");
+    }
+    checked.value.ok_or_else(|| Failure::of_faults(&checked.faults))
+}
+
+/// Makes the folder for a journal, for this user alone, and tries whether it can be written.
+pub fn make_data(data: &Path, journal: &Path) -> Result<(), Failure> {
+    private::create_folder(data).map_err(|error| {
+        Failure::of_io(&error, failure::CANNOT_CREATE, "cannot make the data folder", data)
+    })?;
+    // The journal's own lock file; its content says nothing.
+    let lock = journal.with_extension("lock");
+    OpenOptions::new().append(true).create(true).open(lock).map(drop).map_err(|error| {
+        Failure::of_io(&error, failure::CANNOT_CREATE, "cannot write in the data folder", data)
+    })
+}
+
+/// A journal that fails is the disk's matter, unless another process has it.
+#[must_use]
+pub fn of_store(error: &StoreError) -> Failure {
+    let code = match error {
+        StoreError::Busy(_) => failure::UNAVAILABLE,
+        StoreError::Open { .. }
+        | StoreError::Newer { .. }
+        | StoreError::Sqlite(_)
+        | StoreError::Fact { .. }
+        | StoreError::Ended => failure::IO,
+    };
+    Failure::new(code, error.to_string(), "")
+}
+
+/// Cancelled by SIGTERM or SIGINT, so that no code stays on a panel and the journal is closed.
+pub fn until_told() -> Result<CancellationToken, Failure> {
+    let failed = |error: io::Error| {
+        Failure::new(failure::UNAVAILABLE, format!("cannot listen for signals: {error}"), "")
+    };
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let shutdown = CancellationToken::new();
+    let told = shutdown.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("told to stop");
+        told.cancel();
+    });
+    Ok(shutdown)
+}
+
+/// `threads` is none for a program that waits for one thing at a time.
+pub fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime, Failure> {
+    let mut builder = match threads {
+        None => tokio::runtime::Builder::new_current_thread(),
+        Some(threads) => {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            builder.worker_threads(threads);
+            builder
+        }
+    };
+    builder
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(failure::UNAVAILABLE, format!("cannot start: {error}"), ""))
+}

@@ -1,0 +1,127 @@
+//! `qrtill terminal`: from a configuration to a running counter.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use tokio::sync::mpsc;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::failure;
+use super::failure::Failure;
+use super::serve;
+use crate::config;
+use crate::config::terminal::Keypad;
+use crate::config::terminal::Terminal;
+use crate::panel::png;
+use crate::port::keys;
+use crate::port::keys::Press;
+use crate::terminal;
+use crate::terminal::Failed;
+use crate::terminal::Parts;
+use crate::terminal::Snapshot;
+use crate::ui::Audience;
+use crate::ui::Painter;
+
+/// Run the counter: keypad, screen and journal
+///
+/// Runs until SIGTERM or SIGINT. Everything is set in the configuration file, which `qrtill check` judges.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The configuration file
+    #[arg(long, value_name = "FILE", default_value = config::TERMINAL_FILE)]
+    config: PathBuf,
+    /// Take keypad characters from standard input instead of the keypad of the configuration
+    #[arg(long, hide = true)]
+    keys_from_stdin: bool,
+}
+
+/// Runs until told to stop.
+pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let terminal = serve::values(&args.config, config::terminal)?;
+    serve::make_data(&terminal.data, &terminal::journal_path(&terminal.data))?;
+    let ended = serve::runtime(None)?.block_on(Box::pin(counter(terminal, args.keys_from_stdin)));
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure> {
+    let shutdown = serve::until_told()?;
+    let (presses, keys) = keys::channel();
+    // Held until the end: a closed channel is a keypad that was pulled out.
+    let _held = presses.clone();
+    if keys_from_stdin {
+        take_standard_input(presses, &shutdown)?;
+    } else {
+        take_keypad(&config.keypad, presses, &shutdown)?;
+    }
+    let (watchers, snapshots) = watch::channel(None);
+    let picture = config.panel.file.map(|file| tokio::spawn(paint(file, snapshots)));
+    let spec = config.panel.spec;
+    let parts = Parts {
+        settings: config.settings,
+        identity: config.identity,
+        broker: config.broker,
+        data: config.data,
+        painter: Painter::new(spec, Audience::of(&spec), config.lang, &config.shop),
+        keys,
+        watchers,
+    };
+    let ended = terminal::run(parts, shutdown).await.map_err(|failed| of_failed(&failed));
+    if let Some(picture) = picture {
+        // The last picture has no code; it is waited for. A task that panicked has said so itself.
+        let _ended = picture.await;
+    }
+    ended
+}
+
+fn of_failed(failed: &Failed) -> Failure {
+    match failed {
+        Failed::Journal(error) => serve::of_store(error),
+        Failed::Broker(error) => Failure::new(failure::CONFIG, error.to_string(), "see [broker]"),
+    }
+}
+
+/// Listens to the keypad of the configuration.
+fn take_keypad(
+    keypad: &Keypad,
+    _presses: mpsc::Sender<Press>,
+    _shutdown: &CancellationToken,
+) -> Result<(), Failure> {
+    match keypad {
+        Keypad::None => Ok(()),
+        Keypad::Serial { device, .. } => {
+            let what = format!("this build cannot listen to the serial keypad {}", device.display());
+            Err(Failure::new(failure::UNAVAILABLE, what, "set keypad.kind = \"none\""))
+        }
+    }
+}
+
+/// Listens to standard input, whose bytes are a keypad's characters.
+fn take_standard_input(_presses: mpsc::Sender<Press>, _shutdown: &CancellationToken) -> Result<(), Failure> {
+    let what = "this build takes no keys from standard input";
+    Err(Failure::new(failure::UNAVAILABLE, what, "leave --keys-from-stdin out"))
+}
+
+/// Keeps the newest picture in a file, until the terminal has ended.
+async fn paint(file: PathBuf, mut snapshots: watch::Receiver<Option<Snapshot>>) {
+    let mut failing = false;
+    while snapshots.changed().await.is_ok() {
+        let Some(snapshot) = snapshots.borrow_and_update().clone() else { continue };
+        let written = replace(&file, &png::encode(&snapshot.frame));
+        if let (Err(error), false) = (&written, failing) {
+            tracing::error!(file = %file.display(), %error, "the panel's picture cannot be written");
+        }
+        failing = written.is_err();
+    }
+}
+
+/// Whoever reads the file sees the old picture or the new one, never a part.
+fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".new");
+    fs::write(&beside, bytes)?;
+    fs::rename(&beside, file)
+}

@@ -1,0 +1,53 @@
+//! `[broker]`: how to reach the broker, for both programs alike.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::draft::Draft;
+use crate::mqtt::client;
+use crate::mqtt::topics::Topics;
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Table {
+    pub host: Option<String>,
+    pub port: Option<u16>,
+    pub username: Option<String>,
+    pub password_file: Option<PathBuf>,
+    pub root: Option<String>,
+}
+
+/// `user` is the account where none is named, and the client id.
+pub fn build(draft: &mut Draft, table: Table, user: &str) -> Option<(client::Options, Topics)> {
+    let host = table.host.unwrap_or_else(|| "127.0.0.1".to_owned());
+    let port = table.port.unwrap_or(1883);
+    if host.is_empty() || host.contains(['/', ' ', '@']) {
+        let mend = "write a name or an address alone, such as 127.0.0.1";
+        draft.fault("broker.host", format_args!("`{host}` is not a host's name"), mend);
+    }
+    if port == 0 {
+        draft.fault("broker.port", "no broker listens on port 0", "brokers listen on 1883 as a rule");
+    }
+    if !is_here(&host) {
+        let what = format!(
+            "the connection to {host} is not encrypted: whoever listens reads the password and every amount, \
+             and cannot forge a payment"
+        );
+        let mend =
+            "keep the broker on this machine, or lead the connection through a tunnel such as WireGuard";
+        draft.warn("broker.host", what, mend);
+    }
+    let mut options = client::Options::new(&host, port, user);
+    options.username = Some(table.username.unwrap_or_else(|| user.to_owned()));
+    options.password = table.password_file.and_then(|path| draft.secret("broker.password_file", &path));
+    let root = table.root.as_deref().unwrap_or(Topics::DEFAULT_ROOT);
+    let topics = Topics::new(root).map_err(|error| draft.fault("broker.root", error, "")).ok()?;
+    Some((options, topics))
+}
+
+fn is_here(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}

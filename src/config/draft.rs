@@ -1,0 +1,166 @@
+//! A configuration on its way from texts to values: collects what is wrong and goes on, so that a person
+//! hears of everything at once.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::fault::Fault;
+use super::layer::Origins;
+use super::private;
+use crate::core::link::AllowList;
+use crate::core::reference::TerminalId;
+use crate::core::secret::Secret;
+use crate::mqtt::key::PublicKey;
+use crate::mqtt::key::Role;
+use crate::mqtt::key::SecretKey;
+use crate::mqtt::key::TrustSet;
+
+/// User names at the broker that no terminal may have.
+const TAKEN: [&str; 2] = ["operator", "shop"];
+
+#[derive(Debug)]
+pub struct Draft {
+    /// Relative paths begin here: the file's folder.
+    pub base: PathBuf,
+    pub origins: Origins,
+    pub faults: Vec<Fault>,
+    /// What works and is unwise.
+    pub warnings: Vec<Fault>,
+}
+
+impl Draft {
+    #[must_use]
+    pub fn new(file: &Path, origins: Origins, faults: Vec<Fault>) -> Self {
+        let base = file.parent().unwrap_or(Path::new("")).to_owned();
+        Self { base, origins, faults, warnings: Vec::new() }
+    }
+
+    pub fn fault(&mut self, key: &str, what: impl Display, mend: impl Display) {
+        let place = self.origins.place(key);
+        self.faults.push(Fault::new(place, key, what.to_string(), mend.to_string()));
+    }
+
+    pub fn warn(&mut self, key: &str, what: impl Display, mend: impl Display) {
+        let place = self.origins.place(key);
+        self.warnings.push(Fault::new(place, key, what.to_string(), mend.to_string()));
+    }
+
+    /// The value, or a fault unless this very key has one already.
+    pub fn need<T>(&mut self, key: &str, value: Option<T>, mend: &str) -> Option<T> {
+        let told = self.faults.iter().any(|fault| fault.key == key || fault.key.is_empty());
+        if value.is_none() && !told {
+            self.fault(key, "this key is missing", mend);
+        }
+        value
+    }
+
+    pub fn parse<T: FromStr<Err: Display>>(&mut self, key: &str, text: &str) -> Option<T> {
+        text.parse().map_err(|error: T::Err| self.fault(key, error, "")).ok()
+    }
+
+    pub fn terminal_id(&mut self, key: &str, text: &str) -> Option<TerminalId> {
+        if TAKEN.contains(&text) || text.starts_with("relay-") {
+            let mend = "give the terminal another name, such as counter-1";
+            self.fault(key, format_args!("`{text}` is another account's name at the broker"), mend);
+            return None;
+        }
+        self.parse(key, text)
+    }
+
+    pub fn seconds(
+        &mut self,
+        key: &str,
+        value: Option<u64>,
+        default: Duration,
+        range: RangeInclusive<u64>,
+    ) -> Duration {
+        let Some(seconds) = value else { return default };
+        if !range.contains(&seconds) {
+            let mend = format!("use {} to {} seconds", range.start(), range.end());
+            self.fault(key, format_args!("{seconds} s is outside of what works"), mend);
+        }
+        Duration::from_secs(seconds)
+    }
+
+    #[must_use]
+    pub fn path(&self, path: &Path) -> PathBuf {
+        self.base.join(path)
+    }
+
+    /// What a private file holds, without the line end.
+    pub fn secret(&mut self, key: &str, path: &Path) -> Option<Secret> {
+        match private::read(&self.path(path)) {
+            Ok(text) if text.reveal().trim().is_empty() => {
+                self.fault(key, format_args!("{} is empty", self.path(path).display()), "put the secret in");
+                None
+            }
+            Ok(text) => Some(Secret::new(text.reveal().trim_end_matches(['\r', '\n']))),
+            Err(error) => {
+                let mut fault = Fault::new(self.origins.place(key), key, error.to_string(), error.mend());
+                fault.denied = matches!(error, private::NotPrivate::Denied(_));
+                self.faults.push(fault);
+                None
+            }
+        }
+    }
+
+    pub fn private_key(&mut self, key: &str, path: &Path) -> Option<SecretKey> {
+        let text = match private::read(&self.path(path)) {
+            Err(private::NotPrivate::Missing(path)) => {
+                let mend = format!("make one: qrtill key new {}", path.display());
+                self.fault(key, format_args!("{} does not exist", path.display()), mend);
+                return None;
+            }
+            Ok(_) | Err(_) => self.secret(key, path)?,
+        };
+        let parsed = SecretKey::parse(text.reveal());
+        parsed.map_err(|error| self.fault(key, error, "make one: qrtill key new FILE")).ok()
+    }
+
+    /// The keys of one other program. `example` is the key that the shipped file has in this place.
+    pub fn trust(&mut self, key: &str, keys: &[String], role: Role, example: &str) -> Option<TrustSet> {
+        let mut trust = TrustSet::new();
+        for (index, text) in keys.iter().enumerate() {
+            let at = format!("{key}[{index}]");
+            if text == example {
+                let mend = "put in what `qrtill key show FILE` prints where that key is";
+                self.warn(&at, "this is the example's key, which nobody has", mend);
+            }
+            let public: Option<PublicKey> = self.parse(&at, text);
+            if let Some(Err(error)) = public.map(|public| trust.trust(public, role)) {
+                self.fault(&at, error, "");
+            }
+        }
+        if keys.is_empty() {
+            self.fault(key, "nobody is trusted", "put in what `qrtill key show FILE` prints there");
+        }
+        (!keys.is_empty()).then_some(trust)
+    }
+
+    pub fn allow_list(&mut self, key: &str, hosts: Option<Vec<String>>) -> AllowList {
+        let mend = "name the hosts that payable links lead to, such as [\"buy.stripe.com\"]";
+        let hosts = self.need(key, hosts, mend).unwrap_or_default();
+        for (index, host) in hosts.iter().enumerate() {
+            let legal = |label: &str| {
+                !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            };
+            if !host.split('.').all(legal) {
+                let what = format!("`{host}` is not a host's name");
+                let mend = "write the name alone, without https://, port, path or *";
+                self.fault(&format!("{key}[{index}]"), what, mend);
+            }
+        }
+        AllowList { hosts, sandbox_origin: None }
+    }
+
+    /// A link that will be shown as it is.
+    pub fn link(&mut self, key: &str, url: &str, allowed: &AllowList) {
+        if let Err(error) = allowed.judge(url) {
+            self.fault(key, error, "phones would be sent there; give an https link to an allowed host");
+        }
+    }
+}

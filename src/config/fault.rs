@@ -1,0 +1,137 @@
+//! What is wrong in a configuration: where, what, and how to mend it, as one sentence and the line itself.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// One thing that is wrong, or unwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub place: Place,
+    /// Path of the key, such as `broker.port`; empty where the file as a whole is meant.
+    pub key: String,
+    pub what: String,
+    /// What to do about it; empty where `what` says it.
+    pub mend: String,
+    /// The program may not read what it needs; nothing is wrong with the text.
+    pub denied: bool,
+}
+
+/// Where a fault is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    File(PathBuf),
+    Line(Line),
+    /// An environment variable's name.
+    Variable(String),
+}
+
+/// A place in a file; line and column count from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub file: PathBuf,
+    pub line: usize,
+    pub column: usize,
+    pub text: String,
+    /// Characters from `column` on that are meant.
+    pub width: usize,
+}
+
+impl Fault {
+    #[must_use]
+    pub fn new(place: Place, key: &str, what: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { place, key: key.to_owned(), what: what.into(), mend: mend.into(), denied: false }
+    }
+}
+
+impl Line {
+    /// The line of `text` with the byte `start`; `end` is cut at the line's end.
+    #[must_use]
+    pub fn of(file: PathBuf, text: &str, start: usize, end: usize) -> Self {
+        let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+        let start = boundary(start).unwrap_or(0);
+        let end = boundary(end).unwrap_or(0).max(start);
+        let begin = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let stop = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        Self {
+            file,
+            line: text[..begin].matches('\n').count() + 1,
+            column: text[begin..start].chars().count() + 1,
+            text: text[begin..stop].trim_end_matches('\r').to_owned(),
+            width: text[start..end.min(stop)].chars().count().max(1),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => write!(f, "{}", file.display()),
+            Self::Line(line) => write!(f, "{}:{}:{}", line.file.display(), line.line, line.column),
+            Self::Variable(name) => write!(f, "environment variable {name}"),
+        }
+    }
+}
+
+/// The sentence, and below it the line with carets under what is meant.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.place)?;
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        write!(f, "{}", self.what)?;
+        if !self.mend.is_empty() {
+            write!(f, "; {}", self.mend)?;
+        }
+        if let Place::Line(Line { line, column, text, width, .. }) = &self.place {
+            let number = line.to_string();
+            let indent: String =
+                text.chars().take(column - 1).map(|c| if c == '\t' { c } else { ' ' }).collect();
+            write!(f, "\n  {number} | {text}\n  {:1$} | {indent}", "", number.len())?;
+            f.write_str(&"^".repeat(*width))?;
+        }
+        Ok(())
+    }
+}
+
+/// The name that comes nearest, where one comes near.
+#[must_use]
+pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |name: &str| strsim::damerau_levenshtein(wrong, name);
+    let near = names.into_iter().map(|name| (distance(name), name)).min()?;
+    let part = !wrong.is_empty() && near.1.starts_with(wrong);
+    (part || near.0 <= near.1.len().max(3) / 3).then_some(near.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_shows_its_line_with_carets_under_what_is_meant() {
+        let text = "a = 1\r\nlimti = \"ü\" # x\n";
+        let start = text.find("limti").expect("there");
+        let line = Line::of("shop.toml".into(), text, start, start + 5);
+        let fault = Fault::new(Place::Line(line), "sale.limti", "there is no such key", "write `limit`");
+        let expected = "shop.toml:2:1: sale.limti: there is no such key; write `limit`\n  \
+                        2 | limti = \"ü\" # x\n    | ^^^^^";
+        assert_eq!(fault.to_string(), expected);
+    }
+
+    #[test]
+    fn a_span_over_several_lines_is_cut_at_the_first() {
+        let text = "a = [\n1,\n]\n";
+        let line = Line::of("f".into(), text, 4, text.len());
+        assert_eq!((line.line, line.column, line.width), (1, 5, 1));
+        let end = Line::of("f".into(), text, text.len(), text.len() + 9);
+        assert_eq!((end.line, end.column, end.text.as_str()), (4, 1, ""));
+    }
+
+    #[test]
+    fn only_a_near_name_is_proposed() {
+        let names = ["host", "port", "password_file"];
+        assert_eq!(nearest("prot", names), Some("port"));
+        assert_eq!(nearest("password", names), Some("password_file"));
+        assert_eq!(nearest("colour", names), None);
+    }
+}

@@ -1,0 +1,156 @@
+//! A program's file with the environment over it. A variable is `QRTILL_` and the key's path in capitals,
+//! two underscores for each dot: `QRTILL_BROKER__HOST` is `broker.host`. Lists and `[[…]]` are the file's.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use config::Config;
+use config::Environment;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::fault::Fault;
+use super::fault::Place;
+use super::text;
+use super::text::Spots;
+
+const PREFIX: &str = "QRTILL_";
+/// Variables with our prefix that are not settings.
+const NOT_SETTINGS: [&str; 1] = ["QRTILL_LOG"];
+
+/// Where every value came from.
+#[derive(Clone, Debug, Default)]
+pub struct Origins {
+    spots: Spots,
+    /// Path of a key to the variable that sets it.
+    variables: BTreeMap<String, String>,
+}
+
+impl Origins {
+    #[must_use]
+    pub fn place(&self, key: &str) -> Place {
+        match self.variables.get(key) {
+            Some(name) => Place::Variable(name.clone()),
+            None => self.spots.place(key),
+        }
+    }
+}
+
+/// The variables of this process that are settings.
+#[must_use]
+pub fn variables() -> Vec<(String, String)> {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text).filter(|(name, _)| name.starts_with(PREFIX)).collect()
+}
+
+/// Reads `text`, the content of `file`, and the variables over it. What cannot be read is a fault and is
+/// left out of the mirror.
+pub fn read<M>(file: &Path, text: &str, variables: &[(String, String)]) -> (M, Origins, Vec<Fault>)
+where
+    M: Serialize + DeserializeOwned + Default,
+{
+    let (mirror, spots, mut faults) = text::read::<M>(file, text);
+    let mut origins = Origins { spots, variables: BTreeMap::new() };
+    let mut good = Vec::new();
+    for (name, value) in variables {
+        let Some(path) = name.strip_prefix(PREFIX).filter(|_| !NOT_SETTINGS.contains(&name.as_str())) else {
+            continue;
+        };
+        match read_layers::<M>(&M::default(), &[(name.clone(), value.clone())]) {
+            Ok(_) => {
+                origins.variables.insert(path.to_ascii_lowercase().replace("__", "."), name.clone());
+                good.push((name.clone(), value.clone()));
+            }
+            Err((key, message)) => {
+                let (what, mend) = text::in_words(&message);
+                faults.push(Fault::new(Place::Variable(name.clone()), &key, what, mend));
+            }
+        }
+    }
+    match read_layers(&mirror, &good) {
+        Ok(layered) => (layered, origins, faults),
+        Err((key, message)) => {
+            faults.push(Fault::new(origins.place(&key), &key, message, ""));
+            (mirror, origins, faults)
+        }
+    }
+}
+
+/// The error is the key's path and the message.
+fn read_layers<M>(mirror: &M, variables: &[(String, String)]) -> Result<M, (String, String)>
+where
+    M: Serialize + DeserializeOwned,
+{
+    let plain = |error: config::ConfigError| (String::new(), error.to_string());
+    // Not parsed: an id of digits stays the text it is.
+    let environment = Environment::with_prefix("QRTILL")
+        .prefix_separator("_")
+        .separator("__")
+        .source(Some(variables.iter().cloned().collect()));
+    let file = Config::try_from(mirror).map_err(plain)?;
+    let layered = Config::builder().add_source(file).add_source(environment).build().map_err(plain)?;
+    serde_path_to_error::deserialize(layered).map_err(|error| {
+        let key = error.path().to_string();
+        let key = if key == "." { String::new() } else { key };
+        (key, error.into_inner().to_string())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Mirror {
+        id: Option<String>,
+        broker: Broker,
+        many: Vec<Broker>,
+    }
+
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Broker {
+        host: Option<String>,
+        port: Option<u16>,
+        names: Option<Vec<String>>,
+    }
+
+    fn layered(text: &str, variables: &[(&str, &str)]) -> (Mirror, Origins, Vec<Fault>) {
+        let owned: Vec<_> =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        read(Path::new("f"), text, &owned)
+    }
+
+    #[test]
+    fn the_environment_is_over_the_file_and_the_rest_stays() {
+        let text = "id = \"a\"\n[broker]\nhost = \"h\"\nport = 1\nnames = [\"x\"]\n[[many]]\nport = 2\n";
+        let (mirror, origins, faults) =
+            layered(text, &[("QRTILL_BROKER__PORT", "8883"), ("QRTILL_ID", "007"), ("QRTILL_LOG", "debug")]);
+        assert_eq!(faults, []);
+        assert_eq!(mirror.id.as_deref(), Some("007"));
+        assert_eq!((mirror.broker.port, mirror.broker.host.as_deref()), (Some(8883), Some("h")));
+        assert_eq!(mirror.broker.names, Some(vec!["x".to_owned()]));
+        assert_eq!(mirror.many, [Broker { port: Some(2), ..Broker::default() }]);
+        assert_eq!(origins.place("broker.port"), Place::Variable("QRTILL_BROKER__PORT".into()));
+        assert!(matches!(origins.place("broker.host"), Place::Line(_)));
+    }
+
+    #[test]
+    fn every_variable_that_is_wrong_is_named() {
+        let variables = [("QRTILL_BROKER__PORT", "many"), ("QRTILL_BROKER__PROT", "1"), ("QRTILL_ID", "x")];
+        let (mirror, _, faults) = layered("", &variables);
+        assert_eq!(mirror.id.as_deref(), Some("x"));
+        let places: Vec<_> = faults.iter().map(|fault| fault.place.to_string()).collect();
+        assert_eq!(
+            places,
+            variables[..2].iter().map(|v| format!("environment variable {}", v.0)).collect::<Vec<_>>()
+        );
+        assert_eq!(faults[0].key, "broker.port");
+        assert_eq!(faults[1].mend, "did you mean `port`?");
+    }
+}

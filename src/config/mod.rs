@@ -1,0 +1,116 @@
+//! Files and environment to values. One file for each program; what is wrong in it is told all at once,
+//! with its place. Nothing is opened here but the files that the configuration names.
+
+mod broker;
+mod draft;
+pub mod fault;
+mod layer;
+pub mod private;
+#[cfg(feature = "relay")]
+pub mod relay;
+mod sale;
+pub mod terminal;
+mod text;
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use self::draft::Draft;
+use self::fault::Fault;
+use self::fault::Place;
+pub use self::layer::variables;
+
+/// Where the programs look unless told otherwise.
+pub const TERMINAL_FILE: &str = "/etc/qrtill/terminal.toml";
+pub const RELAY_FILE: &str = "/etc/qrtill/relay.toml";
+
+/// A configuration that has been judged.
+#[derive(Debug)]
+pub struct Checked<T> {
+    /// None where there are faults.
+    pub value: Option<T>,
+    pub faults: Vec<Fault>,
+    /// What works and is unwise.
+    pub warnings: Vec<Fault>,
+}
+
+/// Which program a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    Terminal,
+    Relay,
+}
+
+impl Program {
+    /// Told by tables that only one of the programs has. A file with none of them is a terminal's.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let keys = text::top_keys(text);
+        let count = |own: &[&str]| own.iter().filter(|key| keys.iter().any(|found| found == *key)).count();
+        let relay = count(&["listen", "provider", "poll", "terminal"]);
+        if relay > count(&["lang", "shop", "panel", "keypad", "sale", "relay"]) {
+            Self::Relay
+        } else {
+            Self::Terminal
+        }
+    }
+}
+
+/// The text of a configuration file.
+pub fn text(file: &Path) -> Result<String, Fault> {
+    fs::read_to_string(file).map_err(|error| {
+        let (what, mend) = match error.kind() {
+            io::ErrorKind::NotFound => ("there is no such file", "name one with --config FILE".to_owned()),
+            io::ErrorKind::PermissionDenied => {
+                ("this user may not read it", format!("run: chown qrtill {}", file.display()))
+            }
+            io::ErrorKind::InvalidData => ("it is not text in UTF-8", "save it as UTF-8".to_owned()),
+            _ => ("it cannot be read", error.to_string()),
+        };
+        let denied = error.kind() == io::ErrorKind::PermissionDenied;
+        Fault { denied, ..Fault::new(Place::File(file.to_owned()), "", what, mend) }
+    })
+}
+
+/// Judges a terminal's configuration.
+#[must_use]
+pub fn terminal(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<terminal::Terminal> {
+    judge(file, text, variables, terminal::build)
+}
+
+/// Judges a relay's configuration.
+#[cfg(feature = "relay")]
+#[must_use]
+pub fn relay(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<relay::Relay> {
+    judge(file, text, variables, relay::build)
+}
+
+/// Where a terminal with this configuration keeps its journal, whatever else is wrong in it.
+#[must_use]
+pub fn terminal_data(file: &Path, text: &str, variables: &[(String, String)]) -> std::path::PathBuf {
+    let (mirror, origins, faults) = layer::read::<terminal::Mirror>(file, text, variables);
+    Draft::new(file, origins, faults).path(mirror.data.as_deref().unwrap_or(Path::new(terminal::DATA)))
+}
+
+fn judge<M, T>(
+    file: &Path,
+    text: &str,
+    variables: &[(String, String)],
+    build: impl FnOnce(&mut Draft, M) -> Option<T>,
+) -> Checked<T>
+where
+    M: Serialize + DeserializeOwned + Default,
+{
+    let (mirror, origins, faults) = layer::read::<M>(file, text, variables);
+    let mut draft = Draft::new(file, origins, faults);
+    let value = build(&mut draft, mirror);
+    let value = value.filter(|_| draft.faults.is_empty());
+    Checked { value, faults: draft.faults, warnings: draft.warnings }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! `terminal.toml`: its mirror, and the values it stands for.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::broker;
+use super::draft::Draft;
+use super::sale;
+use crate::core::payment::Mode;
+use crate::core::secret::Secret;
+use crate::core::settings::Settings;
+use crate::mqtt::client;
+use crate::mqtt::key::Role;
+use crate::port::panel;
+use crate::port::panel::PANELS;
+use crate::port::panel::PanelSpec;
+use crate::terminal::Identity;
+use crate::ui::Audience;
+use crate::ui::lang::Lang;
+
+/// Where journals are kept unless the file says otherwise.
+pub const DATA: &str = "/var/lib/qrtill/terminal";
+/// The relay's key in the shipped file. Its private half was thrown away.
+pub const EXAMPLE_RELAY_KEY: &str = "qrtill-ed25519:blv-wtJCX0M0JhX08bVilhDGB4YMTVOuCVazyG8jgZw";
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mirror {
+    pub id: Option<String>,
+    pub mode: Option<Mode>,
+    pub data: Option<PathBuf>,
+    pub lang: Option<String>,
+    pub shop: Option<String>,
+    pub panel: PanelTable,
+    pub keypad: KeypadTable,
+    pub sale: sale::Table,
+    pub link: LinkTable,
+    pub broker: broker::Table,
+    pub relay: RelayTable,
+    pub key: KeyTable,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PanelTable {
+    pub name: Option<String>,
+    pub kind: Option<PanelKind>,
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PanelKind {
+    Headless,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeypadTable {
+    pub kind: Option<KeypadKind>,
+    pub device: Option<PathBuf>,
+    pub baud: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeypadKind {
+    None,
+    Serial,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LinkTable {
+    pub hosts: Option<Vec<String>>,
+    pub standing: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RelayTable {
+    pub id: Option<String>,
+    pub keys: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeyTable {
+    pub file: Option<PathBuf>,
+    pub pin_file: Option<PathBuf>,
+}
+
+/// What a terminal is made of, before anything is opened.
+#[derive(Clone)]
+pub struct Terminal {
+    pub settings: Settings,
+    pub identity: Identity,
+    pub broker: client::Options,
+    pub data: PathBuf,
+    pub panel: Panel,
+    pub keypad: Keypad,
+    pub lang: Lang,
+    /// The name customers know; may be empty.
+    pub shop: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panel {
+    pub spec: PanelSpec,
+    /// The picture goes into this PNG file; nowhere without one.
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keypad {
+    None,
+    Serial { device: PathBuf, baud: u32 },
+}
+
+/// The values, unless a fault makes them impossible; `draft` has all faults.
+pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
+    let id = draft.need("id", mirror.id, "give the terminal a name, such as id = \"counter-1\"");
+    let id = id.and_then(|text| draft.terminal_id("id", &text));
+    let relay_id = mirror.relay.id.unwrap_or_else(|| "main".to_owned());
+    let relay = draft.parse("relay.id", &relay_id);
+    let mode = mirror.mode.unwrap_or(Mode::Test);
+    let data = draft.path(mirror.data.as_deref().unwrap_or(Path::new(DATA)));
+    let lang = mirror.lang.map_or(Some(Lang::default()), |text| draft.parse("lang", &text));
+    let panel = build_panel(draft, mirror.panel);
+    let keypad = build_keypad(draft, mirror.keypad);
+    let allowed = draft.allow_list("link.hosts", mirror.link.hosts);
+    if let Some(url) = &mirror.link.standing {
+        draft.link("link.standing", url, &allowed);
+    }
+    let user = id.as_ref().map_or("terminal", |id| id.as_str());
+    let broker = broker::build(draft, mirror.broker, user);
+    let keys =
+        draft.need("relay.keys", mirror.relay.keys, "put in what `qrtill key show` prints at the relay");
+    let trust = keys.and_then(|keys| draft.trust("relay.keys", &keys, Role::Relay, EXAMPLE_RELAY_KEY));
+    let file = mirror.key.file.unwrap_or_else(|| "terminal.key".into());
+    let key = draft.private_key("key.file", &file);
+    let pin = mirror.key.pin_file.and_then(|path| build_pin(draft, &path));
+    let amounts = sale::amounts(draft, &mirror.sale)?;
+    let times = sale::times(draft, &mirror.sale);
+    let ((broker, topics), terminal) = (broker?, id?);
+    Some(Terminal {
+        settings: Settings {
+            terminal: terminal.clone(),
+            mode,
+            currency: amounts.currency,
+            minimum: amounts.minimum,
+            limit: amounts.limit,
+            confirm_above: amounts.confirm_above,
+            allowed,
+            standing: mirror.link.standing,
+            sale_ttl: times.sale_ttl,
+            prepare_wait: times.prepare_wait,
+            close_wait: times.close_wait,
+            paid_hold: times.paid_hold,
+            ended_hold: times.ended_hold,
+            entry_wait: times.entry_wait,
+            pin,
+        },
+        identity: Identity { terminal, relay: relay?, mode, key: key?, trust: trust?, topics },
+        broker,
+        data,
+        panel: panel?,
+        keypad: keypad?,
+        lang: lang?,
+        shop: mirror.shop.unwrap_or_default(),
+    })
+}
+
+fn build_panel(draft: &mut Draft, table: PanelTable) -> Option<Panel> {
+    let PanelKind::Headless = table.kind.unwrap_or(PanelKind::Headless);
+    let name = table.name.unwrap_or_else(|| PANELS[0].name.to_owned());
+    let file = table.file.map(|file| draft.path(&file));
+    let Some(spec) = panel::find(&name) else {
+        let names: Vec<_> = PANELS.iter().map(|panel| panel.name).collect();
+        let mend = format!("use one of {}", names.join(", "));
+        draft.fault("panel.name", format_args!("there is no panel `{name}`"), mend);
+        return None;
+    };
+    if Audience::of(spec) == Audience::Cashier {
+        let what = format!("{name} has room for a few lines and for no code, and it is the only panel");
+        draft.fault("panel.name", what, "customers need a larger one, such as tft-240x320");
+    }
+    Some(Panel { spec: *spec, file })
+}
+
+fn build_keypad(draft: &mut Draft, table: KeypadTable) -> Option<Keypad> {
+    match table.kind.unwrap_or(KeypadKind::None) {
+        KeypadKind::None => Some(Keypad::None),
+        KeypadKind::Serial => {
+            let mend = "name the serial port, such as /dev/ttyUSB0";
+            let device = draft.need("keypad.device", table.device, mend)?;
+            let baud = table.baud.unwrap_or(9600);
+            if !(300..=1_000_000).contains(&baud) {
+                draft.fault("keypad.baud", format_args!("no keypad speaks {baud} baud"), "most speak 9600");
+            }
+            Some(Keypad::Serial { device, baud })
+        }
+    }
+}
+
+fn build_pin(draft: &mut Draft, path: &Path) -> Option<Secret> {
+    let pin = draft.secret("key.pin_file", path)?;
+    let digits = pin.reveal().bytes().all(|byte| byte.is_ascii_digit());
+    if !digits || !(4..=12).contains(&pin.reveal().len()) {
+        draft.fault("key.pin_file", "the file does not hold a PIN", "write 4 to 12 digits and nothing else");
+    }
+    Some(pin)
+}

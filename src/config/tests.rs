@@ -1,0 +1,260 @@
+//! The shipped files, and mistakes in them.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::fault::Fault;
+use super::*;
+use crate::core::payment::Mode;
+use crate::core::secret::Secret;
+use crate::core::settings::Settings;
+use crate::mqtt::key::SecretKey;
+
+const TERMINAL: &str = include_str!("../../config/terminal.toml");
+const RELAY: &str = include_str!("../../config/relay.toml");
+
+/// A folder with the secrets that the shipped files name.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let key = SecretKey::from_random([7; 32]).to_text();
+    for (name, text) in [
+        ("terminal.key", key.reveal()),
+        ("relay.key", key.reveal()),
+        ("terminal.password", "one\n"),
+        ("relay.password", "two\n"),
+        ("terminal.pin", "4711\n"),
+        ("stripe.key", "sk_test_hidden\n"),
+        ("stripe.webhook", "whsec_a\n\nwhsec_b\n"),
+    ] {
+        private::create(&folder.path().join(name), &Secret::new(text)).expect("made");
+    }
+    folder
+}
+
+fn terminal_of(folder: &Path, text: &str) -> Checked<terminal::Terminal> {
+    terminal(&folder.join("terminal.toml"), text, &[])
+}
+
+fn relay_of(folder: &Path, text: &str) -> Checked<relay::Relay> {
+    relay(&folder.join("relay.toml"), text, &[])
+}
+
+/// With every default written out.
+fn uncommented(text: &str) -> String {
+    let bare = |line: &str| {
+        let rest = line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
+        rest.unwrap_or(line).to_owned()
+    };
+    text.lines().map(bare).collect::<Vec<_>>().join("\n")
+}
+
+fn told(faults: &[Fault]) -> Vec<String> {
+    faults.iter().map(ToString::to_string).collect()
+}
+
+fn keys(faults: &[Fault]) -> Vec<&str> {
+    faults.iter().map(|fault| fault.key.as_str()).collect()
+}
+
+#[test]
+fn the_shipped_terminal_is_right_and_its_defaults_are_the_defaults() {
+    let folder = folder();
+    let plain = terminal_of(folder.path(), TERMINAL);
+    assert_eq!(told(&plain.faults), [""; 0]);
+    assert_eq!(keys(&plain.warnings), ["relay.keys[0]"]);
+    let plain = plain.value.expect("values");
+    let full = uncommented(TERMINAL);
+    assert!(full.lines().filter(|line| line.contains(" = ") && !line.starts_with('#')).count() > 24);
+    let full = terminal_of(folder.path(), &full);
+    assert_eq!(told(&full.faults), [""; 0]);
+    let full = full.value.expect("values");
+    assert_eq!(format!("{:?}", plain.settings), format!("{:?}", full.settings));
+    assert_eq!(format!("{:?}", plain.broker), format!("{:?}", full.broker));
+    assert_eq!((plain.data, plain.panel, plain.keypad), (full.data, full.panel, full.keypad));
+    assert_eq!((plain.lang, plain.shop), (full.lang, full.shop));
+    assert_eq!(plain.identity.relay, full.identity.relay);
+    let (example, settings) = (Settings::example(), full.settings);
+    assert_eq!((settings.minimum, settings.limit), (example.minimum, example.limit));
+    assert_eq!((settings.sale_ttl, settings.paid_hold), (example.sale_ttl, example.paid_hold));
+    assert_eq!(settings.confirm_above, Some(50_000));
+}
+
+#[test]
+fn the_shipped_relay_is_right_and_its_defaults_are_the_defaults() {
+    let folder = folder();
+    let plain = relay_of(folder.path(), RELAY);
+    assert_eq!(told(&plain.faults), [""; 0]);
+    assert_eq!(keys(&plain.warnings), ["terminal[0].keys[0]"]);
+    let plain = plain.value.expect("values");
+    let full = relay_of(folder.path(), &uncommented(RELAY));
+    assert_eq!(told(&full.faults), [""; 0]);
+    let full = full.value.expect("values");
+    assert_eq!(format!("{:?}", plain.options), format!("{:?}", full.options));
+    assert_eq!(format!("{:?}", plain.broker), format!("{:?}", full.broker));
+    assert_eq!((plain.data, plain.listen, plain.base_url), (full.data, full.listen, full.base_url));
+    assert_eq!(plain.webhook_secrets.len(), 2);
+    assert_eq!(full.options.poll.most, Duration::from_secs(15));
+    assert_eq!(full.identity.mode, Mode::Test);
+}
+
+#[test]
+fn every_key_is_in_the_shipped_files() {
+    let paths = |value: serde_json::Value| {
+        let mut found = Vec::new();
+        let mut open = vec![(String::new(), value)];
+        while let Some((path, value)) = open.pop() {
+            match value {
+                serde_json::Value::Object(map) if !map.is_empty() => open.extend(map),
+                _ => found.push(path),
+            }
+        }
+        found
+    };
+    let one = vec![relay::TerminalTable::default()];
+    let relay = paths(serde_json::to_value(relay::Mirror::default()).expect("JSON"));
+    let one = paths(serde_json::to_value(&one[0]).expect("JSON"));
+    let terminal = paths(serde_json::to_value(terminal::Mirror::default()).expect("JSON"));
+    let has = |text: &str, key: &str| {
+        text.lines().any(|line| {
+            let line = line.trim_start_matches(['#', ' ']);
+            line.starts_with(&format!("{key} = "))
+                || line.ends_with(&format!("{key}]"))
+                || line == format!("[[{key}]]")
+        })
+    };
+    for key in terminal {
+        assert!(has(TERMINAL, &key), "{key} is not in terminal.toml");
+    }
+    for key in relay.into_iter().chain(one) {
+        assert!(has(RELAY, &key), "{key} is not in relay.toml");
+    }
+}
+
+#[test]
+fn which_program_a_file_is_for_is_told_by_its_content() {
+    assert_eq!(Program::of(TERMINAL), Program::Terminal);
+    assert_eq!(Program::of(RELAY), Program::Relay);
+    assert_eq!(Program::of("[provider]\n"), Program::Relay);
+    assert_eq!(Program::of(""), Program::Terminal);
+}
+
+#[test]
+fn every_mistake_is_told_at_once_with_its_place() {
+    let folder = folder();
+    let text = TERMINAL
+        .replace("id = \"counter-1\"", "id = \"Counter 1\"")
+        .replace("[\"buy.stripe.com\"]", "[\"https://buy.stripe.com\"]")
+        .replace("confirm_above = \"500.00\"", "confirm_abov = \"500.00\"\nlimit = \"1.005\"\nttl_s = 5")
+        .replace("password_file = \"terminal.password\"", "password = \"hidden\"\nport = 70000");
+    let checked = terminal_of(folder.path(), &text);
+    assert!(checked.value.is_none());
+    let mut found = keys(&checked.faults);
+    found.sort_unstable();
+    let expected = [
+        "broker.password",
+        "broker.port",
+        "id",
+        "link.hosts[0]",
+        "sale.confirm_abov",
+        "sale.limit",
+        "sale.ttl_s",
+    ];
+    assert_eq!(found, expected);
+    let all = told(&checked.faults).join("\n");
+    assert!(all.contains("did you mean `password_file`?"), "{all}");
+    assert!(all.contains("did you mean `confirm_above`?"), "{all}");
+    assert!(all.contains("from 0 to 65535"), "{all}");
+    for fault in &checked.faults {
+        assert!(matches!(fault.place, Place::Line(_)), "{fault}");
+    }
+}
+
+#[test]
+fn an_empty_file_names_what_is_missing() {
+    let folder = folder();
+    let terminal = terminal_of(folder.path(), "");
+    assert_eq!(keys(&terminal.faults), ["id", "link.hosts", "relay.keys", "sale.currency"]);
+    let relay = relay_of(folder.path(), "");
+    let expected = ["provider.system", "provider.api_key_file", "link.title", "link.hosts", "terminal"];
+    assert_eq!(keys(&relay.faults), expected);
+}
+
+#[test]
+fn a_strip_of_a_few_lines_is_no_panel_for_customers() {
+    let folder = folder();
+    let text = TERMINAL.replace("#name = \"tft-240x320\"", "name = \"oled-128x64\"");
+    assert_eq!(keys(&terminal_of(folder.path(), &text).faults), ["panel.name"]);
+}
+
+#[test]
+fn a_secret_that_others_can_read_is_refused_and_never_repeated() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = folder();
+    let path = folder.path().join("stripe.key");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("set");
+    let relay = relay_of(folder.path(), RELAY);
+    assert_eq!(keys(&relay.faults), ["provider.api_key_file"]);
+    assert!(told(&relay.faults)[0].contains(&format!("chmod 600 {}", path.display())));
+    assert!(!format!("{relay:?}", relay = relay.faults).contains("hidden"));
+}
+
+#[test]
+fn a_key_that_moves_real_money_needs_the_mode_to_say_so() {
+    let folder = folder();
+    fs::write(folder.path().join("stripe.key"), "sk_live_hidden").expect("written");
+    let relay = relay_of(folder.path(), RELAY);
+    assert_eq!(keys(&relay.faults), ["mode"]);
+    let live = RELAY.replace("#mode = \"test\"", "mode = \"live\"");
+    assert_eq!(told(&relay_of(folder.path(), &live).faults), [""; 0]);
+    fs::write(folder.path().join("stripe.key"), "pk_live_hidden").expect("written");
+    let relay = relay_of(folder.path(), &live);
+    assert_eq!(keys(&relay.faults), ["provider.api_key_file"]);
+    assert!(!told(&relay.faults)[0].contains("hidden"));
+}
+
+#[test]
+fn the_systems_own_options_are_judged_too() {
+    let folder = folder();
+    let text =
+        RELAY.replace("#base_url = ", "base_ulr = ").replace("system = \"stripe\"", "system = \"stripe\"");
+    let relay = relay_of(folder.path(), &text);
+    assert_eq!(keys(&relay.faults), ["provider.options.base_ulr"]);
+    assert_eq!(relay.faults[0].mend, "did you mean `base_url`?");
+    let relay = relay_of(folder.path(), &RELAY.replace("#base_url = ", "api_key = "));
+    assert_eq!(keys(&relay.faults), ["provider.options.api_key"]);
+    let relay = relay_of(folder.path(), &RELAY.replace("\"stripe\"", "\"stirpe\""));
+    assert_eq!(relay.faults[0].mend, "did you mean `stripe`?");
+}
+
+#[test]
+fn standing_links_and_terminals_must_hang_together() {
+    let folder = folder();
+    let text = RELAY.replace("#strategy = \"one-off\"", "strategy = \"reference\"");
+    assert_eq!(keys(&relay_of(folder.path(), &text).faults), ["terminal[0].standing_link"]);
+    let text = format!("{RELAY}\n[[terminal]]\nid = \"counter-1\"\nkeys = []\n");
+    assert_eq!(keys(&relay_of(folder.path(), &text).faults), ["terminal[1].keys", "terminal[1].id"]);
+    for id in ["operator", "relay-main"] {
+        let text = RELAY.replace("id = \"counter-1\"", &format!("id = \"{id}\""));
+        assert_eq!(keys(&relay_of(folder.path(), &text).faults), ["terminal[0].id"]);
+    }
+}
+
+#[test]
+fn what_works_and_is_unwise_is_a_warning() {
+    let folder = folder();
+    let text = RELAY.replace("#host = \"127.0.0.1\"", "host = \"broker.example\"");
+    let relay = relay_of(folder.path(), &text.replace("[\"buy.stripe.com\"]", "[\"pay.shop.example\"]"));
+    assert_eq!(told(&relay.faults), [""; 0]);
+    let mut warned = keys(&relay.warnings);
+    warned.sort_unstable();
+    assert_eq!(warned, ["broker.host", "link.hosts", "terminal[0].keys[0]"]);
+}
+
+#[test]
+fn the_data_folder_is_known_even_where_the_rest_is_wrong() {
+    let data = |text: &str| terminal_data(Path::new("/etc/qrtill/terminal.toml"), text, &[]);
+    assert_eq!(data("nonsense = 1\ndata = \"journals\"\n"), PathBuf::from("/etc/qrtill/journals"));
+    assert_eq!(data(""), PathBuf::from(terminal::DATA));
+}
