@@ -8,6 +8,8 @@ mod log;
 #[cfg(feature = "relay")]
 mod relay;
 mod sales;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod serve;
 mod terminal;
 #[cfg(feature = "relay")]
@@ -24,6 +26,7 @@ use self::failure::Failure;
 
 const EXAMPLES: &str = "\
 Examples:
+  qrtill sandbox                                try everything, in a browser
   qrtill key new /etc/qrtill/terminal.key       make a key pair
   qrtill check /etc/qrtill/terminal.toml        judge a configuration
   qrtill terminal                               run the counter
@@ -46,6 +49,8 @@ struct Cli {
 
 #[derive(clap::Subcommand)]
 enum Command {
+    #[cfg(feature = "sandbox")]
+    Sandbox(sandbox::Args),
     Terminal(terminal::Args),
     #[cfg(feature = "relay")]
     Relay(relay::Args),
@@ -85,6 +90,8 @@ fn told(error: &clap::Error) -> ExitCode {
 impl Command {
     fn run(self) -> Result<ExitCode, Failure> {
         match self {
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(args) => sandbox::run(&args),
             Self::Terminal(args) => terminal::run(&args),
             #[cfg(feature = "relay")]
             Self::Relay(args) => relay::run(&args),

@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::serve;
 use crate::config;
 use crate::config::relay::Relay;
+use crate::port::fuse::Fuse;
 use crate::relay;
 use crate::relay::Failed;
 use crate::relay::Parts;
@@ -42,7 +43,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
     let shutdown = serve::until_told()?;
     let bound = TcpListener::bind(config.listen).await;
-    let listener = bound.map_err(|error| not_bound(config.listen, &error))?;
+    let listener = bound.map_err(|error| serve::not_bound(config.listen, &error))?;
     let address = listener.local_addr().unwrap_or(config.listen);
     tracing::info!(%address, system = config.provider.name(), "webhooks come in at /webhook/<system>");
     let parts = Parts {
@@ -53,7 +54,8 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
         identity: config.identity,
         broker: config.broker,
         data: config.data,
-        listener,
+        listener: listener.into_std().map_err(|error| serve::not_bound(address, &error))?,
+        fuse: Fuse::default(),
     };
     relay::run(parts, shutdown).await.map_err(|failed| of_failed(&failed))
 }
@@ -63,25 +65,8 @@ fn of_failed(failed: &Failed) -> Failure {
         Failed::Journal(error) => serve::of_store(error),
         Failed::Broker(error) => Failure::new(failure::CONFIG, error.to_string(), "see [broker]"),
         Failed::BaseUrl(error) => Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"),
-        Failed::SecondRelay => Failure::new(failure::UNAVAILABLE, failed.to_string(), ""),
-    }
-}
-
-fn not_bound(address: SocketAddr, error: &io::Error) -> Failure {
-    let port = address.port();
-    match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            let what = format!("port {port} at {} is in use by another program", address.ip());
-            let hint = format!("find it with `ss -ltnp 'sport = :{port}'`, or set `listen` to another port");
-            Failure::new(failure::UNAVAILABLE, what, hint)
-        }
-        io::ErrorKind::PermissionDenied => {
-            let what = format!("this user may not listen on port {port}");
-            Failure::new(failure::NO_PERMISSION, what, "set `listen` to a port from 1024 on")
-        }
-        _ => {
-            let what = format!("cannot listen on {address}: {error}");
-            Failure::new(failure::CONFIG, what, "set `listen` to an address of this machine")
+        Failed::Listener(_) | Failed::SecondRelay | Failed::Fuse => {
+            Failure::new(failure::UNAVAILABLE, failed.to_string(), "")
         }
     }
 }

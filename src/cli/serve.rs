@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use tokio::signal::unix::SignalKind;
@@ -89,4 +90,25 @@ pub fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime, Failur
         .enable_all()
         .build()
         .map_err(|error| Failure::new(failure::UNAVAILABLE, format!("cannot start: {error}"), ""))
+}
+
+/// A listener that could not be bound, with who may have the port.
+#[must_use]
+pub fn not_bound(address: SocketAddr, error: &io::Error) -> Failure {
+    let port = address.port();
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            let what = format!("port {port} at {} is in use by another program", address.ip());
+            let hint = format!("find it with `ss -ltnp 'sport = :{port}'`, or set `listen` to another port");
+            Failure::new(failure::UNAVAILABLE, what, hint)
+        }
+        io::ErrorKind::PermissionDenied => {
+            let what = format!("this user may not listen on port {port}");
+            Failure::new(failure::NO_PERMISSION, what, "set `listen` to a port from 1024 on")
+        }
+        _ => {
+            let what = format!("cannot listen on {address}: {error}");
+            Failure::new(failure::CONFIG, what, "set `listen` to an address of this machine")
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +17,10 @@ use super::serve;
 use crate::config;
 use crate::config::terminal::Keypad;
 use crate::config::terminal::Terminal;
+use crate::keypad::scripted;
+use crate::keypad::serial;
 use crate::panel::png;
+use crate::port::fuse::Fuse;
 use crate::port::keys;
 use crate::port::keys::Press;
 use crate::terminal;
@@ -53,9 +57,9 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
     // Held until the end: a closed channel is a keypad that was pulled out.
     let _held = presses.clone();
     if keys_from_stdin {
-        take_standard_input(presses, &shutdown)?;
+        take_standard_input(presses, shutdown.clone());
     } else {
-        take_keypad(&config.keypad, presses, &shutdown)?;
+        take_keypad(&config.keypad, presses, &shutdown);
     }
     let (watchers, snapshots) = watch::channel(None);
     let picture = config.panel.file.map(|file| tokio::spawn(paint(file, snapshots)));
@@ -68,6 +72,7 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
         painter: Painter::new(spec, Audience::of(&spec), config.lang, &config.shop),
         keys,
         watchers,
+        fuse: Fuse::default(),
     };
     let ended = terminal::run(parts, shutdown).await.map_err(|failed| of_failed(&failed));
     if let Some(picture) = picture {
@@ -81,28 +86,39 @@ fn of_failed(failed: &Failed) -> Failure {
     match failed {
         Failed::Journal(error) => serve::of_store(error),
         Failed::Broker(error) => Failure::new(failure::CONFIG, error.to_string(), "see [broker]"),
+        Failed::Fuse => Failure::new(failure::UNAVAILABLE, failed.to_string(), ""),
     }
 }
 
 /// Listens to the keypad of the configuration.
-fn take_keypad(
-    keypad: &Keypad,
-    _presses: mpsc::Sender<Press>,
-    _shutdown: &CancellationToken,
-) -> Result<(), Failure> {
+fn take_keypad(keypad: &Keypad, presses: mpsc::Sender<Press>, shutdown: &CancellationToken) {
     match keypad {
-        Keypad::None => Ok(()),
-        Keypad::Serial { device, .. } => {
-            let what = format!("this build cannot listen to the serial keypad {}", device.display());
-            Err(Failure::new(failure::UNAVAILABLE, what, "set keypad.kind = \"none\""))
+        Keypad::None => {}
+        Keypad::Serial { device, baud } => {
+            let options = serial::Options { baud: *baud, ..serial::Options::new(device.clone()) };
+            drop(serial::spawn(options, presses, shutdown.clone()));
         }
     }
 }
 
-/// Listens to standard input, whose bytes are a keypad's characters.
-fn take_standard_input(_presses: mpsc::Sender<Press>, _shutdown: &CancellationToken) -> Result<(), Failure> {
-    let what = "this build takes no keys from standard input";
-    Err(Failure::new(failure::UNAVAILABLE, what, "leave --keys-from-stdin out"))
+/// Listens to standard input, whose bytes are a keypad's characters, until it ends.
+fn take_standard_input(presses: mpsc::Sender<Press>, shutdown: CancellationToken) {
+    tokio::spawn(async move {
+        let mut input = tokio::io::stdin();
+        let mut bytes = [0; 256];
+        loop {
+            let read = tokio::select! {
+                read = input.read(&mut bytes) => read,
+                () = shutdown.cancelled() => return,
+            };
+            let Ok(count @ 1..) = read else { return };
+            for key in scripted::keys(&bytes[..count]).0 {
+                if presses.send(Press { key, handled: None }).await.is_err() {
+                    return;
+                }
+            }
+        }
+    });
 }
 
 /// Keeps the newest picture in a file, until the terminal has ended.

@@ -89,6 +89,15 @@ pub fn relay(file: &Path, text: &str, variables: &[(String, String)]) -> Checked
     judge(file, text, variables, relay::build)
 }
 
+/// Where the sandbox keeps everything unless it is told otherwise; absent for a user without a home.
+#[must_use]
+pub fn sandbox_data() -> Option<std::path::PathBuf> {
+    let named = std::env::var_os("XDG_STATE_HOME").filter(|state| !state.is_empty());
+    let home = || std::env::home_dir().map(|home| home.join(".local/state"));
+    let state = named.map(std::path::PathBuf::from).or_else(home)?;
+    Some(state.join("qrtill/sandbox"))
+}
+
 /// Where a terminal with this configuration keeps its journal, whatever else is wrong in it.
 #[must_use]
 pub fn terminal_data(file: &Path, text: &str, variables: &[(String, String)]) -> std::path::PathBuf {

@@ -4,14 +4,15 @@
 pub mod bank;
 pub mod broker;
 pub mod counter;
+pub mod fault;
 mod house;
-mod part;
+mod program;
 pub mod pty;
 pub mod settings;
 mod standing;
 mod world;
 
-pub use self::world::Act;
+pub use self::fault::Deed as Act;
+pub use self::fault::Part as PartName;
 pub use self::world::Options;
-pub use self::world::PartName;
 pub use self::world::World;

@@ -8,12 +8,9 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use anyhow::Context as _;
-use serde::Deserialize;
-use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use super::bank::Bank;
 use super::bank::BankOptions;
@@ -21,8 +18,10 @@ use super::bank::faults::ApiOdds;
 use super::bank::faults::WebhookOdds;
 use super::broker::Account;
 use super::broker::Broker;
+use super::fault::Deed;
+use super::fault::Part;
 use super::house::House;
-use super::part::Part;
+use super::program::Program;
 use super::settings::Settings;
 use super::standing;
 use crate::core::link::AllowList;
@@ -70,29 +69,6 @@ pub struct Options {
     pub settings: Settings,
 }
 
-/// What can be pulled out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PartName {
-    Broker,
-    Relay,
-    Terminal,
-    Webhooks,
-    Provider,
-}
-
-/// What can be done to it. `Start` puts it right again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Act {
-    Stop,
-    Start,
-    Kill,
-    Drop,
-    Delay,
-    Double,
-}
-
 /// The running world.
 pub struct World {
     pub bank: Bank,
@@ -109,27 +85,22 @@ pub struct World {
     passwords: BTreeMap<&'static str, Secret>,
     broker: Broker,
     relay_address: SocketAddr,
-    relay: Option<Part>,
-    terminal: Option<Part>,
+    relay: Option<Program>,
+    terminal: Option<Program>,
     keys: Arc<Mutex<mpsc::Sender<Press>>>,
     watchers: watch::Sender<Option<Snapshot>>,
-    faults: BTreeMap<PartName, Act>,
+    faults: BTreeMap<Part, Deed>,
     /// For tests that end a part after a chosen step.
     pub terminal_fuse: Fuse,
     pub relay_fuse: Fuse,
 }
 
 impl World {
-    /// Opens the bank alone, so that its routes (`bank.router()`) can be served at `public_url` before
-    /// the relay asks it over HTTP like any other payment-link system.
-    pub fn bank(options: &Options) -> anyhow::Result<Bank> {
+    /// Opens bank and broker. The bank's routes (`bank.router()`) have to be served at `public_url` before
+    /// `start`, since the relay asks it over HTTP like any other payment-link system.
+    pub async fn open(options: Options) -> anyhow::Result<Self> {
         let house = House::open(&options.data)?;
-        Bank::open(bank_options(options, &house))
-    }
-
-    /// Starts everything else.
-    pub async fn start(options: Options, bank: Bank) -> anyhow::Result<Self> {
-        let house = House::open(&options.data)?;
+        let bank = Bank::open(bank_options(&options, &house))?;
         let (provider, base_url) = provider(&bank, &options)?;
         let (terminal_id, relay_id): (TerminalId, RelayId) = ("counter-1".parse()?, "main".parse()?);
         let topics = Topics::new(Topics::DEFAULT_ROOT)?;
@@ -141,7 +112,7 @@ impl World {
         ];
         let broker = Broker::start(topics.clone(), accounts).await?;
         let (closed, _) = keys::channel();
-        let mut world = Self {
+        Ok(Self {
             bank,
             terminal_key: house.key(&house.terminal())?,
             relay_key: house.key(&house.relay())?,
@@ -163,13 +134,16 @@ impl World {
             terminal_fuse: Fuse::default(),
             relay_fuse: Fuse::default(),
             options,
-        };
-        if world.options.settings.standing || world.options.settings.strategy == Strategy::Reference {
-            world.standing = Some(world.make_standing().await?);
+        })
+    }
+
+    /// Starts relay and terminal.
+    pub async fn start(&mut self) -> anyhow::Result<()> {
+        if self.options.settings.standing || self.options.settings.strategy == Strategy::Reference {
+            self.standing = Some(self.make_standing().await?);
         }
-        world.start_relay().await?;
-        world.start_terminal()?;
-        Ok(world)
+        self.start_relay().await?;
+        self.start_terminal()
     }
 
     async fn make_standing(&self) -> anyhow::Result<Standing> {
@@ -193,7 +167,7 @@ impl World {
 
     /// The faults that are in force.
     #[must_use]
-    pub fn faults(&self) -> &BTreeMap<PartName, Act> {
+    pub fn faults(&self) -> &BTreeMap<Part, Deed> {
         &self.faults
     }
 
@@ -204,37 +178,36 @@ impl World {
     }
 
     #[must_use]
-    pub fn is_running(&self, part: PartName) -> bool {
+    pub fn is_running(&self, part: Part) -> bool {
         match part {
-            PartName::Broker => self.broker.is_running(),
-            PartName::Relay => self.relay.as_ref().is_some_and(Part::is_running),
-            PartName::Terminal => self.terminal.as_ref().is_some_and(Part::is_running),
-            PartName::Webhooks | PartName::Provider => true,
+            Part::Broker => self.broker.is_running(),
+            Part::Relay => self.relay.as_ref().is_some_and(Program::is_running),
+            Part::Terminal => self.terminal.as_ref().is_some_and(Program::is_running),
+            Part::Webhooks | Part::Provider => true,
         }
     }
 
     /// Pulls a part out or puts it back; returns when that is in force. `seed` repeats the run of the dice.
-    pub async fn set_fault(&mut self, part: PartName, act: Act, seed: u64) -> anyhow::Result<()> {
-        match (part, act) {
-            (PartName::Broker, Act::Stop) => self.broker.stop().await,
-            (PartName::Broker, Act::Kill) => self.broker.kill().await,
-            (PartName::Broker, Act::Start) => self.broker.restart().await?,
-            (PartName::Relay, Act::Stop | Act::Kill) => end(self.relay.take(), act).await,
-            (PartName::Relay, Act::Start) => self.start_relay().await?,
-            (PartName::Terminal, Act::Stop | Act::Kill) => end(self.terminal.take(), act).await,
-            (PartName::Terminal, Act::Start) => self.start_terminal()?,
-            (PartName::Webhooks, act) => self.bank.faults().set_webhooks(webhook_odds(act, seed)?),
-            (PartName::Provider, act) => self.bank.faults().set_api(api_odds(act, seed)?),
-            (
-                PartName::Broker | PartName::Relay | PartName::Terminal,
-                Act::Drop | Act::Delay | Act::Double,
-            ) => {
-                anyhow::bail!("a {part:?} can be stopped, killed and started; webhooks can be {act:?}ed")
+    pub async fn set_fault(&mut self, part: Part, deed: Deed, seed: u64) -> anyhow::Result<()> {
+        match (part, deed) {
+            (Part::Broker, Deed::Stop) => self.broker.stop().await,
+            (Part::Broker, Deed::Kill) => self.broker.kill().await,
+            (Part::Broker, Deed::Start) => self.broker.restart().await?,
+            (Part::Relay, Deed::Stop | Deed::Kill) => end(self.relay.take(), deed).await,
+            (Part::Relay, Deed::Start) => self.start_relay().await?,
+            (Part::Terminal, Deed::Stop | Deed::Kill) => end(self.terminal.take(), deed).await,
+            (Part::Terminal, Deed::Start) => self.start_terminal()?,
+            (Part::Webhooks, deed) => self.bank.faults().set_webhooks(webhook_odds(deed, seed)?),
+            (Part::Provider, deed) => self.bank.faults().set_api(api_odds(deed, seed)?),
+            (Part::Broker | Part::Relay | Part::Terminal, Deed::Drop | Deed::Delay | Deed::Double) => {
+                anyhow::bail!("a {part:?} can be stopped, killed and started; webhooks can be {deed:?}ed")
             }
         }
-        match act {
-            Act::Start => self.faults.remove(&part),
-            Act::Stop | Act::Kill | Act::Drop | Act::Delay | Act::Double => self.faults.insert(part, act),
+        match deed {
+            Deed::Start => self.faults.remove(&part),
+            Deed::Stop | Deed::Kill | Deed::Drop | Deed::Delay | Deed::Double => {
+                self.faults.insert(part, deed)
+            }
         };
         Ok(())
     }
@@ -255,7 +228,7 @@ impl World {
     }
 
     async fn start_relay(&mut self) -> anyhow::Result<()> {
-        if self.is_running(PartName::Relay) {
+        if self.is_running(Part::Relay) {
             return Ok(());
         }
         let listener = TcpListener::bind(self.relay_address).await.context("the relay cannot listen")?;
@@ -296,12 +269,12 @@ impl World {
             listener: listener.into_std()?,
             fuse: self.relay_fuse.clone(),
         };
-        self.relay = Some(Part::start("relay", move |shutdown| relay::run(parts, shutdown))?);
+        self.relay = Some(Program::start("relay", move |shutdown| relay::run(parts, shutdown))?);
         Ok(())
     }
 
     fn start_terminal(&mut self) -> anyhow::Result<()> {
-        if self.is_running(PartName::Terminal) {
+        if self.is_running(Part::Terminal) {
             return Ok(());
         }
         let (press, presses) = keys::channel();
@@ -326,7 +299,7 @@ impl World {
             watchers: self.watchers.clone(),
             fuse: self.terminal_fuse.clone(),
         };
-        self.terminal = Some(Part::start("terminal", move |shutdown| terminal::run(parts, shutdown))?);
+        self.terminal = Some(Program::start("terminal", move |shutdown| terminal::run(parts, shutdown))?);
         Ok(())
     }
 
@@ -357,8 +330,8 @@ impl World {
 
     /// Ends everything in the order in which nothing is left unsaid.
     pub async fn stop(mut self) {
-        end(self.terminal.take(), Act::Stop).await;
-        end(self.relay.take(), Act::Stop).await;
+        end(self.terminal.take(), Deed::Stop).await;
+        end(self.relay.take(), Deed::Stop).await;
         self.broker.stop().await;
     }
 }
@@ -390,44 +363,35 @@ fn provider(bank: &Bank, options: &Options) -> anyhow::Result<(Arc<dyn Provider>
     Ok((Arc::from(built.provider), built.base_url))
 }
 
-fn webhook_odds(act: Act, seed: u64) -> anyhow::Result<WebhookOdds> {
+fn webhook_odds(deed: Deed, seed: u64) -> anyhow::Result<WebhookOdds> {
     let quiet = WebhookOdds { seed, ..WebhookOdds::default() };
-    Ok(match act {
-        Act::Start => quiet,
-        Act::Stop => WebhookOdds { stopped: true, ..quiet },
-        Act::Drop => WebhookOdds { drop: 100, ..quiet },
-        Act::Delay => WebhookOdds { delay: 100, delay_ms: 5_000, ..quiet },
-        Act::Double => WebhookOdds { double: 100, reorder: 50, reorder_ms: 500, ..quiet },
-        Act::Kill => anyhow::bail!("webhooks can be stopped, dropped, delayed, doubled and started"),
+    Ok(match deed {
+        Deed::Start => quiet,
+        Deed::Stop => WebhookOdds { stopped: true, ..quiet },
+        Deed::Drop => WebhookOdds { drop: 100, ..quiet },
+        Deed::Delay => WebhookOdds { delay: 100, delay_ms: 5_000, ..quiet },
+        Deed::Double => WebhookOdds { double: 100, reorder: 50, reorder_ms: 500, ..quiet },
+        Deed::Kill => anyhow::bail!("webhooks can be stopped, dropped, delayed, doubled and started"),
     })
 }
 
-fn api_odds(act: Act, seed: u64) -> anyhow::Result<ApiOdds> {
+fn api_odds(deed: Deed, seed: u64) -> anyhow::Result<ApiOdds> {
     let quiet = ApiOdds { seed, ..ApiOdds::default() };
-    Ok(match act {
-        Act::Start => quiet,
-        Act::Stop => ApiOdds { stopped: true, ..quiet },
-        Act::Drop => ApiOdds { half: 50, refuse: 25, ..quiet },
-        Act::Delay => ApiOdds { delay: 100, delay_ms: 3_000, ..quiet },
-        Act::Kill | Act::Double => {
+    Ok(match deed {
+        Deed::Start => quiet,
+        Deed::Stop => ApiOdds { stopped: true, ..quiet },
+        Deed::Drop => ApiOdds { half: 50, refuse: 25, ..quiet },
+        Deed::Delay => ApiOdds { delay: 100, delay_ms: 3_000, ..quiet },
+        Deed::Kill | Deed::Double => {
             anyhow::bail!("the provider can be stopped, made to drop or delay its answers, and started")
         }
     })
 }
 
-async fn end(part: Option<Part>, act: Act) {
-    match (part, act) {
-        (Some(part), Act::Kill) => part.kill().await,
-        (Some(part), Act::Stop | Act::Start | Act::Drop | Act::Delay | Act::Double) => part.stop().await,
+async fn end(part: Option<Program>, deed: Deed) {
+    match (part, deed) {
+        (Some(part), Deed::Kill) => part.kill().await,
+        (Some(part), Deed::Stop | Deed::Start | Deed::Drop | Deed::Delay | Deed::Double) => part.stop().await,
         (None, _) => {}
-    }
-}
-
-/// Waits until the counter is armed, as a newcomer's first look should find it.
-pub async fn armed(snapshots: &mut watch::Receiver<Option<Snapshot>>, shutdown: &CancellationToken) -> bool {
-    let armed = snapshots.wait_for(|shown| shown.as_ref().is_some_and(|shown| shown.state.armed));
-    tokio::select! {
-        ready = armed => ready.is_ok(),
-        () = shutdown.cancelled() => false,
     }
 }

@@ -60,16 +60,16 @@ impl Counter {
             public_url: format!("http://{}", listener.local_addr().expect("bound")),
             settings: chosen,
         };
-        let bank = World::bank(&options).expect("a bank");
-        let router = bank.router();
-        let deliveries = bank.clone();
+        let mut world = World::open(options.clone()).await.expect("a world");
+        let bank = world.bank.clone();
+        let (router, deliveries) = (bank.router(), bank.clone());
         let server = tokio::spawn(async move {
             let delivering = deliveries.run(tokio_util::sync::CancellationToken::new());
             let (served, delivered) = tokio::join!(axum::serve(listener, router).into_future(), delivering);
             served.expect("the bank is served");
             delivered.expect("the bank delivers");
         });
-        let world = World::start(options.clone(), bank.clone()).await.expect("a world");
+        world.start().await.expect("relay and terminal start");
         let snapshots = world.snapshots();
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let browser = browser.build().expect("a browser");

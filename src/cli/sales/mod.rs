@@ -151,10 +151,7 @@ fn default_folders(named: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
         let text = config::text(file).map_err(|fault| Failure::of_faults(&[fault]))?;
         return Ok(vec![config::terminal_data(file, &text, &config::variables())]);
     }
-    let state = std::env::var_os("XDG_STATE_HOME").filter(|state| !state.is_empty()).map(PathBuf::from);
-    let home = || std::env::home_dir().map(|home| home.join(".local/state"));
-    let sandbox = state.or_else(home).map(|state| state.join("qrtill/sandbox"));
-    Ok([PathBuf::from(config::terminal::DATA)].into_iter().chain(sandbox).collect())
+    Ok([PathBuf::from(config::terminal::DATA)].into_iter().chain(config::sandbox_data()).collect())
 }
 
 /// All facts that the rows of this period rest on, in an order that folds to the same book. Money without a

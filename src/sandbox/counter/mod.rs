@@ -22,11 +22,9 @@ use tokio::sync::watch;
 use crate::port::keys::Press;
 use crate::terminal::Snapshot;
 
-pub use fault::Deed;
 pub use fault::Fault;
 pub use fault::FaultBox;
 pub use fault::InForce;
-pub use fault::Part;
 use feed::Feed;
 
 const LARGEST_BODY: usize = 4 * 1024;

@@ -9,13 +9,13 @@ use tokio_util::sync::CancellationToken;
 
 /// A terminal or a relay that runs.
 #[derive(Debug)]
-pub struct Part {
+pub struct Program {
     shutdown: CancellationToken,
     kill: oneshot::Sender<()>,
     thread: JoinHandle<()>,
 }
 
-impl Part {
+impl Program {
     /// Starts what `make` makes, under `name`. The token asks it to end cleanly.
     pub fn start<F, E>(
         name: &'static str,
