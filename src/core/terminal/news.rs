@@ -40,7 +40,9 @@ impl Terminal {
     }
 
     fn handle_heartbeat(&mut self, beat: &Heartbeat, now: Moment) {
-        if self.ear.heartbeat(beat, now.mono) {
+        let restarted = self.ear.heartbeat(beat, now.mono);
+        // A relay that is there now was perhaps not yet when it was asked.
+        if restarted || !self.ear.is_synced() {
             self.want_sync(now.mono);
         }
     }
