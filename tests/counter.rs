@@ -65,7 +65,9 @@ impl FaultBox for Switches {
             let mut standing = self.0.lock().expect("no panic before");
             match fault.deed {
                 Deed::Start => standing.remove(&fault.part),
-                deed => standing.insert(fault.part, deed),
+                Deed::Stop | Deed::Kill | Deed::Drop | Deed::Delay | Deed::Double => {
+                    standing.insert(fault.part, fault.deed)
+                }
             };
             Ok(())
         })
@@ -156,9 +158,10 @@ async fn type_along(
         shown.send_modify(|present| {
             let before = present.as_ref().expect("a state from the start");
             let (amount, seq) = (before.state.amount.unwrap_or(0), before.state.seq + 1);
-            *present = Some(match press.key {
-                Key::Digit(digit) => snapshot(seq, amount * 10 + i64::from(digit), before.sound),
-                _ => snapshot(seq, amount, (before.sound.0 + 1, Some(Sound::KeyRefused))),
+            *present = Some(if let Key::Digit(digit) = press.key {
+                snapshot(seq, amount * 10 + i64::from(digit), before.sound)
+            } else {
+                snapshot(seq, amount, (before.sound.0 + 1, Some(Sound::KeyRefused)))
             });
         });
         if let Some(handled) = press.handled {
