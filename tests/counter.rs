@@ -138,7 +138,11 @@ impl Shop {
     }
 
     async fn events(&self, last: Option<&str>) -> Events {
-        let mut request = self.client.get(self.url("/counter/events"));
+        self.events_at("/counter/events", last).await
+    }
+
+    async fn events_at(&self, path: &str, last: Option<&str>) -> Events {
+        let mut request = self.client.get(self.url(path));
         if let Some(last) = last {
             request = request.header("Last-Event-ID", last);
         }
@@ -336,9 +340,10 @@ async fn a_reader_left_far_behind_goes_on_with_the_oldest_state_kept() {
 }
 
 #[tokio::test]
-async fn a_sound_is_told_once_and_only_to_those_who_were_there() {
+async fn a_sound_is_told_once_to_those_who_were_there_and_asked_for_it() {
     let shop = Shop::open().await;
-    let mut events = shop.events(None).await;
+    let mut events = shop.events_at("/counter/events?sounds", None).await;
+    let mut deaf = shop.events(None).await;
     assert_eq!(events.amounts(1).await, [(7, 0)]);
     shop.post("/counter/keys", "+1").await;
     let mut kinds = Vec::new();
@@ -350,7 +355,10 @@ async fn a_sound_is_told_once_and_only_to_those_who_were_there() {
         }
     }
     assert_eq!(kinds, [(None, Some(8)), (Some("sound".to_owned()), None), (None, Some(9))]);
-    let mut later = shop.events(None).await;
+    for id in [7, 8, 9] {
+        assert_eq!(deaf.next().await.and_then(|heard| heard.id), Some(id));
+    }
+    let mut later = shop.events_at("/counter/events?sounds", None).await;
     assert_eq!(later.next().await.and_then(|heard| heard.id), Some(9));
     shop.post("/counter/keys", "1").await;
     assert_eq!(later.next().await.and_then(|heard| heard.id), Some(10));

@@ -30,7 +30,7 @@ function show(next) {
 }
 
 function draw() {
-  const says = sentence(state, about);
+  const says = terminalOff ? "The terminal is off. What it wrote down is safe; start it again below." : sentence(state, about);
   document.body.dataset.scene = state.scene;
   document.body.dataset.tone = tone(state.scene);
   text("scene", state.scene.replaceAll("_", " "));
@@ -42,7 +42,6 @@ function draw() {
   const picture = `/counter/frame.png?seq=${state.seq}`;
   screen.src = picture;
   screen.alt = `The customer's screen: ${says}`;
-  at("finder").src = picture;
   drawLast();
   drawPhone();
 }
@@ -96,19 +95,21 @@ function fit() {
 }
 
 function power(off) {
+  if (off === terminalOff) return;
   terminalOff = off;
   at("screen-off").hidden = !off;
   for (const key of document.querySelectorAll("[data-key]")) key.disabled = off;
-  if (state) drawPhone();
+  if (state) draw();
 }
 
 function drawPhone() {
   const url = terminalOff ? null : state.url;
+  if (url) at("finder").src = screen.src;
   at("scan").disabled = !url;
   at("screen-button").disabled = !url;
   at("screen-button").setAttribute("aria-label", url ? "Scan the code on the screen" : "The customer's screen");
   at("finder").hidden = !url;
-  text("phone-says", url ? "A code. Tap to open it." : "No code on the counter now.");
+  text("phone-says", url ? "A code. Scan it to pay." : "No code on the counter now.");
   at("open-tab").hidden = !url;
   if (url) at("open-tab").href = url;
 }
@@ -148,7 +149,7 @@ function mute(muted) {
 }
 
 function listen() {
-  const events = new EventSource("/counter/events");
+  const events = new EventSource("/counter/events?sounds");
   events.onopen = async () => {
     // It may be another sandbox than before, whose numbers begin lower; and what did not change is not sent.
     state = null;
