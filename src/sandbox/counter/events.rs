@@ -1,10 +1,11 @@
-//! The states as server-sent events: one per change with the state's number as its id, and beside them
-//! `event: sound` with what the terminal sounded.
+//! The states as server-sent events: one per change with the state's number as its id. With `?sounds`
+//! there are events of type `sound` between them, without an id.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::extract::Query;
 use axum::extract::State as Extract;
 use axum::http::HeaderMap;
 use axum::http::HeaderValue;
@@ -15,6 +16,7 @@ use axum::response::sse::Event;
 use axum::response::sse::KeepAlive;
 use axum::response::sse::Sse;
 use futures_util::stream;
+use serde::Deserialize;
 use serde::Serialize;
 
 use super::App;
@@ -26,9 +28,14 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Someone who was away hears no beeps of what happened meanwhile.
 const STILL_HEARD: Duration = Duration::from_secs(5);
 
-pub async fn events(Extract(app): App, headers: HeaderMap) -> Response {
+#[derive(Deserialize)]
+pub struct Ask {
+    sounds: Option<String>,
+}
+
+pub async fn events(Extract(app): App, Query(ask): Query<Ask>, headers: HeaderMap) -> Response {
     let known = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.trim().parse().ok());
-    let reader = Reader::start(app.feed.clone(), known).await;
+    let reader = Reader::start(app.feed.clone(), known, ask.sounds.is_some()).await;
     let events = stream::unfold(reader, |mut reader| async move {
         let event = reader.next().await?;
         Some((Ok::<_, Infallible>(event), reader))
@@ -43,12 +50,13 @@ struct Reader {
     feed: Feed,
     seen: u64,
     sound: (u64, Option<Sound>),
+    hears: bool,
     waiting: VecDeque<Event>,
 }
 
 impl Reader {
     /// Goes on behind the state that is `known`, else begins with the present one.
-    async fn start(feed: Feed, known: Option<u64>) -> Self {
+    async fn start(feed: Feed, known: Option<u64>, hears: bool) -> Self {
         let present = feed.present().await;
         let newest = present.as_ref().map_or(0, |entry| entry.seq());
         let (seen, last) = match known.filter(|known| *known <= newest) {
@@ -56,7 +64,7 @@ impl Reader {
             None => (newest.saturating_sub(1), None),
         };
         let sound = last.or(present).map_or((0, None), |entry| entry.sound);
-        Self { feed, seen, sound, waiting: VecDeque::new() }
+        Self { feed, seen, sound, hears, waiting: VecDeque::new() }
     }
 
     /// The next event; `None` when there will be no more.
@@ -79,6 +87,7 @@ impl Reader {
         let state = Event::default().id(self.seen.to_string()).json_data(entry.state());
         self.waiting.push_back(state.expect("a state is always JSON"));
         if let (n, Some(sound)) = entry.sound
+            && self.hears
             && self.sound != entry.sound
             && entry.age() < STILL_HEARD
         {

@@ -71,7 +71,7 @@ fn read(body: &[u8]) -> Result<Fault, String> {
     if deeds.contains(&fault.deed) {
         return Ok(fault);
     }
-    let can: Vec<_> = deeds.iter().map(|deed| word(deed)).collect();
+    let can: Vec<_> = deeds.iter().map(word).collect();
     let (part, deed) = (word(&fault.part), word(&fault.deed));
     Err(format!("`{deed}` cannot be done to `{part}`; it can {}", can.join(", ")))
 }

@@ -18,8 +18,12 @@ export function keypad(pad, { show, wake, wrong }) {
       waiting = waiting.slice(body.length);
       try {
         const answer = await fetch("/counter/keys", { method: "POST", body });
-        if (answer.ok) show(await answer.json());
-        else wrong(await answer.text());
+        if (answer.ok) {
+          show(await answer.json());
+        } else {
+          waiting = "";
+          wrong(await answer.text());
+        }
       } catch {
         waiting = "";
         wrong("The sandbox does not answer. Is it still running?");

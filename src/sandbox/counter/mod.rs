@@ -70,7 +70,6 @@ type Refusal = (StatusCode, String);
 
 /// Everything the counter serves, with whole paths. Starts one task, so it needs a runtime; the task ends
 /// with the sender of `snapshots`.
-#[must_use]
 pub fn router(counter: Counter) -> Router {
     let feed = Feed::follow(counter.snapshots.clone());
     let hand = tokio::sync::Mutex::new(());

@@ -11,6 +11,11 @@ const screen = at("screen");
 let state = null;
 let receivedAt = 0;
 let terminalOff = false;
+// The black rim around the glass, and the keypad with its distance: as in page.css.
+const RIM = 10;
+const KEYPAD = 278 + 22;
+// From the top of the page to the glass, and from there to the first key.
+const ABOVE_KEYS = 200 + 32;
 
 function show(next) {
   if (state && next.seq < state.seq) return;
@@ -25,7 +30,7 @@ function show(next) {
 }
 
 function draw() {
-  const says = sentence(state, about);
+  const says = terminalOff ? "The terminal is off. What it wrote down is safe; start it again below." : sentence(state, about);
   document.body.dataset.scene = state.scene;
   document.body.dataset.tone = tone(state.scene);
   text("scene", state.scene.replaceAll("_", " "));
@@ -37,7 +42,6 @@ function draw() {
   const picture = `/counter/frame.png?seq=${state.seq}`;
   screen.src = picture;
   screen.alt = `The customer's screen: ${says}`;
-  at("finder").src = picture;
   drawLast();
   drawPhone();
 }
@@ -70,18 +74,19 @@ function text(name, value) {
 
 /** A whole number of the display's pixels for each of the panel's, so that every pixel keeps its edges. */
 function fit() {
-  const { width, height } = { width: about.width ?? 320, height: about.height ?? 240 };
+  const [width, height] = [about.width ?? 320, about.height ?? 240];
   const dpr = window.devicePixelRatio || 1;
-  const style = getComputedStyle(at("device"));
-  const room = at("device").parentElement.clientWidth
-    - (at("device").parentElement.clientWidth > 1000 ? 344 + 28 : 0)
-    - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 24;
+  const device = at("device");
+  const bare = ["Left", "Right"].map((side) => parseFloat(getComputedStyle(device)[`padding${side}`]));
+  const column = getComputedStyle(device.parentElement).gridTemplateColumns.split(" ")[0];
+  const room = parseFloat(column) - bare[0] - bare[1] - 2 * RIM - 2;
   const high = Math.max(320, Math.min(window.innerHeight - 60, 680));
-  const times = (wide) => Math.min(Math.floor(Math.min(wide / width, high / height, 4) * dpr), 4 * dpr);
-  const beside = times(room - 278 - 28);
-  const below = times(room);
-  const aside = beside >= 1 && (beside >= 2 * dpr || beside >= below);
-  at("device").dataset.keys = aside ? "aside" : "below";
+  const times = (wide) => Math.floor(Math.min(wide / width, high / height, 4) * dpr);
+  const [beside, below] = [times(room - KEYPAD), times(room)];
+  // Screen and keys together, if the window holds them; a panel that is too wide has its keys below.
+  const fits = (below / dpr) * height + ABOVE_KEYS + 330 < window.innerHeight;
+  const aside = beside >= 1 && (beside >= below || !fits);
+  device.dataset.keys = aside ? "aside" : "below";
   const k = aside ? beside : below;
   const scale = k >= 1 ? k / dpr : Math.min(room / width, high / height);
   screen.classList.toggle("crisp", k >= 1);
@@ -90,19 +95,21 @@ function fit() {
 }
 
 function power(off) {
+  if (off === terminalOff) return;
   terminalOff = off;
   at("screen-off").hidden = !off;
   for (const key of document.querySelectorAll("[data-key]")) key.disabled = off;
-  if (state) drawPhone();
+  if (state) draw();
 }
 
 function drawPhone() {
   const url = terminalOff ? null : state.url;
+  if (url) at("finder").src = screen.src;
   at("scan").disabled = !url;
   at("screen-button").disabled = !url;
   at("screen-button").setAttribute("aria-label", url ? "Scan the code on the screen" : "The customer's screen");
   at("finder").hidden = !url;
-  text("phone-says", url ? "A code. Tap to open it." : "No code on the counter now.");
+  text("phone-says", url ? "A code. Scan it to pay." : "No code on the counter now.");
   at("open-tab").hidden = !url;
   if (url) at("open-tab").href = url;
 }
@@ -142,15 +149,19 @@ function mute(muted) {
 }
 
 function listen() {
-  const events = new EventSource("/counter/events");
-  events.onopen = () => panel.refresh();
+  const events = new EventSource("/counter/events?sounds");
+  events.onopen = async () => {
+    // It may be another sandbox than before, whose numbers begin lower; and what did not change is not sent.
+    state = null;
+    panel.refresh();
+    const answer = await fetch("/counter/state");
+    if (answer.ok) show(await answer.json());
+  };
   events.onmessage = (event) => show(JSON.parse(event.data));
   events.addEventListener("sound", (event) => sounded(JSON.parse(event.data)));
   events.onerror = () => {
     at("armed").dataset.armed = false;
     at("armed").lastElementChild.textContent = "No connection to the sandbox";
-    // An unchanged state is not sent again, but the lamp must come back.
-    events.addEventListener("open", () => state && draw(), { once: true });
   };
 }
 
@@ -161,8 +172,12 @@ at("screen-button").addEventListener("click", scan);
 at("put-away").addEventListener("click", putAway);
 at("mute").addEventListener("click", () => mute(at("mute").getAttribute("aria-pressed") === "false"));
 document.addEventListener("pointerdown", wake);
-// A click with the mouse takes no focus, so that the computer's Enter stays the keypad's.
-document.addEventListener("mousedown", (event) => event.target.closest("button") && event.preventDefault());
+// A click with the mouse leaves the focus nowhere, so that the computer's keys are the keypad's.
+document.addEventListener("mousedown", (event) => {
+  if (!event.target.closest("button")) return;
+  event.preventDefault();
+  document.activeElement.blur();
+});
 screen.addEventListener("load", () => { screen.dataset.seq = new URL(screen.src).searchParams.get("seq"); });
 window.addEventListener("resize", fit);
 

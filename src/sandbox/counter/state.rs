@@ -61,7 +61,12 @@ pub async fn frame(Extract(app): App) -> Result<Response, Refusal> {
 
 /// The last frame that was asked for, encoded: many may look at one panel.
 #[derive(Default)]
-pub struct Picture(Arc<Mutex<Option<(Arc<Frame>, Bytes)>>>);
+pub struct Picture(Arc<Mutex<Option<Encoded>>>);
+
+struct Encoded {
+    frame: Arc<Frame>,
+    png: Bytes,
+}
 
 impl Picture {
     async fn of(&self, frame: Arc<Frame>) -> Bytes {
@@ -69,14 +74,10 @@ impl Picture {
         // A large panel takes long enough to hold up everybody else on this thread.
         let encoding = tokio::task::spawn_blocking(move || {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            match kept.as_ref().filter(|(last, _)| Arc::ptr_eq(last, &frame)) {
-                Some((_, bytes)) => bytes.clone(),
-                None => {
-                    let bytes = Bytes::from(png::encode(&frame));
-                    *kept = Some((frame, bytes.clone()));
-                    bytes
-                }
-            }
+            let same = kept.as_ref().filter(|last| Arc::ptr_eq(&last.frame, &frame));
+            let png = same.map_or_else(|| Bytes::from(png::encode(&frame)), |last| last.png.clone());
+            *kept = Some(Encoded { frame, png: png.clone() });
+            png
         });
         encoding.await.expect("encoding a frame does not panic")
     }

@@ -57,7 +57,7 @@ const SAYS = {
 const TONES = {
   paid: "good",
   short: "look", over: "look", late: "look", duplicate: "look", unknown: "look", ask: "look", unavailable: "look",
-  failed: "bad", expired: "bad", cancelled: "bad",
+  failed: "bad", expired: "bad",
 };
 
 /** An amount in minor units as people of that language write it; exact, whatever its size. */

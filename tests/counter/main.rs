@@ -1,222 +1,14 @@
-//! The browser counter over real sockets, with a terminal that only counts in its place.
+//! The browser counter over real sockets.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::Once;
-use std::time::Duration;
+mod support;
 
-use embedded_graphics::pixelcolor::Rgb565;
-use embedded_graphics::prelude::RgbColor;
-use qrtill::core::event::Sound;
 use qrtill::core::key::Key;
 use qrtill::port::keys;
-use qrtill::port::keys::Press;
-use qrtill::port::panel::Frame;
-use qrtill::sandbox::counter;
-use qrtill::sandbox::counter::About;
-use qrtill::sandbox::counter::Counter;
-use qrtill::sandbox::counter::Deed;
-use qrtill::sandbox::counter::Fault;
-use qrtill::sandbox::counter::FaultBox;
-use qrtill::sandbox::counter::InForce;
-use qrtill::sandbox::counter::Part;
-use qrtill::terminal::Snapshot;
-use qrtill::terminal::State;
 use reqwest::StatusCode;
 use serde_json::Value;
 use serde_json::json;
-use tokio::net::TcpListener;
-use tokio::sync::mpsc;
-use tokio::sync::watch;
 
-/// Long enough for the slowest machine; reached only when something is broken.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-fn snapshot(seq: u64, amount: i64, sound: (u64, Option<Sound>)) -> Snapshot {
-    let state = State {
-        seq,
-        scene: "entering",
-        amount: Some(amount),
-        currency: "EUR".to_owned(),
-        reference: None,
-        url: None,
-        result: None,
-        received: None,
-        armed: true,
-        deaf: None,
-        declined: false,
-        expires_in_s: Some(120),
-        strip: None,
-        last: None,
-    };
-    Snapshot { state, frame: Arc::new(Frame::new(4, 2, Rgb565::RED)), code_until: None, sound }
-}
-
-#[derive(Default)]
-struct Switches(Mutex<BTreeMap<Part, Deed>>);
-
-impl FaultBox for Switches {
-    fn set(&self, fault: Fault) -> InForce<'_> {
-        Box::pin(async move {
-            if fault.seed == 13 {
-                return Err("the port is taken".to_owned());
-            }
-            let mut standing = self.0.lock().expect("no panic before");
-            match fault.deed {
-                Deed::Start => standing.remove(&fault.part),
-                deed => standing.insert(fault.part, deed),
-            };
-            Ok(())
-        })
-    }
-
-    fn standing(&self) -> BTreeMap<Part, Deed> {
-        self.0.lock().expect("no panic before").clone()
-    }
-}
-
-struct Shop {
-    base: String,
-    client: reqwest::Client,
-    typed: Arc<Mutex<Vec<Key>>>,
-    line: Arc<Mutex<mpsc::Sender<Press>>>,
-}
-
-impl Shop {
-    /// A counter whose terminal shows the digits typed; `+` is refused with a sound.
-    async fn open() -> Self {
-        static TLS: Once = Once::new();
-        TLS.call_once(|| {
-            rustls::crypto::ring::default_provider().install_default().ok();
-        });
-        let (shown, snapshots) = watch::channel(Some(snapshot(7, 0, (0, None))));
-        let (press, presses) = keys::channel();
-        let typed = Arc::new(Mutex::new(Vec::new()));
-        tokio::spawn(type_along(presses, shown, Arc::clone(&typed)));
-        let line = Arc::new(Mutex::new(press));
-        let now = Arc::clone(&line);
-        let router = counter::router(Counter {
-            snapshots,
-            keys: Arc::new(move || now.lock().expect("no panic before").clone()),
-            faults: Arc::new(Switches::default()),
-            pty: "/dev/pts/9".to_owned(),
-            about: About {
-                currency: "EUR".to_owned(),
-                panel: "tft-240x320".to_owned(),
-                shop: "Corner <Bakery>".to_owned(),
-                lang: "en".to_owned(),
-                provider: "stripe".to_owned(),
-            },
-        });
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let base = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        let client = reqwest::Client::builder().timeout(PATIENCE).build().expect("a client");
-        Self { base, client, typed, line }
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
-    }
-
-    async fn get(&self, path: &str) -> reqwest::Response {
-        self.client.get(self.url(path)).send().await.expect("an answer")
-    }
-
-    async fn post(&self, path: &str, body: &str) -> (StatusCode, String) {
-        let sent = self.client.post(self.url(path)).body(body.to_owned()).send().await.expect("an answer");
-        (sent.status(), sent.text().await.expect("a body"))
-    }
-
-    async fn state(&self, query: &str) -> Value {
-        let got = self.get(&format!("/counter/state{query}")).await;
-        assert_eq!(got.status(), 200);
-        serde_json::from_str(&got.text().await.expect("a body")).expect("JSON")
-    }
-
-    async fn events(&self, last: Option<&str>) -> Events {
-        let mut request = self.client.get(self.url("/counter/events"));
-        if let Some(last) = last {
-            request = request.header("Last-Event-ID", last);
-        }
-        let response = request.send().await.expect("an answer");
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Events { response, text: String::new() }
-    }
-}
-
-async fn type_along(
-    mut presses: mpsc::Receiver<Press>,
-    shown: watch::Sender<Option<Snapshot>>,
-    typed: Arc<Mutex<Vec<Key>>>,
-) {
-    while let Some(press) = presses.recv().await {
-        typed.lock().expect("no panic before").push(press.key);
-        shown.send_modify(|present| {
-            let before = present.as_ref().expect("a state from the start");
-            let (amount, seq) = (before.state.amount.unwrap_or(0), before.state.seq + 1);
-            *present = Some(match press.key {
-                Key::Digit(digit) => snapshot(seq, amount * 10 + i64::from(digit), before.sound),
-                _ => snapshot(seq, amount, (before.sound.0 + 1, Some(Sound::KeyRefused))),
-            });
-        });
-        if let Some(handled) = press.handled {
-            handled.send(()).ok();
-        }
-    }
-}
-
-struct Events {
-    response: reqwest::Response,
-    text: String,
-}
-
-#[derive(Debug, Default, PartialEq)]
-struct Heard {
-    id: Option<u64>,
-    event: Option<String>,
-    data: Value,
-}
-
-impl Events {
-    /// The next event that is not a comment; `None` at the end.
-    async fn next(&mut self) -> Option<Heard> {
-        loop {
-            while let Some((block, rest)) = self.text.split_once("\n\n") {
-                let (block, rest) = (block.to_owned(), rest.to_owned());
-                self.text = rest;
-                let mut heard = Heard::default();
-                for line in block.lines() {
-                    match line.split_once(": ") {
-                        Some(("id", id)) => heard.id = Some(id.parse().expect("a number")),
-                        Some(("event", event)) => heard.event = Some(event.to_owned()),
-                        Some(("data", data)) => heard.data = serde_json::from_str(data).expect("JSON"),
-                        _ => {}
-                    }
-                }
-                if heard != Heard::default() {
-                    return Some(heard);
-                }
-            }
-            let chunk = self.response.chunk().await.expect("a clean end")?;
-            self.text.push_str(std::str::from_utf8(&chunk).expect("text"));
-        }
-    }
-
-    async fn amounts(&mut self, count: usize) -> Vec<(u64, i64)> {
-        let mut amounts = Vec::new();
-        while amounts.len() < count {
-            let heard = self.next().await.expect("an event");
-            if heard.event.is_none() {
-                let amount = heard.data["amount"].as_i64().expect("an amount");
-                assert_eq!(heard.data["seq"].as_u64(), heard.id);
-                amounts.push((heard.id.expect("an id"), amount));
-            }
-        }
-        amounts
-    }
-}
+use support::Shop;
 
 #[tokio::test]
 async fn keys_are_handled_before_the_answer_which_is_the_new_state() {
@@ -333,9 +125,10 @@ async fn a_reader_left_far_behind_goes_on_with_the_oldest_state_kept() {
 }
 
 #[tokio::test]
-async fn a_sound_is_told_once_and_only_to_those_who_were_there() {
+async fn a_sound_is_told_once_to_those_who_were_there_and_asked_for_it() {
     let shop = Shop::open().await;
-    let mut events = shop.events(None).await;
+    let mut events = shop.events_at("/counter/events?sounds", None).await;
+    let mut deaf = shop.events(None).await;
     assert_eq!(events.amounts(1).await, [(7, 0)]);
     shop.post("/counter/keys", "+1").await;
     let mut kinds = Vec::new();
@@ -347,7 +140,10 @@ async fn a_sound_is_told_once_and_only_to_those_who_were_there() {
         }
     }
     assert_eq!(kinds, [(None, Some(8)), (Some("sound".to_owned()), None), (None, Some(9))]);
-    let mut later = shop.events(None).await;
+    for id in [7, 8, 9] {
+        assert_eq!(deaf.next().await.and_then(|heard| heard.id), Some(id));
+    }
+    let mut later = shop.events_at("/counter/events?sounds", None).await;
     assert_eq!(later.next().await.and_then(|heard| heard.id), Some(9));
     shop.post("/counter/keys", "1").await;
     assert_eq!(later.next().await.and_then(|heard| heard.id), Some(10));
