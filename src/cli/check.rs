@@ -41,7 +41,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let file = &args.file;
-    let text = config::text(file).map_err(|fault| Failure::of_faults(&[fault]))?;
+    let text = config::text(file).map_err(|faults| Failure::of_faults(&faults))?;
     let variables = config::variables();
     match Program::of(&text) {
         Program::Terminal => {
@@ -120,10 +120,8 @@ fn codes(file: &Path, terminal: &Terminal, checked: &mut Checked<Terminal>) -> V
     let name = terminal.panel.spec.name;
     let sampled = |name: &str| {
         let samples = sample::all(terminal.settings.currency.code());
-        samples.into_iter().find_map(|sample| match sample.view.scene {
-            Scene::Scan { url, .. } if sample.name == name => Some(url),
-            _ => None,
-        })
+        let found = samples.iter().find(|sample| sample.name == name);
+        found.and_then(|sample| sample.view.scene.code().map(str::to_owned))
     };
     let place = || Place::File(file.to_owned());
     let mut facts = Vec::new();

@@ -42,12 +42,12 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
 
 fn make(file: &Path) -> Result<SecretKey, Failure> {
     let key = SecretKey::from_random(host::random());
-    private::create(file, &key.to_text()).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
+    private::create(file, &key.to_text()).map_err(|error| {
+        if error.kind() == io::ErrorKind::AlreadyExists {
             let what = format!("{} is there already, and its key may be trusted somewhere", file.display());
-            Failure::new(failure::CANNOT_CREATE, what, "name another file, or move that one away")
+            return Failure::new(failure::CANNOT_CREATE, what, "name another file, or move that one away");
         }
-        _ => Failure::of_io(&error, failure::CANNOT_CREATE, "cannot write", file),
+        Failure::of_io(&error, failure::CANNOT_CREATE, "cannot write", file)
     })?;
     Ok(key)
 }

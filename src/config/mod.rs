@@ -61,18 +61,19 @@ impl Program {
 }
 
 /// The text of a configuration file.
-pub fn text(file: &Path) -> Result<String, Fault> {
+pub fn text(file: &Path) -> Result<String, Vec<Fault>> {
     fs::read_to_string(file).map_err(|error| {
-        let (what, mend) = match error.kind() {
-            io::ErrorKind::NotFound => ("there is no such file", "name one with --config FILE".to_owned()),
-            io::ErrorKind::PermissionDenied => {
-                ("this user may not read it", format!("run: chown qrtill {}", file.display()))
-            }
-            io::ErrorKind::InvalidData => ("it is not text in UTF-8", "save it as UTF-8".to_owned()),
-            _ => ("it cannot be read", error.to_string()),
-        };
         let denied = error.kind() == io::ErrorKind::PermissionDenied;
-        Fault { denied, ..Fault::new(Place::File(file.to_owned()), "", what, mend) }
+        let (what, mend) = if denied {
+            ("this user may not read it", format!("run: chown qrtill {}", file.display()))
+        } else if error.kind() == io::ErrorKind::NotFound {
+            ("there is no such file", "give the name of one that is there".to_owned())
+        } else if error.kind() == io::ErrorKind::InvalidData {
+            ("it is not text in UTF-8", "save it as UTF-8".to_owned())
+        } else {
+            ("it cannot be read", error.to_string())
+        };
+        vec![Fault { denied, ..Fault::new(Place::File(file.to_owned()), "", what, mend) }]
     })
 }
 

@@ -148,7 +148,7 @@ fn find_journal(args: &Args) -> Result<PathBuf, Failure> {
 fn default_folders(named: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
     let file = named.unwrap_or(Path::new(config::TERMINAL_FILE));
     if named.is_some() || file.exists() {
-        let text = config::text(file).map_err(|fault| Failure::of_faults(&[fault]))?;
+        let text = config::text(file).map_err(|faults| Failure::of_faults(&faults))?;
         return Ok(vec![config::terminal_data(file, &text, &config::variables())]);
     }
     let state = std::env::var_os("XDG_STATE_HOME").filter(|state| !state.is_empty()).map(PathBuf::from);
