@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use self::draft::Draft;
 use self::fault::Fault;
 use self::fault::Place;
+pub use self::layer::Origins;
 pub use self::layer::variables;
 
 /// Where the programs look unless told otherwise.
@@ -36,6 +37,8 @@ pub struct Checked<T> {
     pub faults: Vec<Fault>,
     /// What works and is unwise.
     pub warnings: Vec<Fault>,
+    /// Where each value came from.
+    pub origins: Origins,
 }
 
 /// Which program a file is for.
@@ -110,7 +113,7 @@ where
     let mut draft = Draft::new(file, origins, faults);
     let value = build(&mut draft, mirror);
     let value = value.filter(|_| draft.faults.is_empty());
-    Checked { value, faults: draft.faults, warnings: draft.warnings }
+    Checked { value, faults: draft.faults, warnings: draft.warnings, origins: draft.origins }
 }
 
 #[cfg(test)]
