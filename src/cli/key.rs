@@ -13,8 +13,16 @@ use crate::config::private::NotPrivate;
 use crate::host;
 use crate::mqtt::key::SecretKey;
 
+const EXAMPLES: &str = "\
+Examples:
+  qrtill key new /etc/qrtill/relay.key       then put the printed key into relay.keys of every terminal.toml
+  qrtill key show /etc/qrtill/terminal.key   then put it into keys of the terminal's part of relay.toml";
+
 /// Make or show a key pair
+///
+/// Terminals and relays sign what they say. Each has one private key, and knows the other's public one.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,

@@ -50,8 +50,6 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure> {
     let shutdown = serve::until_told()?;
     let (presses, keys) = keys::channel();
-    // Held until the end: a closed channel is a keypad that was pulled out.
-    let _held = presses.clone();
     if keys_from_stdin {
         take_standard_input(presses, &shutdown)?;
     } else {

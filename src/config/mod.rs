@@ -116,5 +116,5 @@ where
     Checked { value, faults: draft.faults, warnings: draft.warnings, origins: draft.origins }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "relay"))]
 mod tests;
