@@ -69,15 +69,19 @@ fn of_failed(failed: &Failed) -> Failure {
 
 fn not_bound(address: SocketAddr, error: &io::Error) -> Failure {
     let port = address.port();
-    if error.kind() == io::ErrorKind::AddrInUse {
-        let what = format!("port {port} at {} is in use by another program", address.ip());
-        let hint = format!("find it with `ss -ltnp 'sport = :{port}'`, or set `listen` to another port");
-        return Failure::new(failure::UNAVAILABLE, what, hint);
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            let what = format!("port {port} at {} is in use by another program", address.ip());
+            let hint = format!("find it with `ss -ltnp 'sport = :{port}'`, or set `listen` to another port");
+            Failure::new(failure::UNAVAILABLE, what, hint)
+        }
+        io::ErrorKind::PermissionDenied => {
+            let what = format!("this user may not listen on port {port}");
+            Failure::new(failure::NO_PERMISSION, what, "set `listen` to a port from 1024 on")
+        }
+        _ => {
+            let what = format!("cannot listen on {address}: {error}");
+            Failure::new(failure::CONFIG, what, "set `listen` to an address of this machine")
+        }
     }
-    if error.kind() == io::ErrorKind::PermissionDenied {
-        let what = format!("this user may not listen on port {port}");
-        return Failure::new(failure::NO_PERMISSION, what, "set `listen` to a port from 1024 on");
-    }
-    let what = format!("cannot listen on {address}: {error}");
-    Failure::new(failure::CONFIG, what, "set `listen` to an address of this machine")
 }
