@@ -43,7 +43,10 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let terminal = serve::values(&args.config, config::terminal)?;
     serve::make_data(&terminal.data, &terminal::journal_path(&terminal.data))?;
-    let ended = serve::runtime(None)?.block_on(Box::pin(counter(terminal, args.keys_from_stdin)));
+    let runtime = serve::runtime(None)?;
+    let ended = runtime.block_on(Box::pin(counter(terminal, args.keys_from_stdin)));
+    // The journal is closed by now; a read of standard input that never ends must not keep the process.
+    runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
 }
 
