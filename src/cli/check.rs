@@ -14,7 +14,6 @@ use crate::config;
 use crate::config::Checked;
 use crate::config::Program;
 use crate::config::fault::Fault;
-use crate::config::fault::Place;
 use crate::config::terminal::Terminal;
 use crate::core::link::MAX_LINK;
 use crate::core::money::Money;
@@ -26,6 +25,9 @@ use crate::ui::Code;
 use crate::ui::Painter;
 use crate::ui::qr::Plan;
 use crate::ui::sample;
+
+/// Nearer than this, many phones' cameras do not focus.
+const NEAR_MM: u32 = 120;
 
 /// Judge a configuration file of a terminal or a relay
 ///
@@ -41,15 +43,15 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let file = &args.file;
-    let text = config::text(file).map_err(|fault| Failure::of_faults(&[fault]))?;
+    let text = config::text(file).map_err(|faults| Failure::of_faults(&faults))?;
     let variables = config::variables();
     match Program::of(&text) {
         Program::Terminal => {
             let mut checked = config::terminal(file, &text, &variables);
             let mut facts = Vec::new();
             if let Some(terminal) = checked.value.take() {
-                facts = codes(file, &terminal, &mut checked);
-                data(file, &terminal.data, &mut checked.warnings);
+                facts = codes(&terminal, &mut checked);
+                data(&terminal.data, &mut checked);
             }
             tell(file, "terminal", &checked.faults, &checked.warnings, &facts)
         }
@@ -60,7 +62,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             if let Some(relay) = checked.value.take() {
                 let route = format!("http://{}/webhook/{}", relay.listen, relay.provider.name());
                 facts.push(format!("webhooks come in at {route}"));
-                data(file, &relay.data, &mut checked.warnings);
+                data(&relay.data, &mut checked);
             }
             tell(file, "relay", &checked.faults, &checked.warnings, &facts)
         }
@@ -104,28 +106,26 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// A journal tells what a shop earns.
-fn data(file: &Path, data: &Path, warnings: &mut Vec<Fault>) {
+fn data<T>(data: &Path, checked: &mut Checked<T>) {
     let mode = fs::metadata(data).map(|found| found.permissions().mode() & 0o7777);
     if let Ok(mode) = mode.map(|mode| mode & 0o077)
         && mode != 0
     {
         let mend = format!("run: chmod 700 {}", data.display());
         let what = format!("others can look into {}", data.display());
-        warnings.push(Fault::new(Place::File(file.to_owned()), "data", what, mend));
+        checked.warnings.push(Fault::new(checked.origins.place("data"), "data", what, mend));
     }
 }
 
 /// Which links can be shown on this panel, drawn as the terminal draws them. A one-off link must fit.
-fn codes(file: &Path, terminal: &Terminal, checked: &mut Checked<Terminal>) -> Vec<String> {
+fn codes(terminal: &Terminal, checked: &mut Checked<Terminal>) -> Vec<String> {
     let name = terminal.panel.spec.name;
+    let place = checked.origins.place("panel.name");
     let sampled = |name: &str| {
         let samples = sample::all(terminal.settings.currency.code());
-        samples.into_iter().find_map(|sample| match sample.view.scene {
-            Scene::Scan { url, .. } if sample.name == name => Some(url),
-            _ => None,
-        })
+        let found = samples.iter().find(|sample| sample.name == name);
+        found.and_then(|sample| sample.view.scene.code().map(str::to_owned))
     };
-    let place = || Place::File(file.to_owned());
     let mut facts = Vec::new();
     let links = [
         ("a link per sale", sampled("scan"), true),
@@ -135,15 +135,23 @@ fn codes(file: &Path, terminal: &Terminal, checked: &mut Checked<Terminal>) -> V
     for (what, url, must) in links.into_iter().filter_map(|(what, url, must)| Some((what, url?, must))) {
         let length = url.len();
         match draw(terminal, &url) {
-            Ok(plan) => facts.push(format!(
-                "{name}: {what} ({length} characters) is a code of {} modules of {}, read from {} cm",
-                plan.modules,
-                millimetres(plan.module_um),
-                plan.distance_mm() / 10,
-            )),
+            Ok(plan) => {
+                let (size, far) = (millimetres(plan.module_um), plan.distance_mm() / 10);
+                let modules = plan.modules;
+                facts.push(format!(
+                    "{name}: {what} ({length} characters) is a code of {modules} modules of {size}, read from \
+                     {far} cm"
+                ));
+                if plan.distance_mm() < NEAR_MM {
+                    let what = format!("{what} on {name} is read from {far} cm and nearer alone");
+                    let mend = "take a larger panel if customers cannot come so near";
+                    checked.warnings.push(Fault::new(place.clone(), "panel.name", what, mend));
+                }
+            }
             Err(why) => {
                 let what = format!("{what} ({length} characters) cannot be shown on {name}: {why}");
-                let fault = Fault::new(place(), "panel.name", what, "take a larger panel or shorter links");
+                let fault =
+                    Fault::new(place.clone(), "panel.name", what, "take a larger panel or shorter links");
                 if must { checked.faults.push(fault) } else { checked.warnings.push(fault) }
             }
         }

@@ -41,13 +41,11 @@ impl Failure {
     #[must_use]
     pub fn of_io(error: &io::Error, code: u8, what: &str, path: &Path) -> Self {
         let path = path.display();
-        match error.kind() {
-            io::ErrorKind::PermissionDenied => {
-                let hint = "run it as the user qrtill runs as, or give that user the folder";
-                Self::new(NO_PERMISSION, format!("{what} {path}: permission denied"), hint)
-            }
-            _ => Self::new(code, format!("{what} {path}: {error}"), ""),
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            let hint = "run it as the user qrtill runs as, or give that user the folder";
+            return Self::new(NO_PERMISSION, format!("{what} {path}: permission denied"), hint);
         }
+        Self::new(code, format!("{what} {path}: {error}"), "")
     }
 
     /// What another command's error comes down to: the codes for files are those of sysexits.

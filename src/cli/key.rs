@@ -13,8 +13,16 @@ use crate::config::private::NotPrivate;
 use crate::host;
 use crate::mqtt::key::SecretKey;
 
+const EXAMPLES: &str = "\
+Examples:
+  qrtill key new /etc/qrtill/relay.key       then put the printed key into relay.keys of every terminal.toml
+  qrtill key show /etc/qrtill/terminal.key   then put it into keys of the terminal's part of relay.toml";
+
 /// Make or show a key pair
+///
+/// Terminals and relays sign what they say. Each has one private key, and knows the other's public one.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -42,12 +50,12 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
 
 fn make(file: &Path) -> Result<SecretKey, Failure> {
     let key = SecretKey::from_random(host::random());
-    private::create(file, &key.to_text()).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
+    private::create(file, &key.to_text()).map_err(|error| {
+        if error.kind() == io::ErrorKind::AlreadyExists {
             let what = format!("{} is there already, and its key may be trusted somewhere", file.display());
-            Failure::new(failure::CANNOT_CREATE, what, "name another file, or move that one away")
+            return Failure::new(failure::CANNOT_CREATE, what, "name another file, or move that one away");
         }
-        _ => Failure::of_io(&error, failure::CANNOT_CREATE, "cannot write", file),
+        Failure::of_io(&error, failure::CANNOT_CREATE, "cannot write", file)
     })?;
     Ok(key)
 }

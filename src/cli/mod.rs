@@ -81,10 +81,8 @@ pub fn run() -> ExitCode {
 /// Prints help, version or what is wrong with the arguments.
 fn told(error: &clap::Error) -> ExitCode {
     let _gone = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-        _ => ExitCode::from(failure::USAGE),
-    }
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if asked { ExitCode::SUCCESS } else { ExitCode::from(failure::USAGE) }
 }
 
 impl Command {

@@ -22,7 +22,7 @@ pub fn values<T>(
     file: &Path,
     judge: impl FnOnce(&Path, &str, &[(String, String)]) -> Checked<T>,
 ) -> Result<T, Failure> {
-    let text = config::text(file).map_err(|fault| Failure::of_faults(&[fault]))?;
+    let text = config::text(file).map_err(|faults| Failure::of_faults(&faults))?;
     let checked = judge(file, &text, &config::variables());
     for warning in &checked.warnings {
         let _gone = writeln!(io::stderr(), "warning: {warning}");

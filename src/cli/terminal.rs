@@ -47,15 +47,16 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let terminal = serve::values(&args.config, config::terminal)?;
     serve::make_data(&terminal.data, &terminal::journal_path(&terminal.data))?;
-    let ended = serve::runtime(None)?.block_on(Box::pin(counter(terminal, args.keys_from_stdin)));
+    let runtime = serve::runtime(None)?;
+    let ended = runtime.block_on(Box::pin(counter(terminal, args.keys_from_stdin)));
+    // The journal is closed by now; a read of standard input that never ends must not keep the process.
+    runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
 }
 
 async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure> {
     let shutdown = serve::until_told()?;
     let (presses, keys) = keys::channel();
-    // Held until the end: a closed channel is a keypad that was pulled out.
-    let _held = presses.clone();
     if keys_from_stdin {
         take_standard_input(presses, shutdown.clone());
     } else {

@@ -64,7 +64,11 @@ where
                 good.push((name.clone(), value.clone()));
             }
             Err((key, message)) => {
-                let (what, mend) = text::in_words(&message);
+                let (what, mend) = if message.contains("a sequence") {
+                    ("this is a list".to_owned(), "set it in the file".to_owned())
+                } else {
+                    text::in_words(&message)
+                };
                 faults.push(Fault::new(Place::Variable(name.clone()), &key, what, mend));
             }
         }
@@ -142,15 +146,21 @@ mod tests {
 
     #[test]
     fn every_variable_that_is_wrong_is_named() {
-        let variables = [("QRTILL_BROKER__PORT", "many"), ("QRTILL_BROKER__PROT", "1"), ("QRTILL_ID", "x")];
+        let variables = [
+            ("QRTILL_BROKER__PORT", "many"),
+            ("QRTILL_BROKER__PROT", "1"),
+            ("QRTILL_BROKER__NAMES", "a"),
+            ("QRTILL_ID", "x"),
+        ];
         let (mirror, _, faults) = layered("", &variables);
         assert_eq!(mirror.id.as_deref(), Some("x"));
         let places: Vec<_> = faults.iter().map(|fault| fault.place.to_string()).collect();
         assert_eq!(
             places,
-            variables[..2].iter().map(|v| format!("environment variable {}", v.0)).collect::<Vec<_>>()
+            variables[..3].iter().map(|v| format!("environment variable {}", v.0)).collect::<Vec<_>>()
         );
         assert_eq!(faults[0].key, "broker.port");
         assert_eq!(faults[1].mend, "did you mean `port`?");
+        assert_eq!((faults[2].key.as_str(), faults[2].what.as_str()), ("broker.names", "this is a list"));
     }
 }

@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use self::draft::Draft;
 use self::fault::Fault;
 use self::fault::Place;
+pub use self::layer::Origins;
 pub use self::layer::variables;
 
 /// Where the programs look unless told otherwise.
@@ -36,6 +37,8 @@ pub struct Checked<T> {
     pub faults: Vec<Fault>,
     /// What works and is unwise.
     pub warnings: Vec<Fault>,
+    /// Where each value came from.
+    pub origins: Origins,
 }
 
 /// Which program a file is for.
@@ -61,18 +64,19 @@ impl Program {
 }
 
 /// The text of a configuration file.
-pub fn text(file: &Path) -> Result<String, Fault> {
+pub fn text(file: &Path) -> Result<String, Vec<Fault>> {
     fs::read_to_string(file).map_err(|error| {
-        let (what, mend) = match error.kind() {
-            io::ErrorKind::NotFound => ("there is no such file", "name one with --config FILE".to_owned()),
-            io::ErrorKind::PermissionDenied => {
-                ("this user may not read it", format!("run: chown qrtill {}", file.display()))
-            }
-            io::ErrorKind::InvalidData => ("it is not text in UTF-8", "save it as UTF-8".to_owned()),
-            _ => ("it cannot be read", error.to_string()),
-        };
         let denied = error.kind() == io::ErrorKind::PermissionDenied;
-        Fault { denied, ..Fault::new(Place::File(file.to_owned()), "", what, mend) }
+        let (what, mend) = if denied {
+            ("this user may not read it", format!("run: chown qrtill {}", file.display()))
+        } else if error.kind() == io::ErrorKind::NotFound {
+            ("there is no such file", "give the name of one that is there".to_owned())
+        } else if error.kind() == io::ErrorKind::InvalidData {
+            ("it is not text in UTF-8", "save it as UTF-8".to_owned())
+        } else {
+            ("it cannot be read", error.to_string())
+        };
+        vec![Fault { denied, ..Fault::new(Place::File(file.to_owned()), "", what, mend) }]
     })
 }
 
@@ -118,8 +122,8 @@ where
     let mut draft = Draft::new(file, origins, faults);
     let value = build(&mut draft, mirror);
     let value = value.filter(|_| draft.faults.is_empty());
-    Checked { value, faults: draft.faults, warnings: draft.warnings }
+    Checked { value, faults: draft.faults, warnings: draft.warnings, origins: draft.origins }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "relay"))]
 mod tests;

@@ -46,10 +46,15 @@ impl NotPrivate {
 
 /// The file's text. Refuses a file that others can read: whoever could read it may already have.
 pub fn read(path: &Path) -> Result<Secret, NotPrivate> {
-    let failed = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound => NotPrivate::Missing(path.to_owned()),
-        io::ErrorKind::PermissionDenied => NotPrivate::Denied(path.to_owned()),
-        _ => NotPrivate::Unreadable { path: path.to_owned(), source },
+    let failed = |source: io::Error| {
+        let (path, kind) = (path.to_owned(), source.kind());
+        if kind == io::ErrorKind::NotFound {
+            NotPrivate::Missing(path)
+        } else if kind == io::ErrorKind::PermissionDenied {
+            NotPrivate::Denied(path)
+        } else {
+            NotPrivate::Unreadable { path, source }
+        }
     };
     let found = fs::metadata(path).map_err(failed)?;
     if !found.is_file() || found.len() > MOST {

@@ -105,16 +105,15 @@ fn every_key_is_in_the_shipped_files() {
         let mut found = Vec::new();
         let mut open = vec![(String::new(), value)];
         while let Some((path, value)) = open.pop() {
-            match value {
-                serde_json::Value::Object(map) if !map.is_empty() => open.extend(map),
-                _ => found.push(path),
+            match value.as_object().filter(|map| !map.is_empty()) {
+                Some(map) => open.extend(map.clone()),
+                None => found.push(path),
             }
         }
         found
     };
-    let one = vec![relay::TerminalTable::default()];
     let relay = paths(serde_json::to_value(relay::Mirror::default()).expect("JSON"));
-    let one = paths(serde_json::to_value(&one[0]).expect("JSON"));
+    let one = paths(serde_json::to_value(relay::TerminalTable::default()).expect("JSON"));
     let terminal = paths(serde_json::to_value(terminal::Mirror::default()).expect("JSON"));
     let has = |text: &str, key: &str| {
         text.lines().any(|line| {
@@ -217,8 +216,7 @@ fn a_key_that_moves_real_money_needs_the_mode_to_say_so() {
 #[test]
 fn the_systems_own_options_are_judged_too() {
     let folder = folder();
-    let text =
-        RELAY.replace("#base_url = ", "base_ulr = ").replace("system = \"stripe\"", "system = \"stripe\"");
+    let text = RELAY.replace("#base_url = ", "base_ulr = ");
     let relay = relay_of(folder.path(), &text);
     assert_eq!(keys(&relay.faults), ["provider.options.base_ulr"]);
     assert_eq!(relay.faults[0].mend, "did you mean `base_url`?");

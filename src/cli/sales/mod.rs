@@ -28,6 +28,14 @@ use crate::store::Reader;
 use crate::store::StoreError;
 use crate::terminal;
 
+const EXAMPLES: &str = "\
+Examples:
+  qrtill sales                                        today, as a table with totals
+  qrtill sales --from 2026-11-01 --to 2026-11-30 --csv > november.csv
+  qrtill sales --data ~/.local/state/qrtill/sandbox --all --json
+
+JSON has amounts in minor units (1250 is 12.50 EUR), CSV in major ones (12.50).";
+
 /// A fact is written a little after its own time.
 const MARGIN_MS: i64 = 60_000;
 
@@ -36,7 +44,7 @@ const MARGIN_MS: i64 = 60_000;
 /// Reads the terminal's journal and changes nothing; safe while the terminal runs. A sale counts on the day
 /// it was opened, a payment without a sale on the day it was heard of.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "JSON has amounts in minor units (1250 is 12.50 EUR), CSV in major ones (12.50).")]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The terminal's data folder; by default the one in its configuration, else the sandbox's
     #[arg(long, value_name = "DIR")]
@@ -148,7 +156,7 @@ fn find_journal(args: &Args) -> Result<PathBuf, Failure> {
 fn default_folders(named: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
     let file = named.unwrap_or(Path::new(config::TERMINAL_FILE));
     if named.is_some() || file.exists() {
-        let text = config::text(file).map_err(|fault| Failure::of_faults(&[fault]))?;
+        let text = config::text(file).map_err(|faults| Failure::of_faults(&faults))?;
         return Ok(vec![config::terminal_data(file, &text, &config::variables())]);
     }
     Ok([PathBuf::from(config::terminal::DATA)].into_iter().chain(config::sandbox_data()).collect())
@@ -189,4 +197,44 @@ fn load(journal: &Path, period: &Range<i64>) -> Result<Vec<Fact>, StoreError> {
     of_others.extend(of_sales);
     of_others.extend(more);
     Ok(of_others)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn hours(line: &[&str]) -> Result<(i64, i64), u8> {
+        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("a zone");
+        // 2026-11-20 23:30 UTC, which is the next day there.
+        let now = 1_795_217_400_000;
+        let args = Line::parse_from([&["sales"], line].concat()).args;
+        let period = period(&args, &zone, now).map_err(|failure| failure.code)?;
+        let hours = |ms: i64| (ms - now).div_euclid(3_600_000);
+        Ok((hours(period.start), hours(period.end)))
+    }
+
+    #[test]
+    fn a_day_is_the_machines_own_and_has_as_many_hours_as_the_zone_says() {
+        assert_eq!(hours(&[]), Ok((-1, 23)));
+        assert_eq!(hours(&["--day", "2026-11-21"]), hours(&[]));
+        let (from, to) = hours(&["--day", "2026-10-25"]).expect("a day");
+        assert_eq!(to - from, 25);
+        let both = hours(&["--from", "2026-11-21", "--to", "2026-11-22"]);
+        assert_eq!(both, Ok((-1, 47)));
+        let times = hours(&["--from", "2026-11-20T23:30:00Z", "--to", "2026-11-21T01:30:00+01:00"]);
+        assert_eq!(times, Ok((0, 1)));
+    }
+
+    #[test]
+    fn a_time_that_ends_before_it_begins_is_refused() {
+        assert_eq!(hours(&["--from", "2026-11-21", "--to", "2026-11-20"]), Err(failure::USAGE));
+    }
 }

@@ -166,3 +166,60 @@ fn aligned<const N: usize>(rows: Vec<[String; N]>, right: [bool; N]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::money::Currency;
+
+    fn row() -> Row {
+        Row {
+            reference: Some("counter-1-01K9ZZ8QGN5X4T0V9Y3M6C2D1R".into()),
+            kind: Kind::Sale,
+            amount: 1250,
+            currency: Currency::from_code("EUR").expect("a currency"),
+            result: Some(SaleResult::Short),
+            verdict: Some(Verdict::Short),
+            received: Some(1000),
+            refunded: 5,
+            opened_unix_ms: Some(1_795_183_320_000),
+            paid_unix_ms: Some(1_795_183_330_500),
+            payment_id: Some("=pi,\"1".into()),
+            settled: false,
+            at_unix_ms: 1_795_183_320_000,
+        }
+    }
+
+    #[test]
+    fn json_is_an_array_of_objects_with_minor_units_and_utc() {
+        let parsed: serde_json::Value = serde_json::from_str(&json(&[row(), row()])).expect("JSON");
+        assert_eq!(parsed.as_array().map(Vec::len), Some(2));
+        assert_eq!(parsed[0]["amount"], 1250);
+        assert_eq!(parsed[0]["result"], "short");
+        assert_eq!(parsed[0]["opened_at"], "2026-11-20T14:02:00Z");
+        assert_eq!(parsed[0]["paid_at"], "2026-11-20T14:02:10.5Z");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&json(&[])).expect("JSON"),
+            serde_json::json!([])
+        );
+    }
+
+    #[test]
+    fn csv_has_major_units_and_no_formulas() {
+        let text = csv(&[row()]);
+        let expected = "counter-1-01K9ZZ8QGN5X4T0V9Y3M6C2D1R,sale,12.50,EUR,short,short,2026-11-20T14:02:00Z,\
+                        2026-11-20T14:02:10.5Z,\"'=pi,\"\"1\",10.00,0.05,false";
+        assert_eq!(text.lines().nth(1), Some(expected));
+        assert_eq!(text.lines().next().map(|line| line.split(',').count()), Some(12));
+    }
+
+    #[test]
+    fn the_table_says_what_differs_and_what_is_left() {
+        let text = table(&[row()], &jiff::tz::TimeZone::UTC);
+        let expected = "2026-11-20 14:02:00  short  12.50 EUR  counter-1-01K9ZZ8QGN5X4T0V9Y3M6C2D1R  \
+                        received 10.00 EUR, refunded 0.05 EUR\n\nshort  1  12.50 EUR\n\
+                        received 10.00 EUR, 9.95 EUR after refunds\n";
+        assert_eq!(text, expected);
+        assert_eq!(table(&[], &jiff::tz::TimeZone::UTC), "no sales in this time\n");
+    }
+}

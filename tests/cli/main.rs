@@ -1,0 +1,7 @@
+//! The built program as people and scripts meet it: help, exit codes, shipped files, and what is printed.
+
+mod configuration;
+mod running;
+mod sales;
+mod support;
+mod tools;
