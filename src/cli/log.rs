@@ -8,7 +8,8 @@ use super::failure;
 use super::failure::Failure;
 
 const VARIABLE: &str = "QRTILL_LOG";
-const DEFAULT: &str = "info";
+/// The sandbox's broker would tell of every connection.
+const DEFAULT: &str = "info,mqtt5=warn";
 
 /// Starts logging for the rest of this process.
 pub fn start(json: bool) -> Result<(), Failure> {

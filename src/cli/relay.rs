@@ -1,7 +1,5 @@
 //! `qrtill relay`: from a configuration to a running relay.
 
-use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -95,20 +95,16 @@ pub fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime, Failur
 /// A listener that could not be bound, with who may have the port.
 #[must_use]
 pub fn not_bound(address: SocketAddr, error: &io::Error) -> Failure {
-    let port = address.port();
-    match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            let what = format!("port {port} at {} is in use by another program", address.ip());
-            let hint = format!("find it with `ss -ltnp 'sport = :{port}'`, or set `listen` to another port");
-            Failure::new(failure::UNAVAILABLE, what, hint)
-        }
-        io::ErrorKind::PermissionDenied => {
-            let what = format!("this user may not listen on port {port}");
-            Failure::new(failure::NO_PERMISSION, what, "set `listen` to a port from 1024 on")
-        }
-        _ => {
-            let what = format!("cannot listen on {address}: {error}");
-            Failure::new(failure::CONFIG, what, "set `listen` to an address of this machine")
-        }
+    let (port, kind) = (address.port(), error.kind());
+    if kind == io::ErrorKind::AddrInUse {
+        let what = format!("port {port} at {} is in use by another program", address.ip());
+        let hint = format!("find it with `ss -ltnp 'sport = :{port}'`, or listen on another port");
+        Failure::new(failure::UNAVAILABLE, what, hint)
+    } else if kind == io::ErrorKind::PermissionDenied {
+        let what = format!("this user may not listen on port {port}");
+        Failure::new(failure::NO_PERMISSION, what, "listen on a port from 1024 on")
+    } else {
+        let what = format!("cannot listen on {address}: {error}");
+        Failure::new(failure::CONFIG, what, "listen on an address of this machine")
     }
 }

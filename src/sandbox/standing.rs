@@ -44,10 +44,14 @@ async fn carry(provider: &dyn Provider, client: &Client, mut ask: Ask) -> anyhow
     loop {
         let request = provider.request(&ask)?;
         let response = client.send(&request, &provider.credentials()).await?;
-        match provider.read(&ask, &response).context("the sandbox's bank refused the counter's link")? {
-            Answer::Link(link) => return Ok(link),
-            Answer::Then(next) => ask = *next,
-            answer => bail!("the bank answered a question about a link with {answer:?}"),
+        let answer =
+            provider.read(&ask, &response).context("the sandbox's bank refused the counter's link")?;
+        if let Answer::Link(link) = answer {
+            return Ok(link);
         }
+        let Answer::Then(next) = answer else {
+            bail!("the bank answered a question about a link with {answer:?}");
+        };
+        ask = *next;
     }
 }

@@ -13,6 +13,7 @@ use super::Refusal;
 use super::Shared;
 use super::not_started;
 use crate::core::key::Key;
+use crate::keypad::scripted;
 use crate::port::keys::Press;
 use crate::terminal::State;
 
@@ -45,30 +46,20 @@ async fn press_all(app: &Arc<Shared>, keys: Vec<Key>) -> Result<State, Refusal> 
     app.feed.present().await.map(|entry| entry.state()).ok_or_else(not_started)
 }
 
-/// All keys of the text, or none.
+/// All keys of the text, or none: read by the same decoder as a keypad's, but here every character has to
+/// be a key.
 fn keys_of(body: &[u8]) -> Result<Vec<Key>, String> {
-    let text = std::str::from_utf8(body).map_err(|_| "keys are text in UTF-8".to_owned())?;
-    if text.chars().count() > MOST_KEYS {
+    if body.len() > MOST_KEYS {
         return Err(format!("at most {MOST_KEYS} keys are pressed at once; send them in parts"));
     }
-    text.chars().map(key_of).collect()
-}
-
-fn key_of(letter: char) -> Result<Key, String> {
-    match letter {
-        '0'..='9' => Ok(Key::Digit(letter as u8 - b'0')),
-        '\r' => Ok(Key::Enter),
-        '\x7f' | '\x08' => Ok(Key::Back),
-        'c' => Ok(Key::Clear),
-        '\x1b' => Ok(Key::Cancel),
-        '+' => Ok(Key::Plus),
-        'l' => Ok(Key::List),
-        other => Err(format!(
-            "`{}` is not on the keypad; it has 0 to 9, \\r enter, \\x7f or \\x08 back, c clear, \\x1b cancel, \
-             + and l",
-            other.escape_default()
-        )),
+    let (keys, noise) = scripted::keys(body);
+    if noise > 0 {
+        return Err(format!(
+            "{noise} bytes are not on the keypad; it has 0 to 9, \\r enter, \\x7f or \\x08 back, c clear, \\x1b \
+             cancel, + and l"
+        ));
     }
+    Ok(keys)
 }
 
 #[cfg(test)]
@@ -84,11 +75,11 @@ mod tests {
     }
 
     #[test]
-    fn one_unknown_character_refuses_the_whole_text_by_name() {
-        assert!(keys_of(b"12\n").is_err_and(|why| why.starts_with("`\\n` ")));
-        assert!(keys_of("12€".as_bytes()).is_err_and(|why| why.contains("20ac")));
+    fn one_unknown_character_refuses_the_whole_text() {
+        assert!(keys_of(b"12x").is_err_and(|why| why.starts_with("1 bytes")));
+        assert!(keys_of("12€".as_bytes()).is_err());
         assert!(keys_of(&[b'1', 0xff]).is_err());
-        assert!(keys_of(&[b'1'; MOST_KEYS]).is_ok());
+        assert!(keys_of(&[b'1'; MOST_KEYS]).is_ok_and(|keys| keys.len() == MOST_KEYS));
         assert!(keys_of(&[b'1'; MOST_KEYS + 1]).is_err());
     }
 }
