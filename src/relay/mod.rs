@@ -51,6 +51,9 @@ const BATCH: usize = 64;
 /// Another relay's heartbeats this far apart come from a living process, not from a broker's queue.
 const SECOND_ALIVE: Duration = Duration::from_secs(5);
 
+/// Open connections may take this long to end.
+const END_WAIT: Duration = Duration::from_secs(2);
+
 /// Everything a relay is made of.
 pub struct Parts {
     pub options: decide::Options,
@@ -96,7 +99,8 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     let http = Client::new(&parts.base_url)?;
     let (journal, loaded) = Journal::<Fact>::open(&journal_path(&parts.data), &host::random_name())?;
     let metrics = Arc::new(Metrics::new());
-    let (radio, broker) = Radio::start(parts.identity, parts.broker, Arc::clone(&metrics))?;
+    let start = host::random_name();
+    let (radio, broker) = Radio::start(parts.identity, parts.broker, Arc::clone(&metrics), &start)?;
     let (events, inbox) = mpsc::channel(NEWS);
     let (health, told) = watch::channel(Health::default());
     let intake = Arc::new(Intake {
@@ -111,7 +115,6 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     let serve = axum::serve(listener, intake::router(intake))
         .with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let served = tokio::spawn(serve.into_future());
-    let start = host::random_name();
     let core = Relay::resume(
         parts.options,
         Arc::clone(&parts.provider),
@@ -138,12 +141,19 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         fuse: parts.fuse,
     };
     let ended = turn.turns(inbox, broker, &shutdown).await;
-    served.abort();
     if matches!(ended, Err(Failed::Fuse)) {
         return ended;
     }
-    let Turn { radio, .. } = turn;
+    let Turn { radio, journal, core, .. } = turn;
     radio.close().await;
+    drop(core);
+    shutdown.cancel();
+    // A sender that keeps its connection open is not waited for: its webhook is not answered and comes again.
+    let _late = tokio::time::timeout(END_WAIT, async {
+        drop(served.await);
+        journal.close().await;
+    })
+    .await;
     ended
 }
 

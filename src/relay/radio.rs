@@ -68,8 +68,11 @@ impl Radio {
         identity: Identity,
         mut options: client::Options,
         metrics: Arc<Metrics>,
+        start: &str,
     ) -> Result<(Self, mpsc::Receiver<ClientEvent>), client::OptionsError> {
-        options.client_id = identity.relay.user_name();
+        // Another id at each start: two relays under one would throw each other off for ever, and neither
+        // would hear the other. What a broker's session would keep is sent again by the terminals.
+        options.client_id = format!("{}-{start}", identity.relay.user_name());
         options.subscriptions = identity.topics.relay_filters(&identity.relay);
         let (sender, events) = mpsc::channel(EVENTS);
         let client = client::spawn(options, sender)?;
