@@ -1,9 +1,13 @@
 //! Streams that once broke a promise, each with what must come of it.
 
+use qrtill::core::event::Effect;
+use qrtill::core::event::Event;
 use qrtill::core::fact::Fact;
 use qrtill::core::key::Key;
 use qrtill::core::message::Outcome;
 use qrtill::core::message::Said;
+use qrtill::core::message::Synced;
+use qrtill::core::message::Word;
 use qrtill::core::payment::PaymentStatus;
 use qrtill::core::scene::Deaf;
 use qrtill::core::scene::SaleResult;
@@ -61,13 +65,13 @@ fn announced(world: &World) -> usize {
 fn a_broken_disk_is_said_instead_of_money_that_is_not_on_it() {
     let mut world = shown(&[]);
     let (id, notice) = world.number(&News::paid(Who::Newest, 1));
-    let word = qrtill::core::message::Word::Notice(notice);
-    world.core.handle(qrtill::core::event::Event::Word { id, word }, world.now);
+    let word = Word::Notice(notice);
+    world.core.handle(Event::Word { id, word }, world.now);
     assert!(matches!(scene(&world), Scene::Paid { .. }));
     world.core.drop_effects();
-    world.core.handle(qrtill::core::event::Event::JournalBroken, world.now);
+    world.core.handle(Event::JournalBroken, world.now);
     assert!(matches!(scene(&world), Scene::Unavailable { why: Deaf::Journal, .. }));
-    let shows = |effect| matches!(effect, qrtill::core::event::Effect::Show(_));
+    let shows = |effect| matches!(effect, Effect::Show(_));
     assert!(std::iter::from_fn(|| world.core.poll_effect()).any(shows), "the panel still has the code");
 }
 
@@ -90,7 +94,7 @@ fn a_sale_in_doubt_whose_link_turns_out_paid_does_not_open_again() {
 fn what_was_said_before_the_end_and_comes_after_it_changes_no_result() {
     let ends = [Step::Pass(125_000), closed(Outcome::Unpaid)];
     for late in [LINK, said(Said::AttemptFailed), said(Said::Refused), said(Said::Processing)] {
-        let world = shown(&[&ends[..], &[late.clone()]].concat());
+        let world = shown(&[&ends[..], std::slice::from_ref(&late)].concat());
         assert_eq!(result(&world), SaleResult::Expired, "{late:?}");
     }
     let world = after(&[&CONNECTED, &KEYED, &[closed(Outcome::Unpaid), LINK]]);
@@ -169,9 +173,14 @@ fn counter_money_given_back_is_not_the_sales() {
 
 #[test]
 fn a_second_connection_without_a_farewell_waits_for_the_relays_word_too() {
-    let alone = Step::Synced { right: false, remaining_s: 120, known: true };
-    let world = shown(&[Step::Up, alone]);
-    assert!(!matches!(scene(&world), Scene::Scan { .. }), "{:?}", scene(&world));
+    let mut world = shown(&[Step::Up]);
+    let nonce = world.checks.ear.nonce.clone().expect("a connection");
+    let synced = Synced { nonce, start: "start-1".into(), stream: "stream-1".into(), upto: 0, open: vec![] };
+    world.checks.hear_synced(&synced, world.now, world.core.book());
+    world.tell("synced".into(), Word::Synced(synced)).expect("every promise is kept");
+    world.step(&Step::Beat(Beat::Next)).expect("every promise is kept");
+    assert_eq!(world.core.deaf(world.now), None);
+    assert!(matches!(scene(&world), Scene::Preparing { .. }), "{:?}", scene(&world));
 }
 
 #[test]
