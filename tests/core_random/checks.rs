@@ -144,10 +144,12 @@ impl Checks {
                 promise!(first, "`shown` is recorded once");
             }
             Fact::Noticed { notice, verdict, .. } => {
-                if self.book.stream().id == notice.stream {
-                    let new = self.booked.insert((notice.stream.clone(), notice.n));
-                    promise!(new, "a repeated notice is not booked twice");
+                if self.book.stream().id != notice.stream {
+                    // A stream that another one came between starts anew: its facts repeat, no verdict does.
+                    self.booked.retain(|(stream, _)| *stream != notice.stream);
                 }
+                let new = self.booked.insert((notice.stream.clone(), notice.n));
+                promise!(new, "a repeated notice is not booked twice");
                 let due = self.model.verdict(notice);
                 promise!(*verdict == due, "the verdict on {} is {due:?}, not {verdict:?}", notice.payment.id);
                 self.seen.extend(verdict.map(|verdict| format!("{verdict:?}")));
