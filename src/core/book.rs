@@ -35,6 +35,8 @@ pub struct Paid {
     pub verdict: Verdict,
     pub reference: Option<Reference>,
     pub at_unix_ms: i64,
+    /// The people at the counter have been told, or are not to be: history.
+    pub announced: bool,
 }
 
 /// A line of the book.
@@ -100,6 +102,11 @@ impl Book {
         self.payments.iter().filter(of_sale).map(|(key, _)| key)
     }
 
+    /// Money that nobody at the counter has been told of: a restart came between.
+    pub fn unannounced(&self) -> impl Iterator<Item = (&PaymentKey, &Paid)> {
+        self.payments.iter().filter(|(_, paid)| !paid.announced)
+    }
+
     /// The newest first.
     pub fn newest(&self) -> impl Iterator<Item = &Entry> {
         self.order.iter().rev()
@@ -131,6 +138,13 @@ impl Book {
         self.stream.with(&notice.stream, notice.n).have
     }
 
+    /// Takes old facts in that had been let go. How far the stream is on disk is known better than they do.
+    pub fn recall<'a>(&mut self, facts: impl IntoIterator<Item = &'a Fact>) {
+        let stream = self.stream.clone();
+        facts.into_iter().for_each(|fact| self.apply(fact));
+        self.stream = stream;
+    }
+
     /// Takes one fact in. The same facts in the same order give the same book.
     pub fn apply(&mut self, fact: &Fact) {
         match fact {
@@ -150,9 +164,9 @@ impl Book {
             | Fact::GivenUp { reference }
             | Fact::Closed { reference, .. }
             | Fact::Settled { reference, .. } => self.apply_to_sale(reference, fact),
-            Fact::Announced { reference, .. } => {
-                if let Some(reference) = reference {
-                    self.apply_to_sale(reference, fact);
+            Fact::Announced { payment, .. } => {
+                if let Some(paid) = self.payments.get_mut(payment) {
+                    paid.announced = true;
                 }
             }
         }
@@ -185,6 +199,7 @@ impl Book {
             verdict,
             reference: notice.reference.clone(),
             at_unix_ms: notice.at_unix_ms,
+            announced: notice.replay,
         };
         self.payments.insert(notice.payment.clone(), paid);
         let sale = notice.reference.as_ref().and_then(|reference| self.sales.get_mut(reference));

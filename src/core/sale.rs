@@ -26,7 +26,6 @@ pub struct Sale {
     pub given_up: bool,
     pub closed: Option<Outcome>,
     pub money: Option<First>,
-    pub announced: bool,
     pub settled: bool,
 }
 
@@ -57,7 +56,6 @@ impl Sale {
             given_up: false,
             closed: None,
             money: None,
-            announced: false,
             settled: false,
         }
     }
@@ -73,19 +71,30 @@ impl Sale {
             Fact::Closing { why, .. } => self.closing = Some(*why),
             Fact::GivenUp { .. } => self.given_up = true,
             Fact::Closed { outcome, .. } => self.close(*outcome),
-            Fact::Announced { .. } => self.announced = true,
             Fact::Settled { .. } => self.settled = true,
-            Fact::Intended { .. } | Fact::Noticed { .. } | Fact::Assigned { .. } => {}
+            Fact::Intended { .. } | Fact::Noticed { .. } | Fact::Announced { .. } | Fact::Assigned { .. } => {
+            }
         }
     }
 
-    /// `unpaid` is a last word; `unsure` never overwrites anything better.
-    fn close(&mut self, outcome: Outcome) {
+    /// Whether this word on a closed link says more than what is known. `paid` is the last word, and
+    /// `unsure` never overwrites anything better.
+    #[must_use]
+    pub fn learns(&self, outcome: Outcome) -> bool {
         match (self.closed, outcome) {
-            (None | Some(Outcome::Unsure), _) | (Some(Outcome::Unpaid), Outcome::Paid) => {
-                self.closed = Some(outcome);
-            }
-            (Some(Outcome::Unpaid | Outcome::Paid), _) => {}
+            (None, _) | (Some(Outcome::Unsure), Outcome::Unpaid | Outcome::Paid) => true,
+            (Some(Outcome::Unpaid), Outcome::Paid) => true,
+            (Some(Outcome::Unsure), Outcome::Unsure) => false,
+            (Some(Outcome::Unpaid), Outcome::Unpaid | Outcome::Unsure) | (Some(Outcome::Paid), _) => false,
+        }
+    }
+
+    /// A sale that was already told as ended or in doubt does not open again when its link turns out paid:
+    /// it is in doubt until the money itself is told.
+    fn close(&mut self, outcome: Outcome) {
+        if self.learns(outcome) {
+            self.given_up |= self.closed.is_some() && outcome == Outcome::Paid;
+            self.closed = Some(outcome);
         }
     }
 

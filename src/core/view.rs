@@ -33,6 +33,10 @@ pub struct Surroundings<'a> {
 /// The scene for a screen.
 #[must_use]
 pub fn scene(screen: &Screen, around: &Surroundings<'_>) -> Scene {
+    if around.deaf == Some(Deaf::Journal) {
+        // What is in memory may not be on the disk: nothing of it may be said.
+        return Scene::Unavailable { why: Deaf::Journal, amount: None };
+    }
     match screen {
         Screen::Idle => idle(around),
         Screen::Entering { entry, blocked } => match around.deaf {

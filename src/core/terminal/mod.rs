@@ -100,7 +100,7 @@ impl Terminal {
 
     /// Takes facts about a sale or a payment that the journal has and the book has let go.
     pub fn recall<'a>(&mut self, facts: impl IntoIterator<Item = &'a Fact>) {
-        facts.into_iter().for_each(|fact| self.book.apply(fact));
+        self.book.recall(facts);
     }
 
     pub fn handle(&mut self, event: Event, now: Moment) {
@@ -109,6 +109,7 @@ impl Terminal {
             Event::Up { nonce } => {
                 self.starting = false;
                 self.ear.up(nonce);
+                self.waits.lose_ear();
                 self.waits.reconnect(now.mono);
                 self.sync_at = Some(now.mono);
             }
@@ -137,9 +138,11 @@ impl Terminal {
         self.effects.pop_front()
     }
 
-    /// Forgets the effects not yet carried out, after one could not be.
+    /// Forgets the effects not yet carried out, after one could not be; what the panel shows is not known then.
     pub fn drop_effects(&mut self) {
         self.effects.clear();
+        self.shown = None;
+        self.told = None;
     }
 
     /// When to call `handle_timeout`, on the monotonic clock, and why.

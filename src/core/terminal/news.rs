@@ -47,23 +47,18 @@ impl Terminal {
         }
     }
 
-    /// A link is shown only if it repeats exactly what this journal asked for. One for a sale that no
-    /// longer waits is withdrawn: the cancel goes on until `closed`.
+    /// A link is shown only if it repeats exactly what this journal asked for; one that is known says
+    /// nothing new. One for a sale that no longer waits is withdrawn: the cancel goes on until `closed`.
     fn handle_link(&mut self, id: String, link: Link, now: Moment) {
         self.receipt(id);
         let Some(sale) = self.book.sale(&link.reference).cloned() else { return };
-        if !sale.is_payable() {
-            if sale.closing.is_none() && sale.money.is_none() {
-                self.begin_close(&link.reference, CloseReason::NoLink, now);
-            }
-            return;
-        }
         let newer = sale.link.as_ref().is_none_or(|(generation, _)| link.generation > *generation);
-        if !newer {
+        if !newer || sale.closing.is_some() || sale.closed.is_some() || sale.money.is_some() {
             return;
         }
+        let open = sale.result() == SaleResult::Open;
         let same = link.request == open_id(&link.reference) && link.money() == sale.amount;
-        if !same || self.settings.allowed.judge(&link.url).is_err() {
+        if !open || !same || self.settings.allowed.judge(&link.url).is_err() {
             self.begin_close(&link.reference, CloseReason::NoLink, now);
             return;
         }
@@ -81,10 +76,19 @@ impl Terminal {
         self.receipt(id);
         let Some(sale) = self.book.sale(&answer.reference).cloned() else { return };
         let reference = answer.reference;
+        let ended = !matches!(sale.result(), SaleResult::Open | SaleResult::Unknown);
         match answer.said {
+            // What was said before the end and comes after it changes no result.
+            Said::Refused | Said::Processing | Said::AttemptFailed if ended => {}
             Said::Unsure => {}
             Said::Refused if sale.refused => {}
-            Said::Refused => self.record(Fact::Refused { reference }, now),
+            Said::Refused => {
+                self.record(Fact::Refused { reference: reference.clone() }, now);
+                if sale.link.is_some() && sale.is_payable() {
+                    // Nobody watches a link that there is not.
+                    self.begin_close(&reference, CloseReason::NoLink, now);
+                }
+            }
             Said::Processing if sale.processing => {}
             Said::Processing => self.record(Fact::Processing { reference }, now),
             Said::AttemptFailed if sale.declined => {}
@@ -94,8 +98,7 @@ impl Terminal {
     }
 
     fn handle_closed(&mut self, reference: Reference, outcome: Outcome, before: SaleResult, now: Moment) {
-        let known = self.book.sale(&reference).is_some_and(|sale| sale.closed == Some(outcome));
-        if known {
+        if self.book.sale(&reference).is_none_or(|sale| !sale.learns(outcome)) {
             return;
         }
         self.record(Fact::Closed { reference: reference.clone(), outcome }, now);
@@ -146,50 +149,71 @@ impl Terminal {
 
     fn announce(&mut self, notice: &Notice, verdict: Verdict, now: Moment) {
         if verdict == Verdict::Counter {
-            self.meet_counter(notice, now);
+            self.meet_counter(&notice.payment, now);
             return;
         }
         let on_screen = notice.reference.as_ref().is_some_and(|reference| self.is_on_screen(reference));
         self.remember_announced(notice.payment.clone(), notice.reference.clone(), now);
         if on_screen && verdict != Verdict::Foreign {
             let extra = (verdict == Verdict::Duplicate).then(|| notice.money());
-            self.leave_ask();
+            self.leave_ask(now);
             self.till.renew_result(now.mono, extra);
             self.sound(if verdict == Verdict::Matched { Sound::Paid } else { Sound::Attention });
             return;
         }
-        let sale = notice.reference.as_ref().and_then(|reference| self.book.sale(reference));
-        let news = match verdict {
-            Verdict::Duplicate => StripNews::Duplicate,
-            Verdict::Foreign => StripNews::Foreign,
-            Verdict::Matched | Verdict::Short | Verdict::Over | Verdict::Late | Verdict::Counter => {
-                StripNews::Late
-            }
-        };
-        let at_unix_ms = sale.map_or(notice.at_unix_ms, |sale| sale.opened_unix_ms);
-        let payment = Some(notice.payment.clone());
-        self.show_strip(Strip { news, amount: notice.money(), at_unix_ms, payment }, now);
+        self.strip_payment(&notice.payment, now);
     }
 
-    /// The sale's own payment came while the cashier was being asked about another one.
-    fn leave_ask(&mut self) {
-        if let Screen::Ask { reference, .. } = &self.till.screen {
-            let reference = reference.clone();
+    /// What a restart kept from being said.
+    pub(super) fn announce_rest(&mut self, now: Moment) {
+        let rest: Vec<_> = self.book.unannounced().map(|(key, paid)| (key.clone(), paid.clone())).collect();
+        for (payment, paid) in rest {
+            if paid.verdict == Verdict::Counter {
+                self.meet_counter(&payment, now);
+            } else {
+                self.remember_announced(payment.clone(), paid.reference, now);
+                self.strip_payment(&payment, now);
+            }
+        }
+    }
+
+    /// News of a payment that is not the one the screen is about.
+    fn strip_payment(&mut self, payment: &PaymentKey, now: Moment) {
+        let Some(paid) = self.book.payment(payment) else { return };
+        let sale = paid.reference.as_ref().and_then(|reference| self.book.sale(reference));
+        let news = match paid.verdict {
+            Verdict::Duplicate => StripNews::Duplicate,
+            Verdict::Foreign => StripNews::Foreign,
+            Verdict::Counter => StripNews::Counter,
+            Verdict::Matched | Verdict::Short | Verdict::Over | Verdict::Late => StripNews::Late,
+        };
+        let at_unix_ms = sale.map_or(paid.at_unix_ms, |sale| sale.opened_unix_ms);
+        let strip = Strip { news, amount: paid.amount, at_unix_ms, payment: Some(payment.clone()) };
+        self.show_strip(strip, now);
+    }
+
+    /// The sale's own payment came while the cashier was being asked about another one, which is thereby
+    /// not the sale's.
+    fn leave_ask(&mut self, now: Moment) {
+        if let Screen::Ask { reference, payment, .. } = self.till.screen.clone() {
             self.till.show_sale(reference, None);
+            self.announce_counter(&payment, now);
         }
     }
 
     /// Money over the standing link. Of exactly the open sale's amount it may be this customer's: ask.
-    fn meet_counter(&mut self, notice: &Notice, now: Moment) {
+    fn meet_counter(&mut self, payment: &PaymentKey, now: Moment) {
+        let Some(paid) = self.book.payment(payment) else { return };
+        let amount = paid.amount;
         let asked = self
             .sale_on_screen()
-            .filter(|sale| sale.is_payable() && sale.amount == notice.money())
+            .filter(|sale| sale.is_payable() && sale.amount == amount && paid.refunded == 0)
             .map(|sale| sale.reference.clone());
         match asked {
             Some(reference) if !matches!(self.till.screen, Screen::Ask { .. }) => {
-                self.ask_about(reference, notice.payment.clone(), notice.money(), now);
+                self.ask_about(reference, payment.clone(), amount, now);
             }
-            Some(_) | None => self.announce_counter(&notice.payment, now),
+            Some(_) | None => self.announce_counter(payment, now),
         }
     }
 
@@ -202,12 +226,6 @@ impl Terminal {
             self.sound(Sound::Paid);
             return;
         }
-        let strip = Strip {
-            news: StripNews::Counter,
-            amount: paid.amount,
-            at_unix_ms: paid.at_unix_ms,
-            payment: Some(payment.clone()),
-        };
-        self.show_strip(strip, now);
+        self.strip_payment(payment, now);
     }
 }

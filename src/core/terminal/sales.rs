@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Terminal;
 use super::wait::OPEN_EVERY;
+use super::wait::lacks_link;
 use crate::core::book::Entry;
 use crate::core::event::Sound;
 use crate::core::fact::Fact;
@@ -16,6 +17,7 @@ use crate::core::moment::Moment;
 use crate::core::money::Money;
 use crate::core::payment::PaymentKey;
 use crate::core::reference::Reference;
+use crate::core::sale::Sale;
 use crate::core::scene::SaleResult;
 use crate::core::till::Screen;
 
@@ -96,7 +98,7 @@ impl Terminal {
         let passed = |due: Option<Duration>| due.is_some_and(|due| now.mono >= due);
         let open = sale.result() == SaleResult::Open;
         let online = self.ear.nonce().is_some();
-        if wait.asks(&sale) && passed(wait.link_until) {
+        if lacks_link(&sale) && passed(wait.link_until) {
             self.begin_close(reference, CloseReason::NoLink, now);
         } else if wait.asks(&sale) && online && now.mono >= wait.send_at {
             self.waits.of(reference).send_at = now.mono + OPEN_EVERY;
@@ -114,7 +116,8 @@ impl Terminal {
     /// The cashier has said whether a counter payment was this sale's.
     pub(super) fn answer_ask(&mut self, reference: &Reference, payment: &PaymentKey, yes: bool, now: Moment) {
         let open = self.book.sale(reference).is_some_and(|sale| sale.result() == SaleResult::Open);
-        if !yes || !open {
+        let whole = self.book.payment(payment).is_some_and(|paid| paid.refunded == 0);
+        if !yes || !open || !whole {
             self.announce_counter(payment, now);
             return;
         }
@@ -130,7 +133,13 @@ impl Terminal {
             Entry::Sale(reference) => self.book.sale(reference).cloned(),
             Entry::Payment(_) => None,
         });
-        let Some(sale) = newest else { return };
+        if let Some(sale) = newest {
+            self.resume_sale(sale, now);
+        }
+        self.announce_rest(now);
+    }
+
+    fn resume_sale(&mut self, sale: Sale, now: Moment) {
         let hold = i64::try_from(self.settings.paid_hold.as_millis()).unwrap_or(i64::MAX);
         match (&sale.money, sale.result()) {
             (None, SaleResult::Open) => self.till.show_sale(sale.reference, None),
@@ -139,7 +148,7 @@ impl Terminal {
                 if fresh {
                     self.till.show_sale(sale.reference.clone(), Some(now.mono));
                 }
-                if !sale.announced {
+                if self.book.payment(&first.payment).is_some_and(|paid| !paid.announced) {
                     if fresh {
                         self.sound(if first.verdict == Verdict::Matched {
                             Sound::Paid

@@ -126,7 +126,7 @@ impl Wait {
         let open = sale.result() == SaleResult::Open;
         let sends = online && (self.asks(sale) || sale.owes_cancel());
         [
-            self.link_until.filter(|_| self.asks(sale)),
+            self.link_until.filter(|_| lacks_link(sale)),
             self.code_until.filter(|_| open && sale.closing.is_none()),
             self.close_until.filter(|_| open),
             sends.then_some(self.send_at),
@@ -147,4 +147,11 @@ impl Wait {
         self.send_at = now + backoff::doubling(self.attempt, CANCEL_FIRST, CANCEL_MOST);
         self.attempt = self.attempt.saturating_add(1);
     }
+}
+
+/// Whether nothing but the link's own deadline ends this sale: what the relay says of a sale without a link
+/// does not hold the counter.
+#[must_use]
+pub fn lacks_link(sale: &Sale) -> bool {
+    sale.result() == SaleResult::Open && sale.closing.is_none() && sale.link.is_none()
 }

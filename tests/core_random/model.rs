@@ -1,0 +1,171 @@
+//! What the rules of a sale say must be so, written as a state machine and not as the core's flags: the
+//! best news of each reference, the verdict of each payment, and whether a result could be heard of.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use qrtill::core::fact::Fact;
+use qrtill::core::fact::Verdict;
+use qrtill::core::message::CloseReason;
+use qrtill::core::message::Notice;
+use qrtill::core::message::Outcome;
+use qrtill::core::money::Money;
+use qrtill::core::payment::PaymentKey;
+use qrtill::core::reference::Reference;
+use qrtill::core::scene::SaleResult;
+
+#[derive(Clone, Debug)]
+pub struct Best {
+    pub due: Money,
+    pub result: SaleResult,
+    /// The provider's money decided: nothing changes it any more.
+    pub money: bool,
+    pub shown: bool,
+    declined: bool,
+    refused: bool,
+    settled: bool,
+    told_paid: bool,
+    why: Option<CloseReason>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    pub best: BTreeMap<Reference, Best>,
+    pub verdicts: BTreeMap<PaymentKey, Verdict>,
+}
+
+impl Model {
+    /// The verdict that the rules give this notice, where it has one.
+    pub fn verdict(&self, notice: &Notice) -> Option<Verdict> {
+        if !notice.status.is_money() || self.verdicts.contains_key(&notice.payment) {
+            return None;
+        }
+        let Some(reference) = &notice.reference else { return Some(Verdict::Counter) };
+        let net = notice.amount - notice.refunded;
+        Some(match self.best.get(reference) {
+            None => Verdict::Foreign,
+            Some(best) if best.due.currency != notice.currency => Verdict::Foreign,
+            Some(best) if best.money => Verdict::Duplicate,
+            Some(best) if best.result != SaleResult::Open => Verdict::Late,
+            Some(best) if net < best.due.minor => Verdict::Short,
+            Some(best) if net > best.due.minor => Verdict::Over,
+            Some(_) => Verdict::Matched,
+        })
+    }
+
+    /// What changes with this fact.
+    pub fn take(&mut self, fact: &Fact) {
+        if let Fact::Intended { reference, amount, .. } = fact {
+            self.best.insert(reference.clone(), Best::new(*amount));
+        }
+        if let Fact::Noticed { notice, .. } = fact
+            && let Some(verdict) = self.verdict(notice)
+        {
+            self.verdicts.insert(notice.payment.clone(), verdict);
+            if let Some(best) = notice.reference.as_ref().and_then(|name| self.best.get_mut(name)) {
+                best.pay(verdict);
+            }
+        }
+        if let Fact::Assigned { reference, payment } = fact {
+            self.verdicts.insert(payment.clone(), Verdict::Matched);
+            if let Some(best) = self.best.get_mut(reference) {
+                best.pay(Verdict::Matched);
+            }
+        }
+        if let Some(best) = fact.reference().and_then(|name| self.best.get_mut(name)) {
+            best.learn(fact);
+        }
+    }
+}
+
+impl Best {
+    fn new(due: Money) -> Self {
+        let (result, why) = (SaleResult::Open, None);
+        let (money, shown, declined, refused, settled, told_paid) = Default::default();
+        Self { due, result, money, shown, declined, refused, settled, told_paid, why }
+    }
+
+    fn pay(&mut self, verdict: Verdict) {
+        let result = match verdict {
+            Verdict::Matched => SaleResult::Paid,
+            Verdict::Short => SaleResult::Short,
+            Verdict::Over => SaleResult::Over,
+            Verdict::Late => SaleResult::Late,
+            Verdict::Duplicate | Verdict::Foreign | Verdict::Counter => return,
+        };
+        (self.result, self.money) = (result, true);
+    }
+
+    fn learn(&mut self, fact: &Fact) {
+        let open = self.result == SaleResult::Open;
+        match fact {
+            Fact::Shown { .. } => self.shown = true,
+            Fact::Declined { .. } => self.declined = true,
+            Fact::Refused { .. } => self.refused = true,
+            Fact::Closing { why, .. } => self.why = Some(*why),
+            _ => {}
+        }
+        if self.money {
+            return;
+        }
+        let unknown = self.result == SaleResult::Unknown;
+        let doubtful = open || unknown || self.result == SaleResult::Paid;
+        let unseen_end = !self.shown && (self.refused || self.why.is_some());
+        self.result = match fact {
+            // Nobody saw a code: nobody can have paid.
+            Fact::Closing { .. } if open && !self.shown => self.unpaid(),
+            Fact::Refused { .. } if (open || unknown) && !self.shown => SaleResult::Failed,
+            Fact::GivenUp { .. } if open => SaleResult::Unknown,
+            Fact::Closed { outcome: Outcome::Unpaid, .. } if doubtful && !self.told_paid => self.unpaid(),
+            Fact::Closed { outcome: Outcome::Unsure, .. } if open && !self.told_paid => SaleResult::Unknown,
+            // A link said to be closed without money, and then with: nobody but a person who has settled it
+            // knows until the money itself is told.
+            Fact::Closed { outcome: Outcome::Paid, .. } if !doubtful && !unseen_end => {
+                if self.settled {
+                    SaleResult::Paid
+                } else {
+                    SaleResult::Unknown
+                }
+            }
+            Fact::Settled { .. } if unknown => SaleResult::Paid,
+            _ => self.result,
+        };
+        self.told_paid |= matches!(fact, Fact::Closed { outcome: Outcome::Paid, .. });
+        self.settled |= matches!(fact, Fact::Settled { .. });
+    }
+
+    fn unpaid(&self) -> SaleResult {
+        match self.why {
+            Some(CloseReason::Cancelled) => SaleResult::Cancelled,
+            Some(CloseReason::NoLink) => SaleResult::Failed,
+            _ if self.declined || self.refused => SaleResult::Failed,
+            _ => SaleResult::Expired,
+        }
+    }
+}
+
+/// *Armed*, from what was told.
+#[derive(Clone, Debug, Default)]
+pub struct Ear {
+    pub nonce: Option<String>,
+    pub start: Option<String>,
+    beat: Option<(String, u64, bool, Duration)>,
+    pub name_taken: bool,
+}
+
+impl Ear {
+    pub fn beat(&mut self, start: &str, count: u64, serving: bool, now: Duration) {
+        let of_another = self.start.as_ref().is_some_and(|known| known != start);
+        let old = self.beat.as_ref().is_some_and(|last| last.0 == start && last.1 >= count);
+        if !of_another && !old {
+            self.beat = Some((start.to_owned(), count, serving, now));
+        }
+    }
+
+    pub fn armed(&self, now: Duration) -> bool {
+        let heard = self.beat.as_ref().is_some_and(|(start, _, serving, at)| {
+            *serving && Some(start) == self.start.as_ref() && now < *at + Duration::from_secs(25)
+        });
+        heard && self.nonce.is_some() && !self.name_taken
+    }
+}
