@@ -106,7 +106,13 @@ impl Relay {
                 }
                 self.effects.push_back(Effect::Call { ticket, request });
             }
-            Err(reason) => self.refuse(reference, &reason, now),
+            // What the system has no question for is passed over, as what it answers with a no.
+            Err(message) => {
+                let step = self.works.get(reference).map(|work| work.step.clone());
+                if let Some(step) = step {
+                    self.handle_trouble(reference, &step, Trouble::Refused { code: None, message }, now);
+                }
+            }
         }
     }
 
