@@ -81,6 +81,8 @@ pub struct Relay {
     payments: BTreeMap<PaymentKey, Payment>,
     given_out: BTreeMap<TerminalId, u64>,
     journals: BTreeMap<TerminalId, String>,
+    /// Journals that were replaced by another.
+    retired: BTreeSet<(TerminalId, String)>,
     owed: BTreeMap<(TerminalId, String), Word>,
     outbox: Outbox<TerminalId, String>,
     works: BTreeMap<Reference, Work>,
@@ -121,6 +123,7 @@ impl Relay {
             payments: BTreeMap::new(),
             given_out,
             journals: BTreeMap::new(),
+            retired: BTreeSet::new(),
             owed: BTreeMap::new(),
             outbox: Outbox::default(),
             works: BTreeMap::new(),
@@ -313,7 +316,9 @@ impl Relay {
                 self.owed.remove(&(terminal.clone(), document.clone()));
             }
             Fact::Journal { terminal, journal, .. } => {
-                self.journals.insert(terminal.clone(), journal.clone());
+                if let Some(old) = self.journals.insert(terminal.clone(), journal.clone()) {
+                    self.retired.insert((terminal.clone(), old));
+                }
             }
         }
     }
