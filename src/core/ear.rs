@@ -32,7 +32,6 @@ struct Connection {
 #[derive(Clone, Debug)]
 struct Heard {
     start: String,
-    count: u64,
     serving: bool,
     at: Duration,
 }
@@ -80,8 +79,7 @@ impl Ear {
                 // Starts sort by time.
                 self.counts.pop_first();
             }
-            self.heartbeat =
-                Some(Heard { start: beat.start.clone(), count: beat.count, serving: beat.serving, at: now });
+            self.heartbeat = Some(Heard { start: beat.start.clone(), serving: beat.serving, at: now });
         }
         false
     }
