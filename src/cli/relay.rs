@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 
@@ -17,6 +18,8 @@ use crate::relay::Parts;
 
 /// Threads for sockets; the disk and the providers are waited for, not worked on.
 const THREADS: usize = 2;
+/// A sender that dribbles a webhook's body is let go.
+const BODY_WAIT: Duration = Duration::from_secs(10);
 
 /// Run the relay: webhooks in, signed documents out
 ///
@@ -53,6 +56,7 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
         broker: config.broker,
         data: config.data,
         listener: listener.into_std().map_err(|error| serve::not_bound(address, &error))?,
+        body_wait: BODY_WAIT,
         fuse: Fuse::default(),
     };
     relay::run(parts, shutdown).await.map_err(|failed| of_failed(&failed))

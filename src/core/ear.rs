@@ -1,5 +1,6 @@
 //! Whether a result could be heard of now. Decides *armed* and why not; draws and sends nothing.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::message::Heartbeat;
@@ -8,11 +9,15 @@ use super::scene::Deaf;
 
 /// A heartbeat older than this does not count.
 const HEARTBEAT_LIFE: Duration = Duration::from_secs(25);
+/// Starts of the relay whose counts are remembered.
+const STARTS: usize = 64;
 
 #[derive(Clone, Debug, Default)]
 pub struct Ear {
     connection: Option<Connection>,
     heartbeat: Option<Heard>,
+    /// The highest count taken of each start: one of an older start in between makes none new again.
+    counts: BTreeMap<String, u64>,
     name_taken: bool,
     journal_broken: bool,
 }
@@ -27,7 +32,6 @@ struct Connection {
 #[derive(Clone, Debug)]
 struct Heard {
     start: String,
-    count: u64,
     serving: bool,
     at: Duration,
 }
@@ -68,11 +72,14 @@ impl Ear {
         if known.is_some_and(|start| *start != beat.start) {
             return true;
         }
-        let replayed =
-            self.heartbeat.as_ref().is_some_and(|last| last.start == beat.start && last.count >= beat.count);
+        let replayed = self.counts.get(&beat.start).is_some_and(|last| *last >= beat.count);
         if !replayed {
-            self.heartbeat =
-                Some(Heard { start: beat.start.clone(), count: beat.count, serving: beat.serving, at: now });
+            self.counts.insert(beat.start.clone(), beat.count);
+            if self.counts.len() > STARTS {
+                // Starts sort by time.
+                self.counts.pop_first();
+            }
+            self.heartbeat = Some(Heard { start: beat.start.clone(), serving: beat.serving, at: now });
         }
         false
     }
@@ -150,6 +157,20 @@ mod tests {
         ear.down();
         ear.up("n2".into());
         assert_eq!(ear.deaf(second(27)), Some(Deaf::NoRelay));
+    }
+
+    #[test]
+    fn a_heartbeat_of_an_older_start_does_not_make_replayed_ones_new() {
+        let mut ear = Ear::default();
+        ear.up("n".into());
+        ear.heartbeat(&beat("a", 9), Duration::ZERO);
+        let later = Duration::from_secs(60);
+        ear.heartbeat(&beat("0", 1), later);
+        ear.heartbeat(&beat("a", 8), later);
+        ear.synced(&synced("n"));
+        assert_eq!(ear.deaf(later), Some(Deaf::NoRelay));
+        ear.heartbeat(&beat("a", 10), later);
+        assert_eq!(ear.deaf(later), None);
     }
 
     #[test]

@@ -20,6 +20,18 @@ pub enum Request {
     Receipt(Receipt),
 }
 
+impl Request {
+    /// The one sale it is about, where it is about one.
+    #[must_use]
+    pub fn reference(&self) -> Option<&Reference> {
+        match self {
+            Self::Open(open) => Some(&open.reference),
+            Self::Cancel(cancel) => Some(&cancel.reference),
+            Self::Sync(_) | Self::Receipt(_) => None,
+        }
+    }
+}
+
 /// Asks for a payable link. Resent with the same document id until answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

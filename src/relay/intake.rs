@@ -14,6 +14,7 @@ use axum::response::IntoResponse;
 use axum::response::Response;
 use axum::routing::get;
 use axum::routing::post;
+use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 
@@ -31,8 +32,6 @@ use crate::store::Journal;
 
 /// Far above what any of the systems sends.
 const BODY_MOST: usize = 256 * 1024;
-/// A sender that dribbles its body is let go.
-const BODY_WAIT: Duration = Duration::from_secs(10);
 /// An earlier wall clock than this is not set: a Pi that has just booted.
 const CLOCK_FLOOR_UNIX_S: i64 = 1_767_225_600;
 
@@ -41,6 +40,7 @@ pub struct Intake {
     pub provider: Arc<dyn Provider>,
     /// The endpoint's secrets; two while one is rotated.
     pub secrets: Vec<Secret>,
+    pub body_wait: Duration,
     pub journal: Journal<Fact>,
     pub events: mpsc::Sender<Event>,
     pub metrics: Arc<Metrics>,
@@ -69,6 +69,7 @@ enum No {
     UnknownSystem,
     TooLarge,
     TooSlow,
+    BrokenOff,
     Unsigned(Refusal),
     NotDurable,
 }
@@ -79,6 +80,7 @@ impl No {
             Self::UnknownSystem => StatusCode::NOT_FOUND,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::BrokenOff => StatusCode::BAD_REQUEST,
             Self::Unsigned(_) => StatusCode::UNAUTHORIZED,
             Self::NotDurable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -89,6 +91,7 @@ impl No {
             Self::UnknownSystem => ("unknown_system", "this relay has another payment-link system".into()),
             Self::TooLarge => ("too_large", format!("a webhook has at most {BODY_MOST} bytes")),
             Self::TooSlow => ("too_slow", "the body did not come in time".into()),
+            Self::BrokenOff => ("broken_off", "the body broke off".into()),
             Self::Unsigned(refusal) => ("unsigned", refusal.to_string()),
             Self::NotDurable => ("not_durable", "it could not be written down; send it again".into()),
         }
@@ -123,25 +126,22 @@ impl Intake {
         if system != self.provider.name() {
             return Err(No::UnknownSystem);
         }
-        let read = tokio::time::timeout(BODY_WAIT, axum::body::to_bytes(body, BODY_MOST));
-        let body = read.await.map_err(|_| No::TooSlow)?.map_err(|_| No::TooLarge)?;
+        let read = tokio::time::timeout(self.body_wait, read_body(body));
+        let body = read.await.map_err(|_| No::TooSlow)??;
         let hook = RawWebhook {
             headers: headers
                 .iter()
                 .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
                 .collect(),
-            body: body.to_vec(),
+            body,
         };
         let now_unix_s = host::unix_ms() / 1000;
         match self.provider.verify(&hook, &self.secrets, now_unix_s) {
             Ok(news) => self.keep(news).await,
             // Signed, so something did happen: the provider is asked what.
-            Err(Refusal::Unreadable(why)) => {
-                tracing::warn!(why, "a signed webhook was not readable; asking the provider instead");
-                self.tell(Event::Hint).await
-            }
-            Err(Refusal::OutsideWindow { .. }) if now_unix_s < CLOCK_FLOOR_UNIX_S => {
-                self.tell(Event::Hint).await
+            Err(Refusal::Unreadable(why)) => self.ask_instead("unreadable", &why).await,
+            Err(Refusal::OutsideWindow { age_s, .. }) if now_unix_s < CLOCK_FLOOR_UNIX_S => {
+                self.ask_instead("clock_not_set", &format!("{age_s} s old by a clock that is not set")).await
             }
             Err(refusal) => Err(No::Unsigned(refusal)),
         }
@@ -156,10 +156,31 @@ impl Intake {
         if new { self.tell(Event::News(Box::new(news))).await } else { Ok(()) }
     }
 
+    /// Genuine, but not to be believed as it came: answered 2xx, and the provider is asked.
+    async fn ask_instead(&self, label: &'static str, why: &str) -> Result<(), No> {
+        if self.metrics.webhook_hint(label) {
+            tracing::warn!(label, why, "a signed webhook was not believed as it came; asking the provider");
+        }
+        self.tell(Event::Hint).await
+    }
+
     /// The journal is folded at the next start, so a webhook the loop no longer takes is not lost.
     async fn tell(&self, event: Event) -> Result<(), No> {
         self.events.send(event).await.map_err(|_| No::NotDurable)
     }
+}
+
+async fn read_body(body: Body) -> Result<Vec<u8>, No> {
+    let mut read = Vec::new();
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| No::BrokenOff)?;
+        if read.len() + chunk.len() > BODY_MOST {
+            return Err(No::TooLarge);
+        }
+        read.extend_from_slice(&chunk);
+    }
+    Ok(read)
 }
 
 async fn healthz() -> &'static str {

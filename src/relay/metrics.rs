@@ -21,6 +21,7 @@ pub struct Metrics {
     accepted: Counter,
     repeated: Counter,
     webhooks_refused: Family<Reason, Counter>,
+    webhook_hints: Family<Reason, Counter>,
     documents_refused: Family<Reason, Counter>,
     calls: Counter,
     unanswered: Counter,
@@ -42,6 +43,8 @@ impl Metrics {
         add("qrtill_provider_unanswered", "Requests without an answer in time", &metrics.unanswered);
         let refused = "Webhooks answered other than 2xx";
         registry.register("qrtill_webhooks_refused", refused, metrics.webhooks_refused.clone());
+        let hints = "Signed webhooks answered 2xx of which the provider is asked instead";
+        registry.register("qrtill_webhook_hints", hints, metrics.webhook_hints.clone());
         let refused = "Documents on the broker that were not believed";
         registry.register("qrtill_documents_refused", refused, metrics.documents_refused.clone());
         let mut add = |name: &str, help: &str, gauge: &Gauge<u64, AtomicU64>| {
@@ -63,6 +66,11 @@ impl Metrics {
     /// Counts, and says whether this is worth a line in the log: the 1st, 2nd, 4th, 8th … of its reason.
     pub fn webhook_refused(&self, reason: &'static str) -> bool {
         (self.webhooks_refused.get_or_create(&Reason { reason }).inc() + 1).is_power_of_two()
+    }
+
+    /// As `webhook_refused`, for webhooks that are genuine and yet not believed as they came.
+    pub fn webhook_hint(&self, reason: &'static str) -> bool {
+        (self.webhook_hints.get_or_create(&Reason { reason }).inc() + 1).is_power_of_two()
     }
 
     /// As `webhook_refused`, for documents on the broker.

@@ -61,6 +61,8 @@ pub struct Parts {
     /// Where the provider's requests go.
     pub base_url: String,
     pub webhook_secrets: Vec<Secret>,
+    /// A sender that dribbles a webhook's body for longer is let go.
+    pub body_wait: Duration,
     pub identity: Identity,
     pub broker: client::Options,
     /// Where `relay.sqlite` is kept.
@@ -106,6 +108,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     let intake = Arc::new(Intake {
         provider: Arc::clone(&parts.provider),
         secrets: parts.webhook_secrets,
+        body_wait: parts.body_wait,
         journal: journal.clone(),
         events: events.clone(),
         metrics: Arc::clone(&metrics),
@@ -182,6 +185,11 @@ impl Turn {
         mut broker: mpsc::Receiver<ClientEvent>,
         shutdown: &CancellationToken,
     ) -> Result<(), Failed> {
+        // Webhooks are written down beside the loop: a journal that breaks under one of them must not
+        // leave a relay behind that says it is serving.
+        let journal = self.journal.clone();
+        let broken = journal.ended();
+        tokio::pin!(broken);
         self.drain().await?;
         loop {
             let due = self.core.poll_timeout().map(|at| self.clock.instant(at));
@@ -193,6 +201,7 @@ impl Turn {
             };
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
+                () = &mut broken => return Err(StoreError::Ended.into()),
                 Some(event) = inbox.recv() => {
                     self.tell(event)?;
                     for _ in 1..BATCH {

@@ -152,6 +152,9 @@ impl Radio {
         };
         let aud = self.identity.topics.audience(&terminal);
         match document::open_request(leaf, &message.payload, trust, &aud, self.identity.mode) {
+            Ok(opened) if opened.content.reference().is_some_and(|of| of.terminal() != terminal) => {
+                self.refuse(&terminal, "foreign_reference")
+            }
             Ok(opened) => Heard::Request { terminal, id: opened.id, request: opened.content },
             Err(refusal) => self.refuse(&terminal, refusal.label()),
         }

@@ -26,6 +26,8 @@ pub struct Settings {
     pub poll_first: Duration,
     pub poll_most: Duration,
     pub webhook_delay_ms: u64,
+    /// How long the relay waits for a webhook's body.
+    pub body_wait: Duration,
     /// The bank's first wait after a failed webhook; its days of retrying shrink with it.
     pub retry_base_ms: u64,
     pub pending_settles_ms: Option<u64>,
@@ -48,6 +50,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("poll_first_ms", "how soon the relay asks by itself, doubling (2000)"),
     ("poll_most_ms", "how rarely the relay asks by itself (15000)"),
     ("webhook_delay_ms", "how long the bank holds a webhook back (0)"),
+    ("body_wait_ms", "how long the relay waits for a webhook's body (10000)"),
     ("retry_base_ms", "the bank's wait after a failed webhook, doubling (1000)"),
     ("pending_settles_ms", "a delayed payment succeeds after this long (never by itself)"),
     ("pay_twice", "yes: a checkout opened in time can be paid after its link was (yes)"),
@@ -84,6 +87,7 @@ impl Settings {
             poll_first: seconds(2),
             poll_most: seconds(15),
             webhook_delay_ms: 0,
+            body_wait: seconds(10),
             retry_base_ms: 1_000,
             pending_settles_ms: None,
             pay_twice: true,
@@ -110,6 +114,7 @@ impl Settings {
             "poll_first_ms" => self.poll_first = Duration::from_millis(input.number()?),
             "poll_most_ms" => self.poll_most = Duration::from_millis(input.number()?),
             "webhook_delay_ms" => self.webhook_delay_ms = input.number()?,
+            "body_wait_ms" => self.body_wait = Duration::from_millis(input.number()?),
             "retry_base_ms" => self.retry_base_ms = input.number()?,
             "pending_settles_ms" => self.pending_settles_ms = Some(input.number()?),
             "pay_twice" => self.pay_twice = input.yes()?,

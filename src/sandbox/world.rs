@@ -82,9 +82,11 @@ pub struct World {
     relay_id: RelayId,
     terminal_key: SecretKey,
     relay_key: SecretKey,
-    passwords: BTreeMap<&'static str, Secret>,
+    accounts: Vec<Account>,
     broker: Broker,
     relay_address: SocketAddr,
+    /// What the relay knows webhooks by, newest first: while a secret is rotated, the one before it too.
+    hook_secrets: Vec<Secret>,
     relay: Option<Program>,
     terminal: Option<Program>,
     keys: Arc<Mutex<mpsc::Sender<Press>>>,
@@ -104,13 +106,10 @@ impl World {
         let (provider, base_url) = provider(&bank, &options)?;
         let (terminal_id, relay_id): (TerminalId, RelayId) = ("counter-1".parse()?, "main".parse()?);
         let topics = Topics::new(Topics::DEFAULT_ROOT)?;
-        let passwords: BTreeMap<_, _> =
-            ["terminal", "relay"].map(|who| (who, Secret::new(host::random_name()))).into();
-        let accounts = vec![
-            Account { who: Who::Terminal(terminal_id.clone()), password: passwords["terminal"].clone() },
-            Account { who: Who::Relay(relay_id.clone()), password: passwords["relay"].clone() },
-        ];
-        let broker = Broker::start(topics.clone(), accounts).await?;
+        let everybody = [Who::Terminal(terminal_id.clone()), Who::Relay(relay_id.clone()), Who::Operator];
+        let accounts: Vec<Account> =
+            everybody.map(|who| Account { who, password: Secret::new(host::random_name()) }).into();
+        let broker = Broker::start(topics.clone(), accounts.clone()).await?;
         let (closed, _) = keys::channel();
         Ok(Self {
             bank,
@@ -123,9 +122,10 @@ impl World {
             topics,
             terminal_id,
             relay_id,
-            passwords,
+            accounts,
             broker,
             relay_address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            hook_secrets: Vec::new(),
             relay: None,
             terminal: None,
             keys: Arc::new(Mutex::new(closed)),
@@ -177,6 +177,14 @@ impl World {
         self.relay_address
     }
 
+    /// Where the broker listens, and an account there, for those who listen in or speak beside the parts:
+    /// tests and people's scripts. It is that of `counter-1`, of the relay `main`, or the operator's.
+    #[must_use]
+    pub fn broker_account(&self, who: &Who) -> Option<(SocketAddr, &Account)> {
+        let account = self.accounts.iter().find(|account| account.who == *who)?;
+        Some((self.broker.address(), account))
+    }
+
     #[must_use]
     pub fn is_running(&self, part: Part) -> bool {
         match part {
@@ -212,11 +220,11 @@ impl World {
         Ok(())
     }
 
-    fn broker_options(&self, user: String, password: &str) -> client::Options {
-        let address = self.broker.address();
+    fn broker_options(&self, who: &Who) -> client::Options {
+        let (address, user) = (self.broker.address(), who.user_name());
         let mut options = client::Options::new(&address.ip().to_string(), address.port(), &user);
         options.username = Some(user);
-        options.password = Some(self.passwords[password].clone());
+        options.password = self.broker_account(who).map(|(_, account)| account.password.clone());
         // On one machine a broker that was put back should be found at once.
         options.backoff =
             Backoff { first: std::time::Duration::from_millis(50), max: std::time::Duration::from_secs(1) };
@@ -237,7 +245,10 @@ impl World {
         self.bank.main_endpoint(&hook)?;
         let faces = self.bank.faces();
         let face = faces.iter().find(|face| face.system == self.options.provider).context("no such face")?;
-        let secret = Secret::new(face.webhook_secret.clone());
+        if self.hook_secrets.first().is_none_or(|known| known.reveal() != face.webhook_secret) {
+            self.hook_secrets.insert(0, Secret::new(face.webhook_secret.clone()));
+            self.hook_secrets.truncate(2);
+        }
         let (mut terminals, mut own) = (BTreeMap::new(), TrustSet::new());
         let mut trust = TrustSet::new();
         trust.trust(self.terminal_key.public(), Role::Terminal)?;
@@ -255,7 +266,8 @@ impl World {
             },
             provider: Arc::clone(&self.provider),
             base_url: self.base_url.clone(),
-            webhook_secrets: vec![secret],
+            webhook_secrets: self.hook_secrets.clone(),
+            body_wait: settings.body_wait,
             identity: relay::Identity {
                 relay: self.relay_id.clone(),
                 mode: Mode::Test,
@@ -264,7 +276,7 @@ impl World {
                 own,
                 topics: self.topics.clone(),
             },
-            broker: self.broker_options(self.relay_id.user_name(), "relay"),
+            broker: self.broker_options(&Who::Relay(self.relay_id.clone())),
             data: self.house.relay(),
             listener: listener.into_std()?,
             fuse: self.relay_fuse.clone(),
@@ -292,7 +304,7 @@ impl World {
                 trust,
                 topics: self.topics.clone(),
             },
-            broker: self.broker_options(self.terminal_id.to_string(), "terminal"),
+            broker: self.broker_options(&Who::Terminal(self.terminal_id.clone())),
             data: self.house.terminal(),
             painter: Painter::new(panel, Audience::of(&panel), self.options.lang, &self.options.shop),
             keys: presses,

@@ -149,6 +149,12 @@ impl<F: Serialize + DeserializeOwned + Send + 'static> Journal<F> {
         written.await.map_err(|_| StoreError::Ended)?
     }
 
+    /// Waits until nothing is written any more: the file could not be, or every clone is gone.
+    pub async fn ended(&self) {
+        let mut ended = self.ended.clone();
+        while ended.changed().await.is_ok() {}
+    }
+
     /// Waits until the file is closed, which it is when every clone is gone.
     pub async fn close(self) {
         let mut ended = self.ended.clone();

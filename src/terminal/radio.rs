@@ -125,8 +125,14 @@ impl Radio {
         }
         let aud = match &topic {
             Topic::RelayState(_) if message.retain => return Heard::Nothing,
-            Topic::RelayState(relay) => self.identity.topics.relay_audience(relay),
-            Topic::Terminal(terminal, _) => self.identity.topics.audience(terminal),
+            Topic::RelayState(relay) if *relay == self.identity.relay => {
+                self.identity.topics.relay_audience(relay)
+            }
+            Topic::Terminal(terminal, _) if *terminal == self.identity.terminal => {
+                self.identity.topics.audience(terminal)
+            }
+            // What was said to others, told to this one by a broker that does not keep to subscriptions.
+            Topic::RelayState(_) | Topic::Terminal(..) => return self.refuse("topic"),
             Topic::Keys => return Heard::Nothing,
         };
         if message.retain {
@@ -166,4 +172,56 @@ pub enum Heard {
     },
     /// The broker's stored copy calls this living terminal dead.
     Stale,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::message::Heartbeat;
+    use crate::mqtt::key::Role;
+    use crate::mqtt::topics::Qos;
+
+    #[tokio::test]
+    async fn what_was_signed_for_others_is_not_believed_on_their_topics_either() {
+        let relay = SecretKey::from_random([7; 32]);
+        let mut trust = TrustSet::new();
+        trust.trust(relay.public(), Role::Relay).unwrap();
+        let topics = Topics::new(Topics::DEFAULT_ROOT).unwrap();
+        let identity = Identity {
+            terminal: "counter-1".parse().unwrap(),
+            relay: "main".parse().unwrap(),
+            mode: Mode::Test,
+            key: SecretKey::from_random([8; 32]),
+            trust,
+            topics: topics.clone(),
+        };
+        let options = client::Options::new("127.0.0.1", 1, "any");
+        let (mut radio, _events) = Radio::start(identity, options, "journal".into()).unwrap();
+        let beat = |relay_id: &str| {
+            let id: RelayId = relay_id.parse().unwrap();
+            let word =
+                Word::Heartbeat(Heartbeat { count: 1, start: "a".into(), stream: "s".into(), serving: true });
+            let payload = document::payload(&topics.relay_audience(&id), Mode::Test, "a.1", &word);
+            let payload = document::seal(Kind::Heartbeat, &payload, &relay).into_bytes();
+            let topic = topics.spell(&Topic::RelayState(id));
+            Message { topic, payload, retain: false, qos: Qos::AtLeastOnce }
+        };
+        assert!(matches!(radio.read(&beat("main")), Heard::Word { .. }));
+        assert!(matches!(radio.read(&beat("other")), Heard::Nothing));
+        let answer = |terminal: &str| {
+            let id: TerminalId = terminal.parse().unwrap();
+            let word = Word::Answer(crate::core::message::Answer {
+                reference: format!("{id}-01K9ZZ8QGN5X4T0V9Y3M6C2D1R").parse().unwrap(),
+                said: crate::core::message::Said::AttemptFailed,
+                reason: String::new(),
+            });
+            let payload = document::payload(&topics.audience(&id), Mode::Test, "x", &word);
+            let payload = document::seal(Kind::Answer, &payload, &relay).into_bytes();
+            let topic = topics.spell(&Topic::Terminal(id, Leaf::SaleAnswer));
+            Message { topic, payload, retain: false, qos: Qos::AtLeastOnce }
+        };
+        assert!(matches!(radio.read(&answer("counter-1")), Heard::Word { .. }));
+        assert!(matches!(radio.read(&answer("counter-2")), Heard::Nothing));
+        assert_eq!(radio.refused, BTreeMap::from([("topic", 2)]));
+    }
 }

@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 use tokio::sync::watch;
 
 /// Nothing in these tests takes this long unless it is broken.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 pub type SeenState = State;
 
@@ -89,6 +89,29 @@ impl Counter {
         let state = self.snapshots.borrow().as_ref().expect("the terminal has shown something").state.clone();
         assert!(in_time, "never {what}; last: {state:?}");
         state
+    }
+
+    /// Asks again and again until there is an answer, for what no channel tells of.
+    pub async fn eventually<T>(&self, what: &str, found: impl Fn() -> Option<T>) -> T {
+        self.eventually_async(what, || std::future::ready(found())).await
+    }
+
+    /// As `eventually`, for answers that have to be waited for.
+    pub async fn eventually_async<T, F: Future<Output = Option<T>>>(
+        &self,
+        what: &str,
+        found: impl Fn() -> F,
+    ) -> T {
+        let asking = async {
+            loop {
+                if let Some(found) = found().await {
+                    return found;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(PATIENCE, asking).await;
+        in_time.unwrap_or_else(|_| panic!("never {what}; last: {:?}", self.state()))
     }
 
     pub async fn until_scene(&mut self, scene: &str) -> State {

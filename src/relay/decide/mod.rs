@@ -49,6 +49,9 @@ const CLOSE_GRACE_MS: i64 = 15_000;
 /// Ended sales kept in memory; older ones are recalled from the journal.
 const KEPT: usize = 500;
 
+/// Payments in memory before those of other people's sales are let go.
+const STRANGERS: usize = 4 * KEPT;
+
 /// What the relay's core obeys.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -81,6 +84,8 @@ pub struct Relay {
     payments: BTreeMap<PaymentKey, Payment>,
     given_out: BTreeMap<TerminalId, u64>,
     journals: BTreeMap<TerminalId, String>,
+    /// Journals that were replaced by another.
+    retired: BTreeSet<(TerminalId, String)>,
     owed: BTreeMap<(TerminalId, String), Word>,
     outbox: Outbox<TerminalId, String>,
     works: BTreeMap<Reference, Work>,
@@ -121,6 +126,7 @@ impl Relay {
             payments: BTreeMap::new(),
             given_out,
             journals: BTreeMap::new(),
+            retired: BTreeSet::new(),
             owed: BTreeMap::new(),
             outbox: Outbox::default(),
             works: BTreeMap::new(),
@@ -313,7 +319,9 @@ impl Relay {
                 self.owed.remove(&(terminal.clone(), document.clone()));
             }
             Fact::Journal { terminal, journal, .. } => {
-                self.journals.insert(terminal.clone(), journal.clone());
+                if let Some(old) = self.journals.insert(terminal.clone(), journal.clone()) {
+                    self.retired.insert((terminal.clone(), old));
+                }
             }
         }
     }
@@ -365,6 +373,15 @@ impl Relay {
         }
     }
 
+    /// A busy web shop on the same account must not fill the memory: what is nobody's here is in the journal.
+    fn forget_strangers(&mut self) {
+        if self.payments.len() > STRANGERS {
+            let payments = std::mem::take(&mut self.payments);
+            self.payments =
+                payments.into_iter().filter(|(_, paid)| self.terminal_of(paid).is_some()).collect();
+        }
+    }
+
     /// Every open sale is listed at once: something happened that could not be believed as it came.
     fn poll_now(&mut self, now: Moment) {
         for work in self.works.values_mut().filter(|work| work.ticket.is_none()) {
@@ -373,6 +390,7 @@ impl Relay {
     }
 
     fn trim(&mut self) {
+        self.forget_strangers();
         if self.order.len() <= KEPT {
             return;
         }

@@ -75,7 +75,7 @@ impl Relay {
     }
 
     /// Whose it is: the sale's terminal, or the one whose standing link it came over.
-    fn terminal_of(&self, payment: &Payment) -> Option<TerminalId> {
+    pub(super) fn terminal_of(&self, payment: &Payment) -> Option<TerminalId> {
         self.sale_of(payment).map(|reference| reference.terminal()).or_else(|| self.counter_of(payment))
     }
 
@@ -99,7 +99,10 @@ impl Relay {
         let terminal = self.terminal_of(&payment);
         if let Some(known) = self.payments.get(&payment.key) {
             let refunded = payment.refunded.max(known.refunded);
-            let newer = payment.status.rank() > known.status.rank() || refunded > known.refunded;
+            // A declined attempt ends nothing: the next one begins at the bottom of the order again.
+            let known_rank = if known.declined { 0 } else { known.status.rank() };
+            let told = payment.status == known.status && payment.declined == known.declined;
+            let newer = payment.status.rank() > known_rank && !told || refunded > known.refunded;
             let declined = payment.declined && !known.declined;
             // Only now is it known whose it is: all there is to tell is still untold.
             let claimed = terminal.is_some() && self.terminal_of(known).is_none();
@@ -107,7 +110,7 @@ impl Relay {
                 return terminal.is_some();
             }
             payment.refunded = refunded;
-            if payment.status.rank() < known.status.rank() {
+            if payment.status.rank() < known_rank {
                 payment.status = known.status.clone();
             }
         }

@@ -192,10 +192,12 @@ impl Relay {
         }
     }
 
-    /// Another journal under a known name is a replaced card: nobody waits for its old sales any more.
+    /// Another journal under a known name is a replaced card: nobody waits for its old sales any more. One
+    /// that was replaced itself replaces nothing: a sync recorded long ago must not end the sales of today.
     fn note_journal(&mut self, terminal: &TerminalId, journal: &str, now: Moment) -> bool {
         let known = self.journals.get(terminal);
-        if known.is_some_and(|known| known == journal) {
+        let retired = self.retired.contains(&(terminal.clone(), journal.to_owned()));
+        if retired || known.is_some_and(|known| known == journal) {
             return false;
         }
         let replaced = known.is_some();
