@@ -180,6 +180,40 @@ impl Counter {
         qrtill::store::Reader::open(&path).expect("a journal").between(0, i64::MAX).expect("readable facts")
     }
 
+    /// The relay's facts as they are on disk.
+    pub fn relay_facts(&self) -> Vec<qrtill::relay::decide::fact::Fact> {
+        let path = qrtill::relay::journal_path(&self.data.path().join("relay"));
+        qrtill::store::Reader::open(&path).expect("a journal").between(0, i64::MAX).expect("readable facts")
+    }
+
+    /// Waits until something outside the counter is so.
+    pub async fn when(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let mut looks = tokio::time::interval(Duration::from_millis(20));
+        let looking = async {
+            while !is_so(self) {
+                looks.tick().await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, looking).await.is_ok(), "never {what}");
+    }
+
+    /// Starts a terminal that is gone, and waits for its first state.
+    pub async fn revive_terminal(&mut self) {
+        let old = self.state().seq;
+        self.fault(PartName::Terminal, Act::Start).await;
+        self.until("a new life", |state| state.seq > old + 1000).await;
+    }
+
+    /// Puts every part right again.
+    pub async fn mend(&mut self) {
+        for part in [PartName::Provider, PartName::Webhooks, PartName::Broker, PartName::Relay] {
+            self.fault(part, Act::Start).await;
+        }
+        if !self.world.is_running(PartName::Terminal) {
+            self.revive_terminal().await;
+        }
+    }
+
     pub fn options(&self) -> &Options {
         &self.options
     }
