@@ -51,6 +51,10 @@ impl<S: Subscriber> Layer<S> for Errors {
         }
         let mut line = Line(meta.target().to_owned());
         event.record(&mut line);
+        // The tests' own way to end a part, which no shop has.
+        if line.0.contains("ended by its fuse") {
+            return;
+        }
         ERRORS.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);
     }
 }

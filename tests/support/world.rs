@@ -151,19 +151,30 @@ impl Counter {
 
     /// Opens the hosted page as a phone does; gives back the checkout it has begun.
     pub async fn open_page(&self, url: &str) -> String {
-        let page = self.browser.get(url).send().await.expect("the page").text().await.expect("text");
-        let field = page.split("name=\"session\"").nth(1).expect("the page has a checkout");
-        field.split('"').nth(1).expect("a value").to_owned()
+        self.try_open_page(url).await.expect("the page has a checkout")
     }
 
-    /// Pays the checkout that `open_page` began.
-    pub async fn pay_page(&self, url: &str, session: &str) -> u16 {
+    /// As `open_page`, on a link that may be closed.
+    pub async fn try_open_page(&self, url: &str) -> Option<String> {
+        let page = self.browser.get(url).send().await.expect("the page").text().await.expect("text");
+        let field = page.split("name=\"session\"").nth(1)?;
+        field.split('"').nth(1).map(str::to_owned)
+    }
+
+    /// Pays the checkout that `open_page` began; on an open amount, that amount.
+    pub async fn pay_page_of(&self, url: &str, session: &str, amount: Option<&str>) -> u16 {
+        let amount = amount.map(|amount| format!("&amount={amount}")).unwrap_or_default();
         let request = self
             .browser
             .post(url)
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(format!("outcome=paid&session={session}"));
+            .body(format!("outcome=paid&session={session}{amount}"));
         request.send().await.expect("the hosted page answers").status().as_u16()
+    }
+
+    /// Pays the checkout that `open_page` began.
+    pub async fn pay_page(&self, url: &str, session: &str) -> u16 {
+        self.pay_page_of(url, session, None).await
     }
 
     pub async fn fault(&mut self, part: PartName, act: Act) {
