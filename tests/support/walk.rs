@@ -21,7 +21,7 @@ use crate::checks::Witness;
 use crate::world::Counter;
 
 /// Steps of one walk.
-const STEPS: u64 = 24;
+const STEPS: u64 = 36;
 /// A world that is put right is quiet after this long, or something hangs.
 const QUIET_TICKS: u64 = 300;
 const TICK: Duration = Duration::from_millis(200);
@@ -59,6 +59,25 @@ struct Walk {
     /// Links that were on the screen, newest last, and pages that customers have open.
     links: Vec<String>,
     pages: Vec<(String, String)>,
+}
+
+#[derive(Clone, Copy)]
+enum Deed {
+    Sell,
+    Pay,
+    OpenPage,
+    PayPage,
+    Cancel,
+    Settle,
+    Break,
+    Mend,
+    Wait,
+}
+
+/// What tells one link from another.
+fn code(url: &str) -> &str {
+    let last = url.rsplit('/').next().unwrap_or_default();
+    last.split('&').next().unwrap_or_default()
 }
 
 /// Walks, puts everything right, and says which promises were broken.
@@ -119,18 +138,47 @@ impl Walk {
     }
 
     async fn step(&mut self) -> String {
-        match self.dice.below(100) {
-            0..24 => self.begin_sale().await,
-            24..52 => self.customer().await,
-            52..60 => {
+        match self.choose() {
+            Deed::Sell => self.begin_sale().await,
+            Deed::Pay => self.pay().await,
+            Deed::OpenPage => self.open_page().await,
+            Deed::PayPage => self.pay_page().await,
+            Deed::Cancel => {
                 self.counter.try_press(&[Key::Cancel]).await;
                 "the cashier cancels".to_owned()
             }
-            60..66 => self.settle(),
-            66..84 => self.break_something().await,
-            84..96 => self.mend_something().await,
-            _ => "everybody waits".to_owned(),
+            Deed::Settle => self.settle(),
+            Deed::Break => self.break_something().await,
+            Deed::Mend => self.mend_something().await,
+            Deed::Wait => "everybody waits".to_owned(),
         }
+    }
+
+    /// Draws among what makes sense now.
+    fn choose(&mut self) -> Deed {
+        let state = self.counter.state();
+        let runs = self.counter.world.is_running(PartName::Terminal);
+        let open = state.result == Some(SaleResult::Open);
+        let code = state.url.is_some();
+        let faults = self.broken_parts().len();
+        let weights = [
+            (Deed::Sell, if runs && !open { if state.armed { 60 } else { 3 } } else { 0 }),
+            (Deed::Pay, if code { 35 } else { u64::from(!self.links.is_empty()) * 6 }),
+            (Deed::OpenPage, if code { 12 } else { 0 }),
+            (Deed::PayPage, u64::from(!self.pages.is_empty()) * 10),
+            (Deed::Cancel, if runs && open { 6 } else { 1 }),
+            (Deed::Settle, u64::from(!self.pending().is_empty()) * 10),
+            (Deed::Break, if faults < 2 { 16 } else { 4 }),
+            (Deed::Mend, 16 * faults as u64),
+            (Deed::Wait, 8),
+        ];
+        let mut drawn = self.dice.below(weights.iter().map(|(_, weight)| weight).sum());
+        let hit = weights.into_iter().find(|(_, weight)| {
+            let hit = drawn < *weight;
+            drawn = drawn.wrapping_sub(if hit { 0 } else { *weight });
+            hit
+        });
+        hit.expect("a weight is drawn").0
     }
 
     async fn begin_sale(&mut self) -> String {
@@ -144,21 +192,17 @@ impl Walk {
         format!("a sale of {minor}")
     }
 
-    async fn customer(&mut self) -> String {
+    /// A customer at the code on the screen; now and then one with an older code.
+    async fn pay(&mut self) -> String {
         let late = self.draw(15);
-        let page = self.draw(30);
         let seen = self.counter.state().url.filter(|_| !late);
         let Some(url) = seen.or(self.pick(&self.links.clone())) else {
             return "no customer yet".to_owned();
         };
-        let code = url.rsplit('/').next().unwrap_or_default().to_owned();
-        if page {
-            return self.customer_with_page(url).await;
-        }
         let outcome = self.pick(&["paid", "paid", "paid", "failed", "pending"]).expect("not empty");
         let amount = self.amount();
         let status = self.counter.pay(&url, outcome, amount.as_deref()).await;
-        format!("{outcome} {} at {code}: {status}", amount.unwrap_or_default())
+        format!("{outcome} {} at {}: {status}", amount.unwrap_or_default(), code(&url))
     }
 
     /// On an open amount customers type the right sum, or too little or too much.
@@ -169,20 +213,20 @@ impl Walk {
         self.reference.then(|| format!("{}.{:02}", minor / 100, minor % 100))
     }
 
-    /// A customer who opens the page now and pays it in a while, maybe after somebody else has.
-    async fn customer_with_page(&mut self, url: String) -> String {
-        if self.draw(60) {
-            let opened = self.counter.try_open_page(&url).await;
-            let done = format!("a page is opened: {}", opened.is_some());
-            self.pages.extend(opened.map(|page| (url, page)));
-            return done;
-        }
-        let Some((url, page)) = self.pick(&self.pages.clone()) else {
-            return "no page to pay".to_owned();
-        };
+    /// A customer who pays in a while, maybe after somebody else has.
+    async fn open_page(&mut self) -> String {
+        let Some(url) = self.counter.state().url else { return "no code to open".to_owned() };
+        let opened = self.counter.try_open_page(&url).await;
+        let done = format!("a page is opened at {}: {}", code(&url), opened.is_some());
+        self.pages.extend(opened.map(|page| (url, page)));
+        done
+    }
+
+    async fn pay_page(&mut self) -> String {
+        let Some((url, page)) = self.pick(&self.pages.clone()) else { return "no page".to_owned() };
         let amount = self.amount();
         let status = self.counter.pay_page_of(&url, &page, amount.as_deref()).await;
-        format!("an opened page is paid: {status}")
+        format!("an opened page is paid at {}: {status}", code(&url))
     }
 
     fn settle(&mut self) -> String {
@@ -249,14 +293,18 @@ impl Walk {
         format!("the {side} dies after {steps} more steps")
     }
 
-    async fn mend_something(&mut self) -> String {
-        let mut down: Vec<PartName> = self.counter.world.faults().keys().copied().collect();
+    fn broken_parts(&self) -> Vec<PartName> {
+        let mut broken: Vec<PartName> = self.counter.world.faults().keys().copied().collect();
         for part in [PartName::Relay, PartName::Terminal] {
-            if !self.counter.world.is_running(part) && !down.contains(&part) {
-                down.push(part);
+            if !self.counter.world.is_running(part) && !broken.contains(&part) {
+                broken.push(part);
             }
         }
-        let Some(part) = self.pick(&down) else { return "nothing to mend".to_owned() };
+        broken
+    }
+
+    async fn mend_something(&mut self) -> String {
+        let Some(part) = self.pick(&self.broken_parts()) else { return "nothing to mend".to_owned() };
         self.counter.fault(part, Act::Start).await;
         format!("{part:?}: back")
     }
@@ -297,6 +345,10 @@ impl Walk {
         let mut ticks = tokio::time::interval(TICK);
         for tick in 0..QUIET_TICKS {
             ticks.tick().await;
+            // One whose fuse had burnt may have been dying still when all was put right.
+            for part in [PartName::Relay, PartName::Terminal] {
+                self.counter.fault(part, Act::Start).await;
+            }
             if self.evidence().unfinished().is_empty() {
                 return self.note(&format!("quiet after {} ms", TICK.as_millis() * u128::from(tick)));
             }
