@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use walk::Story;
 
 /// What fits in about 90 seconds on two cores.
-const SEEDS: u64 = 30;
+const SEEDS: u64 = 60;
 /// Worlds at a time: most of a walk is waiting.
 const AT_ONCE: usize = 6;
 

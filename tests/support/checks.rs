@@ -13,6 +13,7 @@ use qrtill::core::book::Book;
 use qrtill::core::event::Sound;
 use qrtill::core::fact::Fact;
 use qrtill::core::fact::Verdict;
+use qrtill::core::message::Outcome;
 use qrtill::core::reference::Reference;
 use qrtill::core::scene::SaleResult;
 use qrtill::relay::decide::fact::Fact as RelayFact;
@@ -154,12 +155,33 @@ impl Evidence {
         self.ledger.payments.iter().filter(move |paid| reference_of(paid) == Some(reference))
     }
 
+    /// The bank itself is still at work on a payment of it.
+    fn is_pending(&self, reference: &str) -> bool {
+        self.payments_of(reference).any(|paid| paid.status == PaymentStatus::Processing)
+    }
+
+    /// Sales the relay has been asked for and has not ended.
+    fn watched(&self) -> BTreeSet<&str> {
+        let mut watched = BTreeSet::new();
+        for fact in &self.relay {
+            if let RelayFact::Opened { open, .. } = fact {
+                watched.insert(open.reference.as_str());
+            }
+            if let RelayFact::Refused { reference, .. }
+            | RelayFact::Closed { reference, outcome: Outcome::Paid | Outcome::Unpaid } = fact
+            {
+                watched.remove(reference.as_str());
+            }
+        }
+        watched
+    }
+
     /// What still has to happen before the world is quiet; nothing when it is.
     pub fn unfinished(&self) -> Vec<String> {
         let mut unfinished = Vec::new();
         for sale in self.book().sales() {
             let name = sale.reference.as_str();
-            let pending = self.payments_of(name).any(|paid| paid.status == PaymentStatus::Processing);
+            let pending = self.is_pending(name);
             let result = sale.result();
             if result == SaleResult::Open || result == SaleResult::Unknown && !pending {
                 unfinished.push(format!("{name} is {result:?}"));
@@ -171,6 +193,11 @@ impl Evidence {
         for payment in self.ledger.payments.iter().filter(|paid| is_money(paid)) {
             if self.booked(&payment.id).is_empty() {
                 unfinished.push(format!("payment {} is not booked", payment.id));
+            }
+        }
+        for name in self.watched() {
+            if !self.is_pending(name) {
+                unfinished.push(format!("{name} is still watched by the relay"));
             }
         }
         unfinished.extend(self.owed().into_iter().map(|document| format!("{document} is not receipted")));

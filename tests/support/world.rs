@@ -198,7 +198,7 @@ impl Counter {
     }
 
     /// Waits until something outside the counter is so.
-    pub async fn when(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+    pub async fn when(&self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
         let mut looks = tokio::time::interval(Duration::from_millis(20));
         let looking = async {
             while !is_so(self) {
