@@ -2,7 +2,7 @@
 //! and parts that fail as the dice say. Then everything is put right, and every promise is checked.
 //!
 //! `QRTILL_SEEDS=200` walks more of them, `QRTILL_SEED=17` only that one. The dice are the same each time;
-//! how the threads interleave is not, so a failing walk prints its whole story.
+//! how the threads interleave is not, so a failing walk prints its whole story; `RUST_LOG=faults` prints all.
 
 #[path = "support/checks.rs"]
 mod checks;
@@ -44,8 +44,7 @@ async fn walk_all(seeds: Vec<u64>) {
             // A walk that panics has a story as well.
             let walked = tokio::spawn(walk::walk(story.clone())).await;
             let broken = walked.unwrap_or_else(|panic| vec![panic.to_string()]);
-            // Seen with `--nocapture`.
-            println!("{story}");
+            tracing::info!("{story}");
             (!broken.is_empty()).then(|| format!("{story}\nbroken: {broken:#?}"))
         });
     }

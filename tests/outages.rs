@@ -55,10 +55,7 @@ impl Story {
     }
 
     fn verdicts(&self) -> Vec<Verdict> {
-        let booked = |fact| match fact {
-            Fact::Noticed { verdict, .. } => verdict,
-            _ => None,
-        };
+        let booked = |fact| if let Fact::Noticed { verdict, .. } = fact { verdict } else { None };
         self.counter.facts().into_iter().filter_map(booked).collect()
     }
 }
@@ -114,7 +111,7 @@ async fn a_payment_while_the_broker_is_gone_is_paid_after_its_return() {
     counter.fault(PartName::Broker, Act::Kill).await;
     counter.until_scene("unavailable").await;
     assert_eq!(counter.pay(&url, "paid", None).await, 303);
-    counter.when("heard by the relay", |counter| paid_at_the_relay(counter)).await;
+    counter.when("heard by the relay", paid_at_the_relay).await;
     counter.fault(PartName::Broker, Act::Start).await;
     let state = counter.until_scene("paid").await;
     assert_eq!(state.result, Some(SaleResult::Paid));
@@ -145,7 +142,7 @@ async fn a_relay_killed_after_the_webhook_still_tells_the_terminal() {
     let url = counter.sell(500).await;
     counter.fault(PartName::Broker, Act::Kill).await;
     assert_eq!(counter.pay(&url, "paid", None).await, 303);
-    counter.when("heard by the relay", |counter| paid_at_the_relay(counter)).await;
+    counter.when("heard by the relay", paid_at_the_relay).await;
     counter.fault(PartName::Relay, Act::Kill).await;
     counter.fault(PartName::Webhooks, Act::Stop).await;
     counter.fault(PartName::Broker, Act::Start).await;

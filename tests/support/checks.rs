@@ -117,13 +117,12 @@ impl Seen {
         let state = &shown.state;
         let facts: Vec<Fact> = Reader::open(journal).and_then(|all| all.between(0, i64::MAX)).expect("facts");
         let named = |fact: &Fact| fact.reference().map(ToString::to_string) == state.reference;
-        let booked = facts.iter().find_map(|fact| match fact {
-            Fact::Noticed { notice, verdict: Some(Verdict::Matched | Verdict::Counter), .. }
-                if named(fact) && Some(notice.amount) == state.amount =>
-            {
-                Some(notice.payment.id.clone())
-            }
-            _ => None,
+        let booked = facts.iter().filter(|fact| named(fact)).find_map(|fact| {
+            let Fact::Noticed { notice, verdict: Some(Verdict::Matched | Verdict::Counter), .. } = fact
+            else {
+                return None;
+            };
+            (Some(notice.amount) == state.amount).then(|| notice.payment.id.clone())
         });
         let Some(id) = booked else {
             self.broken.push(format!("PAID before it was on disk: {state:?}"));
@@ -208,11 +207,9 @@ impl Evidence {
 
     /// The verdicts that a payment was booked with.
     fn booked(&self, payment: &str) -> Vec<(Verdict, i64)> {
-        let booked = |fact: &Fact| match fact {
-            Fact::Noticed { notice, verdict: Some(verdict), .. } if notice.payment.id == payment => {
-                Some((*verdict, notice.amount))
-            }
-            _ => None,
+        let booked = |fact: &Fact| {
+            let Fact::Noticed { notice, verdict: Some(verdict), .. } = fact else { return None };
+            (notice.payment.id == payment).then_some((*verdict, notice.amount))
         };
         self.terminal.iter().filter_map(booked).collect()
     }
@@ -284,7 +281,14 @@ impl Evidence {
                 Fact::Announced { payment, .. } => {
                     noticed.contains(&payment.id) && announced.insert(&payment.id)
                 }
-                _ => true,
+                Fact::Refused { .. }
+                | Fact::Declined { .. }
+                | Fact::Processing { .. }
+                | Fact::Closing { .. }
+                | Fact::GivenUp { .. }
+                | Fact::Closed { .. }
+                | Fact::Assigned { .. }
+                | Fact::Settled { .. } => true,
             };
             if !fits {
                 broken.push(format!("out of order, or twice: {fact:?}"));
