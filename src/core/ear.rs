@@ -116,11 +116,12 @@ impl Ear {
         }
     }
 
-    /// When *armed* ends by itself, unless another heartbeat comes.
+    /// When *armed*, or the reason why not, ends by itself unless another heartbeat comes.
     #[must_use]
     pub fn poll_timeout(&self, now: Duration) -> Option<Duration> {
-        let heard = self.heartbeat.as_ref().filter(|_| self.deaf(now).is_none())?;
-        Some(heard.at + HEARTBEAT_LIFE)
+        let heard = self.heartbeat.as_ref()?;
+        let counts = matches!(self.deaf(now), None | Some(Deaf::NotServing));
+        counts.then_some(heard.at + HEARTBEAT_LIFE)
     }
 }
 
@@ -180,5 +181,7 @@ mod tests {
         ear.synced(&synced("n"));
         ear.heartbeat(&Heartbeat { serving: false, ..beat("a", 1) }, Duration::ZERO);
         assert_eq!(ear.deaf(Duration::ZERO), Some(Deaf::NotServing));
+        let silent = ear.poll_timeout(Duration::ZERO).unwrap();
+        assert_eq!(ear.deaf(silent), Some(Deaf::NoRelay), "then it is not there at all");
     }
 }

@@ -5,8 +5,8 @@
 
 mod again;
 mod books;
-#[path = "../support/log.rs"]
-mod log;
+#[path = "../support/warnings.rs"]
+mod warnings;
 mod to_relay;
 mod to_terminal;
 #[path = "../support/webhook.rs"]

@@ -25,7 +25,7 @@ use crate::books::pay_and_see;
 use crate::books::sealed_text;
 use crate::books::seen;
 use crate::books::spoiled;
-use crate::log;
+use crate::warnings;
 use crate::wire;
 use crate::wire::Ear;
 use crate::wire::Mouth;
@@ -117,7 +117,7 @@ fn refusable(notice: &Notice, relay: &SecretKey, terminal: &SecretKey) -> Vec<(&
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_shows_and_books_nothing_that_its_relay_did_not_sign_for_it() {
-    let log = log::watch();
+    let log = warnings::watch();
     let mut counter = Counter::open(&[]).await;
     let data = counter.options().data.clone();
     let (relay_key, terminal_key) = (wire::key(&data, "relay"), wire::key(&data, "terminal"));

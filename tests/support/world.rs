@@ -174,19 +174,30 @@ impl Counter {
 
     /// Opens the hosted page as a phone does; gives back the checkout it has begun.
     pub async fn open_page(&self, url: &str) -> String {
-        let page = self.browser.get(url).send().await.expect("the page").text().await.expect("text");
-        let field = page.split("name=\"session\"").nth(1).expect("the page has a checkout");
-        field.split('"').nth(1).expect("a value").to_owned()
+        self.try_open_page(url).await.expect("the page has a checkout")
     }
 
-    /// Pays the checkout that `open_page` began.
-    pub async fn pay_page(&self, url: &str, session: &str) -> u16 {
+    /// As `open_page`, on a link that may be closed.
+    pub async fn try_open_page(&self, url: &str) -> Option<String> {
+        let page = self.browser.get(url).send().await.expect("the page").text().await.expect("text");
+        let field = page.split("name=\"session\"").nth(1)?;
+        field.split('"').nth(1).map(str::to_owned)
+    }
+
+    /// Pays the checkout that `open_page` began; on an open amount, that amount.
+    pub async fn pay_page_of(&self, url: &str, session: &str, amount: Option<&str>) -> u16 {
+        let amount = amount.map(|amount| format!("&amount={amount}")).unwrap_or_default();
         let request = self
             .browser
             .post(url)
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(format!("outcome=paid&session={session}"));
+            .body(format!("outcome=paid&session={session}{amount}"));
         request.send().await.expect("the hosted page answers").status().as_u16()
+    }
+
+    /// Pays the checkout that `open_page` began.
+    pub async fn pay_page(&self, url: &str, session: &str) -> u16 {
+        self.pay_page_of(url, session, None).await
     }
 
     pub async fn fault(&mut self, part: PartName, act: Act) {
@@ -201,6 +212,40 @@ impl Counter {
     pub fn facts(&self) -> Vec<qrtill::core::fact::Fact> {
         let path = qrtill::terminal::journal_path(&self.data.path().join("terminal"));
         qrtill::store::Reader::open(&path).expect("a journal").between(0, i64::MAX).expect("readable facts")
+    }
+
+    /// The relay's facts as they are on disk.
+    pub fn relay_facts(&self) -> Vec<qrtill::relay::decide::fact::Fact> {
+        let path = qrtill::relay::journal_path(&self.data.path().join("relay"));
+        qrtill::store::Reader::open(&path).expect("a journal").between(0, i64::MAX).expect("readable facts")
+    }
+
+    /// Waits until something outside the counter is so.
+    pub async fn when(&self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
+        let mut looks = tokio::time::interval(Duration::from_millis(20));
+        let looking = async {
+            while !is_so(self) {
+                looks.tick().await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, looking).await.is_ok(), "never {what}");
+    }
+
+    /// Starts a terminal that is gone, and waits for its first state.
+    pub async fn revive_terminal(&mut self) {
+        let old = self.state().seq;
+        self.fault(PartName::Terminal, Act::Start).await;
+        self.until("a new life", |state| state.seq > old + 1000).await;
+    }
+
+    /// Puts every part right again.
+    pub async fn mend(&mut self) {
+        for part in [PartName::Provider, PartName::Webhooks, PartName::Broker, PartName::Relay] {
+            self.fault(part, Act::Start).await;
+        }
+        if !self.world.is_running(PartName::Terminal) {
+            self.revive_terminal().await;
+        }
     }
 
     pub fn options(&self) -> &Options {
