@@ -16,9 +16,9 @@ use qrtill::core::key::Key;
 use qrtill::core::scene::Deaf;
 use qrtill::core::scene::SaleResult;
 use qrtill::relay::decide::fact::Fact as RelayFact;
-use qrtill::sandbox::Act;
-use qrtill::sandbox::PartName;
 use qrtill::sandbox::bank::faults::ApiOdds;
+use qrtill::sandbox::fault::Deed;
+use qrtill::sandbox::fault::Part;
 use world::Counter;
 
 /// A counter with a witness, whose story ends in `finish`.
@@ -60,16 +60,16 @@ impl Story {
     }
 }
 
-async fn the_code_leaves_with_the_broker_and_returns(act: Act) {
+async fn the_code_leaves_with_the_broker_and_returns(act: Deed) {
     let mut story = Story::begin(&["sale_ttl_s=20"]).await;
     let counter = &mut story.counter;
     let url = counter.sell(500).await;
     let before = counter.state().expires_in_s.expect("a code has an end");
-    counter.fault(PartName::Broker, act).await;
+    counter.fault(Part::Broker, act).await;
     let deaf = counter.until("deaf", |state| !state.armed).await;
     assert_eq!((deaf.scene, deaf.url, deaf.amount), ("unavailable", None, Some(500)));
     assert_eq!(deaf.deaf, Some(Deaf::NoBroker));
-    counter.fault(PartName::Broker, Act::Start).await;
+    counter.fault(Part::Broker, Deed::Start).await;
     let back = counter.until_scene("scan").await;
     assert_eq!(back.url.as_deref(), Some(url.as_str()));
     assert!(back.expires_in_s.is_some_and(|left| left <= before), "{before} s, then {back:?}");
@@ -80,12 +80,12 @@ async fn the_code_leaves_with_the_broker_and_returns(act: Act) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_leaves_the_panel_when_the_broker_stops_and_returns_with_the_rest_of_its_time() {
-    the_code_leaves_with_the_broker_and_returns(Act::Stop).await;
+    the_code_leaves_with_the_broker_and_returns(Deed::Stop).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_leaves_the_panel_when_the_broker_is_killed_and_returns_with_the_rest_of_its_time() {
-    the_code_leaves_with_the_broker_and_returns(Act::Kill).await;
+    the_code_leaves_with_the_broker_and_returns(Deed::Kill).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,10 +93,10 @@ async fn a_code_whose_time_ran_out_meanwhile_does_not_return() {
     let mut story = Story::begin(&["sale_ttl_s=1"]).await;
     let counter = &mut story.counter;
     let url = counter.sell(500).await;
-    counter.fault(PartName::Broker, Act::Kill).await;
+    counter.fault(Part::Broker, Deed::Kill).await;
     counter.until("off", |state| state.url.is_none()).await;
     counter.until_scene("closing").await;
-    counter.fault(PartName::Broker, Act::Start).await;
+    counter.fault(Part::Broker, Deed::Start).await;
     let state = counter.until("ended", |state| state.result != Some(SaleResult::Open)).await;
     assert_eq!((state.result, state.url), (Some(SaleResult::Expired), None));
     assert_eq!(counter.pay(&url, "paid", None).await, 410);
@@ -108,11 +108,11 @@ async fn a_payment_while_the_broker_is_gone_is_paid_after_its_return() {
     let mut story = Story::begin(&[]).await;
     let counter = &mut story.counter;
     let url = counter.sell(500).await;
-    counter.fault(PartName::Broker, Act::Kill).await;
+    counter.fault(Part::Broker, Deed::Kill).await;
     counter.until_scene("unavailable").await;
     assert_eq!(counter.pay(&url, "paid", None).await, 303);
     counter.when("heard by the relay", paid_at_the_relay).await;
-    counter.fault(PartName::Broker, Act::Start).await;
+    counter.fault(Part::Broker, Deed::Start).await;
     let state = counter.until_scene("paid").await;
     assert_eq!(state.result, Some(SaleResult::Paid));
     story.finish().await;
@@ -127,9 +127,9 @@ async fn a_relay_killed_before_the_webhook_hears_of_the_payment_later() {
     let mut story = Story::begin(&[]).await;
     let counter = &mut story.counter;
     let url = counter.sell(500).await;
-    counter.fault(PartName::Relay, Act::Kill).await;
+    counter.fault(Part::Relay, Deed::Kill).await;
     assert_eq!(counter.pay(&url, "paid", None).await, 303);
-    counter.fault(PartName::Relay, Act::Start).await;
+    counter.fault(Part::Relay, Deed::Start).await;
     counter.until_scene("paid").await;
     assert_eq!(story.verdicts(), [Verdict::Matched]);
     story.finish().await;
@@ -140,15 +140,15 @@ async fn a_relay_killed_after_the_webhook_still_tells_the_terminal() {
     let mut story = Story::begin(&[]).await;
     let counter = &mut story.counter;
     let url = counter.sell(500).await;
-    counter.fault(PartName::Broker, Act::Kill).await;
+    counter.fault(Part::Broker, Deed::Kill).await;
     assert_eq!(counter.pay(&url, "paid", None).await, 303);
     counter.when("heard by the relay", paid_at_the_relay).await;
-    counter.fault(PartName::Relay, Act::Kill).await;
-    counter.fault(PartName::Webhooks, Act::Stop).await;
-    counter.fault(PartName::Broker, Act::Start).await;
-    counter.fault(PartName::Relay, Act::Start).await;
+    counter.fault(Part::Relay, Deed::Kill).await;
+    counter.fault(Part::Webhooks, Deed::Stop).await;
+    counter.fault(Part::Broker, Deed::Start).await;
+    counter.fault(Part::Relay, Deed::Start).await;
     counter.until_scene("paid").await;
-    counter.fault(PartName::Webhooks, Act::Start).await;
+    counter.fault(Part::Webhooks, Deed::Start).await;
     story.finish().await;
 }
 
@@ -157,11 +157,11 @@ async fn a_relay_that_is_gone_for_longer_than_the_first_retries_books_the_paymen
     let mut story = Story::begin(&[]).await;
     let counter = &mut story.counter;
     let url = counter.sell(500).await;
-    counter.fault(PartName::Relay, Act::Stop).await;
-    counter.fault(PartName::Webhooks, Act::Start).await;
+    counter.fault(Part::Relay, Deed::Stop).await;
+    counter.fault(Part::Webhooks, Deed::Start).await;
     assert_eq!(counter.pay(&url, "paid", None).await, 303);
     counter.when("tried often", |counter| counter.bank.faults().webhook_attempts() > 12).await;
-    counter.fault(PartName::Relay, Act::Start).await;
+    counter.fault(Part::Relay, Deed::Start).await;
     counter.until_scene("paid").await;
     assert_eq!(story.verdicts(), [Verdict::Matched]);
     story.finish().await;
@@ -172,7 +172,7 @@ async fn a_terminal_killed_while_the_customer_pays_says_paid_once_after_its_rest
     let mut story = Story::begin(&[]).await;
     let counter = &mut story.counter;
     let url = counter.sell(500).await;
-    counter.fault(PartName::Terminal, Act::Kill).await;
+    counter.fault(Part::Terminal, Deed::Kill).await;
     assert_eq!(counter.pay(&url, "paid", None).await, 303);
     counter.revive_terminal().await;
     counter.until_scene("paid").await;
@@ -187,7 +187,7 @@ async fn a_paid_sale_is_drawn_again_without_sound_after_a_restart_within_its_hol
     let url = counter.sell(500).await;
     counter.pay(&url, "paid", None).await;
     counter.until_scene("paid").await;
-    counter.fault(PartName::Terminal, Act::Kill).await;
+    counter.fault(Part::Terminal, Deed::Kill).await;
     counter.revive_terminal().await;
     let state = counter.until_scene("paid").await;
     assert_eq!(state.amount, Some(500));
@@ -200,7 +200,7 @@ async fn a_terminal_that_comes_back_long_after_the_payment_lists_it_as_paid() {
     let mut story = Story::begin(&["paid_hold_s=1", "sale_ttl_s=1"]).await;
     let counter = &mut story.counter;
     let url = counter.sell(500).await;
-    counter.fault(PartName::Terminal, Act::Stop).await;
+    counter.fault(Part::Terminal, Deed::Stop).await;
     assert_eq!(counter.pay(&url, "paid", None).await, 303);
     let long_ago = |counter: &Counter| {
         let ledger = counter.ledger();
@@ -220,7 +220,7 @@ async fn a_terminal_that_comes_back_long_after_the_payment_lists_it_as_paid() {
 async fn without_any_webhook_the_relay_finds_the_payment_by_asking() {
     let mut story = Story::begin(&[]).await;
     let counter = &mut story.counter;
-    counter.fault(PartName::Webhooks, Act::Drop).await;
+    counter.fault(Part::Webhooks, Deed::Drop).await;
     let url = counter.sell(500).await;
     assert_eq!(counter.pay(&url, "paid", None).await, 303);
     counter.until_scene("paid").await;
@@ -231,7 +231,7 @@ async fn without_any_webhook_the_relay_finds_the_payment_by_asking() {
 async fn webhooks_that_come_twice_and_in_any_order_book_a_payment_once() {
     let mut story = Story::begin(&[]).await;
     let counter = &mut story.counter;
-    counter.fault(PartName::Webhooks, Act::Double).await;
+    counter.fault(Part::Webhooks, Deed::Double).await;
     let url = counter.sell(500).await;
     let at_first = counter.bank.faults().webhook_attempts();
     counter.pay(&url, "failed", None).await;
@@ -265,12 +265,12 @@ async fn a_provider_that_is_gone_while_closing_is_unknown_and_does_not_hold_up_t
     let counter = &mut story.counter;
     let first = counter.sell(500).await;
     let reference = counter.state().reference;
-    counter.fault(PartName::Provider, Act::Stop).await;
+    counter.fault(Part::Provider, Deed::Stop).await;
     assert_eq!(counter.press(&[Key::Cancel]).await.scene, "closing");
     let state = counter.until_scene("unknown").await;
     assert_eq!(state.result, Some(SaleResult::Unknown));
     assert_eq!(counter.press(&[Key::Cancel]).await.scene, "idle");
-    counter.fault(PartName::Provider, Act::Start).await;
+    counter.fault(Part::Provider, Deed::Start).await;
     let second = counter.sell(700).await;
     counter.until("told of the first", |state| state.strip.is_some()).await;
     let strip = counter.state().strip.expect("there is one");
@@ -344,12 +344,12 @@ async fn paying_and_cancelling_at_once_is_either_and_never_both() {
 async fn enter_on_a_deaf_counter_keeps_the_amount_and_opens_the_sale_after_the_return() {
     let mut story = Story::begin(&[]).await;
     let counter = &mut story.counter;
-    counter.fault(PartName::Broker, Act::Stop).await;
+    counter.fault(Part::Broker, Deed::Stop).await;
     counter.until_scene("unavailable").await;
     let state = counter.key_in(500).await;
     assert_eq!((state.scene, state.amount, state.deaf), ("unavailable", Some(500), Some(Deaf::NoBroker)));
     assert!(counter.ledger().links.is_empty());
-    counter.fault(PartName::Broker, Act::Start).await;
+    counter.fault(Part::Broker, Deed::Start).await;
     let state = counter.until_scene("entering").await;
     assert_eq!(state.amount, Some(500));
     counter.press(&[Key::Enter]).await;

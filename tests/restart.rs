@@ -10,8 +10,8 @@ use qrtill::core::fact::Fact;
 use qrtill::core::key::Key;
 use qrtill::core::scene::SaleResult;
 use qrtill::port::fuse::Fuse;
-use qrtill::sandbox::Act;
-use qrtill::sandbox::PartName;
+use qrtill::sandbox::fault::Deed;
+use qrtill::sandbox::fault::Part;
 use world::Counter;
 
 /// What a customer and a cashier do in one run; it goes on whatever is killed meanwhile.
@@ -21,27 +21,25 @@ enum Story {
     Cancelled,
 }
 
-fn fuse(counter: &Counter, side: PartName) -> Fuse {
-    match side {
-        PartName::Terminal => counter.world.terminal_fuse.clone(),
-        _ => counter.world.relay_fuse.clone(),
-    }
+fn fuse(counter: &Counter, side: Part) -> Fuse {
+    let world = &counter.world;
+    if side == Part::Terminal { world.terminal_fuse.clone() } else { world.relay_fuse.clone() }
 }
 
 /// Puts the killed side back. A new terminal numbers its states anew; what the old one showed is over.
-async fn revive(counter: &mut Counter, side: PartName) {
+async fn revive(counter: &mut Counter, side: Part) {
     if counter.world.is_running(side) {
         return;
     }
     let old = counter.state().seq;
-    counter.fault(side, Act::Start).await;
-    if side == PartName::Terminal {
+    counter.fault(side, Deed::Start).await;
+    if side == Part::Terminal {
         counter.until("a new life", |state| state.seq > old + 1000).await;
     }
 }
 
 /// Waits for a state while putting the killed side back.
-async fn see(counter: &mut Counter, side: PartName, what: &str, wanted: impl Fn(&world::SeenState) -> bool) {
+async fn see(counter: &mut Counter, side: Part, what: &str, wanted: impl Fn(&world::SeenState) -> bool) {
     for _ in 0..600 {
         revive(counter, side).await;
         if wanted(&counter.state()) {
@@ -54,7 +52,7 @@ async fn see(counter: &mut Counter, side: PartName, what: &str, wanted: impl Fn(
 }
 
 /// One story with `side` killed after `steps` of its steps; gives back the steps it takes when whole.
-async fn run(story: Story, side: PartName, steps: u64) -> u64 {
+async fn run(story: Story, side: Part, steps: u64) -> u64 {
     let mut counter = Counter::open(&["close_wait_s=2"]).await;
     let fuse = fuse(&counter, side);
     let before = fuse.count();
@@ -102,7 +100,7 @@ async fn run(story: Story, side: PartName, steps: u64) -> u64 {
 }
 
 /// Waits until every link at the bank is withdrawn: the closing order goes on after the screen's result.
-async fn settle(counter: &mut Counter, side: PartName) {
+async fn settle(counter: &mut Counter, side: Part) {
     for _ in 0..600 {
         revive(counter, side).await;
         if counter.ledger().links.iter().all(|link| !link.active) {
@@ -113,7 +111,7 @@ async fn settle(counter: &mut Counter, side: PartName) {
     panic!("a link stayed open: {:?}", counter.ledger());
 }
 
-fn check(counter: &Counter, story: Story, side: PartName, steps: u64) {
+fn check(counter: &Counter, story: Story, side: Part, steps: u64) {
     let at = format!("{story:?}, {side:?} killed after step {steps}");
     let facts = counter.facts();
     let count = |wanted: fn(&Fact) -> bool| facts.iter().filter(|fact| wanted(fact)).count();
@@ -138,7 +136,7 @@ fn check(counter: &Counter, story: Story, side: PartName, steps: u64) {
     assert!(asked <= 1, "{at}: {asked} links for one sale");
 }
 
-async fn kill_everywhere(story: Story, side: PartName) {
+async fn kill_everywhere(story: Story, side: Part) {
     let whole = run(story, side, 0).await;
     assert!(whole > 5, "a sale takes more than {whole} steps");
     for steps in 1..=whole {
@@ -148,20 +146,20 @@ async fn kill_everywhere(story: Story, side: PartName) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_killed_after_any_step_of_a_paid_sale_loses_nothing() {
-    kill_everywhere(Story::Paid, PartName::Terminal).await;
+    kill_everywhere(Story::Paid, Part::Terminal).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_killed_after_any_step_of_a_paid_sale_loses_nothing() {
-    kill_everywhere(Story::Paid, PartName::Relay).await;
+    kill_everywhere(Story::Paid, Part::Relay).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_killed_after_any_step_of_a_cancelled_sale_leaves_no_link() {
-    kill_everywhere(Story::Cancelled, PartName::Terminal).await;
+    kill_everywhere(Story::Cancelled, Part::Terminal).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_killed_after_any_step_of_a_cancelled_sale_leaves_no_link() {
-    kill_everywhere(Story::Cancelled, PartName::Relay).await;
+    kill_everywhere(Story::Cancelled, Part::Relay).await;
 }

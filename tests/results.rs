@@ -6,8 +6,8 @@ mod world;
 use qrtill::core::key::Key;
 use qrtill::core::scene::Deaf;
 use qrtill::core::scene::SaleResult;
-use qrtill::sandbox::Act;
-use qrtill::sandbox::PartName;
+use qrtill::sandbox::fault::Deed;
+use qrtill::sandbox::fault::Part;
 use world::Counter;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,11 +36,11 @@ async fn a_cancelled_sale_is_withdrawn_at_the_bank() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sale_that_was_never_shown_is_cancelled_at_once() {
     let mut counter = Counter::open(&[]).await;
-    counter.fault(PartName::Provider, Act::Delay).await;
+    counter.fault(Part::Provider, Deed::Delay).await;
     counter.key_in(500).await;
     let state = counter.press(&[Key::Cancel]).await;
     assert_eq!(state.scene, "cancelled");
-    counter.fault(PartName::Provider, Act::Start).await;
+    counter.fault(Part::Provider, Deed::Start).await;
     counter.press(&[Key::Cancel]).await;
     let url = counter.sell(700).await;
     assert_eq!(counter.pay(&url, "paid", None).await, 303);
@@ -148,8 +148,8 @@ async fn a_standing_link_leaves_the_screen_with_the_ear_and_its_money_is_counter
     let paid = counter.until_scene("paid").await;
     assert_eq!((paid.amount, paid.reference), (Some(320), None));
     counter.press(&[Key::Cancel]).await;
-    counter.fault(PartName::Relay, Act::Stop).await;
-    counter.fault(PartName::Broker, Act::Stop).await;
+    counter.fault(Part::Relay, Deed::Stop).await;
+    counter.fault(Part::Broker, Deed::Stop).await;
     let state = counter.until_scene("unavailable").await;
     assert_eq!((state.url, state.deaf), (None, Some(Deaf::NoBroker)));
     counter.close().await;
@@ -158,11 +158,11 @@ async fn a_standing_link_leaves_the_screen_with_the_ear_and_its_money_is_counter
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_refuses_to_answer_ends_in_failed_and_frees_the_counter() {
     let mut counter = Counter::open(&["prepare_wait_s=1"]).await;
-    counter.fault(PartName::Provider, Act::Stop).await;
+    counter.fault(Part::Provider, Deed::Stop).await;
     counter.key_in(500).await;
     let state = counter.until_scene("failed").await;
     assert_eq!(state.result, Some(SaleResult::Failed));
-    counter.fault(PartName::Provider, Act::Start).await;
+    counter.fault(Part::Provider, Deed::Start).await;
     counter.press(&[Key::Cancel]).await;
     counter.until("armed", |state| state.armed).await;
     let url = counter.sell(700).await;

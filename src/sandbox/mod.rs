@@ -12,7 +12,5 @@ pub mod settings;
 mod standing;
 mod world;
 
-pub use self::fault::Deed as Act;
-pub use self::fault::Part as PartName;
 pub use self::world::Options;
 pub use self::world::World;

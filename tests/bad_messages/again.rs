@@ -5,8 +5,8 @@ use qrtill::core::message::Request;
 use qrtill::core::message::Sync;
 use qrtill::mqtt::client::Message;
 use qrtill::mqtt::document::Kind;
-use qrtill::sandbox::Act;
-use qrtill::sandbox::PartName;
+use qrtill::sandbox::fault::Deed;
+use qrtill::sandbox::fault::Part;
 
 use crate::books::announced;
 use crate::books::booked;
@@ -39,8 +39,8 @@ async fn old_messages_played_again_show_nothing_and_book_nothing() {
     let relay = Mouth::open(&counter.world, &wire::relay()).await;
     let mut ear = Ear::open(&counter.world).await;
     // The very first sync is of before the ear; a restart brings another.
-    counter.fault(PartName::Terminal, Act::Stop).await;
-    counter.fault(PartName::Terminal, Act::Start).await;
+    counter.fault(Part::Terminal, Deed::Stop).await;
+    counter.fault(Part::Terminal, Deed::Start).await;
     counter.until("armed again", |state| state.armed && state.scene == "idle").await;
 
     let url = counter.sell(700).await;
@@ -96,12 +96,12 @@ async fn a_sync_of_a_card_that_was_replaced_ends_no_sale_of_the_new_one() {
     });
     let old = sealed(Kind::Request, "old", &sync, &wire::key(&data, "terminal"));
 
-    counter.fault(PartName::Terminal, Act::Stop).await;
+    counter.fault(Part::Terminal, Deed::Stop).await;
     for file in ["terminal.sqlite", "terminal.sqlite-wal", "terminal.sqlite-shm"] {
         // What was closed cleanly has left but one of them.
         drop(std::fs::remove_file(data.join("terminal").join(file)));
     }
-    counter.fault(PartName::Terminal, Act::Start).await;
+    counter.fault(Part::Terminal, Deed::Start).await;
     counter.until("armed again", |state| state.armed && state.scene == "idle").await;
     let url = counter.sell(700).await;
     let before = dealings(&counter);

@@ -5,10 +5,10 @@
 
 mod again;
 mod books;
-#[path = "../support/warnings.rs"]
-mod warnings;
 mod to_relay;
 mod to_terminal;
+#[path = "../support/warnings.rs"]
+mod warnings;
 #[path = "../support/webhook.rs"]
 mod webhook;
 #[path = "../support/wire.rs"]

@@ -15,8 +15,8 @@ use qrtill::mqtt::access::Who;
 use qrtill::mqtt::document;
 use qrtill::mqtt::document::Kind;
 use qrtill::mqtt::key::SecretKey;
-use qrtill::sandbox::Act;
-use qrtill::sandbox::PartName;
+use qrtill::sandbox::fault::Deed;
+use qrtill::sandbox::fault::Part;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 
@@ -149,8 +149,8 @@ async fn a_terminal_shows_and_books_nothing_that_its_relay_did_not_sign_for_it()
     assert_eq!((seen(&counter), counter.facts()), (before.clone(), facts.clone()));
 
     // The stored copy meets the terminal again when it comes back.
-    counter.fault(PartName::Terminal, Act::Stop).await;
-    counter.fault(PartName::Terminal, Act::Start).await;
+    counter.fault(Part::Terminal, Deed::Stop).await;
+    counter.fault(Part::Terminal, Deed::Start).await;
     counter.until("the code is back", |state| state.url.as_deref() == Some(url.as_str())).await;
     ear.terminal_is_done(&relay, &relay_key, "again").await;
     assert_eq!((counter.state().scene, booked(&counter)), ("scan", 0));

@@ -1,7 +1,7 @@
 //! Webhooks that are unsigned, wrongly signed, unreadable, too large, too slow, or at the wrong door.
 
-use qrtill::sandbox::Act;
-use qrtill::sandbox::PartName;
+use qrtill::sandbox::fault::Deed;
+use qrtill::sandbox::fault::Part;
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
@@ -66,8 +66,8 @@ async fn while_a_secret_is_rotated_both_sign_and_a_third_does_not() {
     let former = counter.bank.faces()[0].webhook_secret.clone();
     let main = counter.bank.endpoints().remove(0).id;
     counter.bank.roll_secret(&main).expect("a turn").expect("an endpoint");
-    counter.fault(PartName::Relay, Act::Stop).await;
-    counter.fault(PartName::Relay, Act::Start).await;
+    counter.fault(Part::Relay, Deed::Stop).await;
+    counter.fault(Part::Relay, Deed::Start).await;
     counter.until("armed", |state| state.armed).await;
     let door = door(&counter);
     assert_ne!(door.secret, former);

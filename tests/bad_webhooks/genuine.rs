@@ -1,8 +1,8 @@
 //! Webhooks that are genuine: about others, many at once, or in a bad moment.
 
 use qrtill::relay::decide::fact::Fact as Told;
-use qrtill::sandbox::Act;
-use qrtill::sandbox::PartName;
+use qrtill::sandbox::fault::Deed;
+use qrtill::sandbox::fault::Part;
 use serde_json::Value;
 use serde_json::json;
 
@@ -66,7 +66,7 @@ async fn completed(counter: &Counter) -> Value {
 async fn many_at_once_are_each_written_down_once_and_pay_once() {
     // Neither the bank's own webhooks nor the relay's questions are to bring the news first.
     let mut counter = Counter::open(&["poll_first_ms=600000", "poll_most_ms=600000"]).await;
-    counter.fault(PartName::Webhooks, Act::Stop).await;
+    counter.fault(Part::Webhooks, Deed::Stop).await;
     let door = door(&counter);
     let url = counter.sell(700).await;
     assert_eq!(counter.pay(&url, "paid", None).await, 303);
@@ -99,7 +99,7 @@ async fn many_at_once_are_each_written_down_once_and_pay_once() {
     let owed = told(&counter);
     let owed = owed.iter().filter(|fact| matches!(fact, Told::Owed { word, .. } if is_notice(word)));
     assert_eq!((owed.count(), booked(&counter)), (1, 1), "one payment, one notice, booked once");
-    counter.fault(PartName::Webhooks, Act::Start).await;
+    counter.fault(Part::Webhooks, Deed::Start).await;
     counter.press(&[qrtill::core::key::Key::Cancel]).await;
     sell_and_be_paid(&mut counter).await;
     counter.close().await;
@@ -121,9 +121,9 @@ async fn a_webhook_that_cannot_be_written_down_is_not_acknowledged() {
 
     // A relay that cannot write does not go on saying that it serves: it ends, and is started again.
     let world = &counter.world;
-    counter.eventually("the relay has ended", || (!world.is_running(PartName::Relay)).then_some(())).await;
+    counter.eventually("the relay has ended", || (!world.is_running(Part::Relay)).then_some(())).await;
     lock.rollback().expect("the lock is let go");
-    counter.fault(PartName::Relay, Act::Start).await;
+    counter.fault(Part::Relay, Deed::Start).await;
     assert_eq!(door.signed(&body).await, 200, "sent again, as payment-link systems do");
     assert_eq!(journaled(&counter, "evt_unwritten"), 1);
     counter.until("armed", |state| state.armed).await;
@@ -146,7 +146,7 @@ async fn the_relay_is_ready_while_it_hears_broker_and_bank_and_alive_throughout(
     let door = door(&counter);
     assert!(ready(&counter, &door, 200).await.contains("broker: yes"));
     assert_eq!(door.count("qrtill_serving").await, 1);
-    counter.fault(PartName::Broker, Act::Stop).await;
+    counter.fault(Part::Broker, Deed::Stop).await;
     let text = ready(&counter, &door, 503).await;
     assert!(text.contains("broker: no"), "{text}");
     assert_eq!(door.get("/healthz").await, (200, "ok\n".to_owned()));
@@ -154,7 +154,7 @@ async fn the_relay_is_ready_while_it_hears_broker_and_bank_and_alive_throughout(
     // News that comes meanwhile is taken and waits for the broker.
     let body = of_a_stranger("evt_meanwhile").to_string().into_bytes();
     assert_eq!(door.signed(&body).await, 200);
-    counter.fault(PartName::Broker, Act::Start).await;
+    counter.fault(Part::Broker, Deed::Start).await;
     ready(&counter, &door, 200).await;
     counter.until("armed", |state| state.armed).await;
     sell_and_be_paid(&mut counter).await;

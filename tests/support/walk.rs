@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use qrtill::core::key::Key;
 use qrtill::core::scene::SaleResult;
-use qrtill::sandbox::Act;
-use qrtill::sandbox::PartName;
 use qrtill::sandbox::bank::faults::ApiOdds;
 use qrtill::sandbox::bank::faults::SplitMix;
 use qrtill::sandbox::bank::faults::WebhookOdds;
 use qrtill::sandbox::bank::model::PaymentStatus;
+use qrtill::sandbox::fault::Deed;
+use qrtill::sandbox::fault::Part;
 
 use crate::checks;
 use crate::checks::Evidence;
@@ -63,7 +63,7 @@ struct Walk {
 }
 
 #[derive(Clone, Copy)]
-enum Deed {
+enum Move {
     Sell,
     Pay,
     OpenPage,
@@ -140,38 +140,38 @@ impl Walk {
 
     async fn step(&mut self) -> String {
         match self.choose() {
-            Deed::Sell => self.begin_sale().await,
-            Deed::Pay => self.pay().await,
-            Deed::OpenPage => self.open_page().await,
-            Deed::PayPage => self.pay_page().await,
-            Deed::Cancel => {
+            Move::Sell => self.begin_sale().await,
+            Move::Pay => self.pay().await,
+            Move::OpenPage => self.open_page().await,
+            Move::PayPage => self.pay_page().await,
+            Move::Cancel => {
                 self.counter.try_press(&[Key::Cancel]).await;
                 "the cashier cancels".to_owned()
             }
-            Deed::Settle => self.settle(),
-            Deed::Break => self.break_something().await,
-            Deed::Mend => self.mend_something().await,
-            Deed::Wait => "everybody waits".to_owned(),
+            Move::Settle => self.settle(),
+            Move::Break => self.break_something().await,
+            Move::Mend => self.mend_something().await,
+            Move::Wait => "everybody waits".to_owned(),
         }
     }
 
     /// Draws among what makes sense now.
-    fn choose(&mut self) -> Deed {
+    fn choose(&mut self) -> Move {
         let state = self.counter.state();
-        let runs = self.counter.world.is_running(PartName::Terminal);
+        let runs = self.counter.world.is_running(Part::Terminal);
         let open = state.result == Some(SaleResult::Open);
         let code = state.url.is_some();
         let faults = self.broken_parts().len();
         let weights = [
-            (Deed::Sell, if runs && !open { if state.armed { 60 } else { 3 } } else { 0 }),
-            (Deed::Pay, if code { 35 } else { u64::from(!self.links.is_empty()) * 6 }),
-            (Deed::OpenPage, if code { 12 } else { 0 }),
-            (Deed::PayPage, u64::from(!self.pages.is_empty()) * 10),
-            (Deed::Cancel, if runs && open { 6 } else { 1 }),
-            (Deed::Settle, u64::from(!self.pending().is_empty()) * 10),
-            (Deed::Break, if faults < 2 { 16 } else { 4 }),
-            (Deed::Mend, 16 * faults as u64),
-            (Deed::Wait, 8),
+            (Move::Sell, if runs && !open { if state.armed { 60 } else { 3 } } else { 0 }),
+            (Move::Pay, if code { 35 } else { u64::from(!self.links.is_empty()) * 6 }),
+            (Move::OpenPage, if code { 12 } else { 0 }),
+            (Move::PayPage, u64::from(!self.pages.is_empty()) * 10),
+            (Move::Cancel, if runs && open { 6 } else { 1 }),
+            (Move::Settle, u64::from(!self.pending().is_empty()) * 10),
+            (Move::Break, if faults < 2 { 16 } else { 4 }),
+            (Move::Mend, 16 * faults as u64),
+            (Move::Wait, 8),
         ];
         let mut drawn = self.dice.below(weights.iter().map(|(_, weight)| weight).sum());
         let hit = weights.into_iter().find(|(_, weight)| {
@@ -248,17 +248,17 @@ impl Walk {
         let seed = self.dice.draw();
         let choice = self.dice.below(13);
         let (part, act) = match choice {
-            0 => (PartName::Broker, Act::Stop),
-            1 => (PartName::Broker, Act::Kill),
-            2 => (PartName::Relay, Act::Stop),
-            3 => (PartName::Relay, Act::Kill),
-            4 => (PartName::Terminal, Act::Stop),
-            5 => (PartName::Terminal, Act::Kill),
-            6 => (PartName::Webhooks, Act::Stop),
-            7 => (PartName::Webhooks, Act::Drop),
-            8 => (PartName::Webhooks, Act::Double),
-            9 => (PartName::Provider, Act::Stop),
-            10 => (PartName::Provider, Act::Drop),
+            0 => (Part::Broker, Deed::Stop),
+            1 => (Part::Broker, Deed::Kill),
+            2 => (Part::Relay, Deed::Stop),
+            3 => (Part::Relay, Deed::Kill),
+            4 => (Part::Terminal, Deed::Stop),
+            5 => (Part::Terminal, Deed::Kill),
+            6 => (Part::Webhooks, Deed::Stop),
+            7 => (Part::Webhooks, Deed::Drop),
+            8 => (Part::Webhooks, Deed::Double),
+            9 => (Part::Provider, Deed::Stop),
+            10 => (Part::Provider, Deed::Drop),
             // These two die in the middle of what they do next.
             11 => return self.light("relay"),
             _ => return self.light("terminal"),
@@ -294,9 +294,9 @@ impl Walk {
         format!("the {side} dies after {steps} more steps")
     }
 
-    fn broken_parts(&self) -> Vec<PartName> {
-        let mut broken: Vec<PartName> = self.counter.world.faults().keys().copied().collect();
-        for part in [PartName::Relay, PartName::Terminal] {
+    fn broken_parts(&self) -> Vec<Part> {
+        let mut broken: Vec<Part> = self.counter.world.faults().keys().copied().collect();
+        for part in [Part::Relay, Part::Terminal] {
             if !self.counter.world.is_running(part) && !broken.contains(&part) {
                 broken.push(part);
             }
@@ -306,7 +306,7 @@ impl Walk {
 
     async fn mend_something(&mut self) -> String {
         let Some(part) = self.pick(&self.broken_parts()) else { return "nothing to mend".to_owned() };
-        self.counter.fault(part, Act::Start).await;
+        self.counter.fault(part, Deed::Start).await;
         format!("{part:?}: back")
     }
 
@@ -348,8 +348,8 @@ impl Walk {
         for tick in 0..QUIET_TICKS {
             ticks.tick().await;
             // One whose fuse had burnt may have been dying still when all was put right.
-            for part in [PartName::Relay, PartName::Terminal] {
-                self.counter.fault(part, Act::Start).await;
+            for part in [Part::Relay, Part::Terminal] {
+                self.counter.fault(part, Deed::Start).await;
             }
             let evidence = self.evidence();
             if evidence.unfinished().is_empty() {

@@ -9,12 +9,12 @@ use qrtill::core::key::Key;
 use qrtill::core::money::Currency;
 use qrtill::port::keys::Press;
 use qrtill::port::panel;
-use qrtill::sandbox::Act;
 use qrtill::sandbox::Options;
-use qrtill::sandbox::PartName;
 use qrtill::sandbox::World;
 use qrtill::sandbox::bank::Bank;
 use qrtill::sandbox::bank::Ledger;
+use qrtill::sandbox::fault::Deed;
+use qrtill::sandbox::fault::Part;
 use qrtill::sandbox::settings::Settings;
 use qrtill::terminal::Snapshot;
 use qrtill::terminal::State;
@@ -200,7 +200,7 @@ impl Counter {
         self.pay_page_of(url, session, None).await
     }
 
-    pub async fn fault(&mut self, part: PartName, act: Act) {
+    pub async fn fault(&mut self, part: Part, act: Deed) {
         self.world.set_fault(part, act, 1).await.expect("a fault that makes sense");
     }
 
@@ -234,16 +234,16 @@ impl Counter {
     /// Starts a terminal that is gone, and waits for its first state.
     pub async fn revive_terminal(&mut self) {
         let old = self.state().seq;
-        self.fault(PartName::Terminal, Act::Start).await;
+        self.fault(Part::Terminal, Deed::Start).await;
         self.until("a new life", |state| state.seq > old + 1000).await;
     }
 
     /// Puts every part right again.
     pub async fn mend(&mut self) {
-        for part in [PartName::Provider, PartName::Webhooks, PartName::Broker, PartName::Relay] {
-            self.fault(part, Act::Start).await;
+        for part in [Part::Provider, Part::Webhooks, Part::Broker, Part::Relay] {
+            self.fault(part, Deed::Start).await;
         }
-        if !self.world.is_running(PartName::Terminal) {
+        if !self.world.is_running(Part::Terminal) {
             self.revive_terminal().await;
         }
     }
