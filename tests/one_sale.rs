@@ -1,5 +1,7 @@
 //! One sale, from key press to receipt, in a whole world without faults: the example to read first.
 
+#[path = "support/log.rs"]
+mod log;
 #[path = "support/world.rs"]
 mod world;
 
@@ -8,9 +10,15 @@ use qrtill::core::fact::Verdict;
 use qrtill::core::key::Key;
 use world::Counter;
 
+/// A counter in whose test nobody may have to be called.
+async fn open(settings: &[&str]) -> Counter {
+    log::record();
+    Counter::open(settings).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_keyed_amount_becomes_a_code_and_a_payment_becomes_paid() {
-    let mut counter = Counter::open(&[]).await;
+    let mut counter = open(&[]).await;
     let state = counter.press(&[Key::Digit(1), Key::Digit(2), Key::Digit(5), Key::Digit(0)]).await;
     assert_eq!((state.scene, state.amount), ("entering", Some(1250)));
     counter.press(&[Key::Enter]).await;
@@ -29,4 +37,5 @@ async fn a_keyed_amount_becomes_a_code_and_a_payment_becomes_paid() {
     assert_eq!(noticed.count(), 1);
     assert_eq!(facts.iter().filter(|fact| matches!(fact, Fact::Announced { .. })).count(), 1);
     counter.close().await;
+    log::assert_quiet();
 }

@@ -1,6 +1,8 @@
 //! Either side killed after each of its steps in turn, and started again: nothing is lost, nothing is
 //! booked or announced twice, no link stays open. The steps are found by running, not listed by hand.
 
+#[path = "support/log.rs"]
+mod log;
 #[path = "support/world.rs"]
 mod world;
 
@@ -53,6 +55,7 @@ async fn see(counter: &mut Counter, side: Part, what: &str, wanted: impl Fn(&wor
 
 /// One story with `side` killed after `steps` of its steps; gives back the steps it takes when whole.
 async fn run(story: Story, side: Part, steps: u64) -> u64 {
+    log::record();
     let mut counter = Counter::open(&["close_wait_s=2"]).await;
     let fuse = fuse(&counter, side);
     let before = fuse.count();
@@ -96,6 +99,7 @@ async fn run(story: Story, side: Part, steps: u64) -> u64 {
     check(&counter, story, side, steps);
     let taken = fuse.count() - before;
     counter.close().await;
+    log::assert_quiet();
     taken
 }
 

@@ -84,6 +84,12 @@ impl Ear {
         false
     }
 
+    /// The relay's start that this connection is synced with.
+    #[must_use]
+    pub fn relay_start(&self) -> Option<&str> {
+        self.connection.as_ref()?.start.as_deref()
+    }
+
     #[must_use]
     pub fn nonce(&self) -> Option<&str> {
         self.connection.as_ref().map(|connection| connection.nonce.as_str())

@@ -1,5 +1,6 @@
 //! Records what the program logs at ERROR, which means that somebody is called: a world test in which
 //! nobody would have to come fails on it. One record for the whole test binary, of our own lines alone.
+#![allow(dead_code, reason = "every test binary uses its own part")]
 
 use std::fmt::Debug;
 use std::sync::Mutex;

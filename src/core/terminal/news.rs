@@ -112,8 +112,13 @@ impl Terminal {
     }
 
     fn handle_synced(&mut self, synced: &Synced, now: Moment) {
+        let known = self.ear.relay_start() == Some(&synced.start);
         if !self.ear.synced(synced) {
             return;
+        }
+        if !known {
+            // Another relay than the one that was last asked may have heard none of it.
+            self.waits.reconnect(now.mono);
         }
         for open in &synced.open {
             let Some(sale) = self.book.sale(&open.reference) else { continue };
