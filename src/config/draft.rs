@@ -2,6 +2,7 @@
 //! hears of everything at once.
 
 use std::fmt::Display;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use super::fault::Fault;
 use super::layer::Origins;
 use super::private;
 use crate::core::link::AllowList;
+use crate::core::payment::Mode;
 use crate::core::reference::TerminalId;
 use crate::core::secret::Secret;
 use crate::mqtt::key::PublicKey;
@@ -141,7 +143,14 @@ impl Draft {
         (!keys.is_empty()).then_some(trust)
     }
 
-    pub fn allow_list(&mut self, key: &str, hosts: Option<Vec<String>>) -> AllowList {
+    /// `hosts` and `sandbox_origin` of `[link]`.
+    pub fn allow_list(
+        &mut self,
+        hosts: Option<Vec<String>>,
+        sandbox_origin: Option<String>,
+        mode: Mode,
+    ) -> AllowList {
+        let key = "link.hosts";
         let mend = "name the hosts that payable links lead to, such as [\"buy.stripe.com\"]";
         let hosts = self.need(key, hosts, mend).unwrap_or_default();
         for (index, host) in hosts.iter().enumerate() {
@@ -154,7 +163,29 @@ impl Draft {
                 self.fault(&format!("{key}[{index}]"), what, mend);
             }
         }
-        AllowList { hosts, sandbox_origin: None }
+        let sandbox_origin = sandbox_origin.and_then(|origin| self.sandbox_origin(origin, mode));
+        AllowList { hosts, sandbox_origin }
+    }
+
+    /// Plain http, so for pretended money and this machine alone. An address, since a name could be made to
+    /// lead elsewhere; spelled as links spell it, since links are compared with it as text.
+    fn sandbox_origin(&mut self, origin: String, mode: Mode) -> Option<String> {
+        let key = "link.sandbox_origin";
+        if mode == Mode::Live {
+            let mend = "leave the key out: no sandbox moves real money";
+            self.fault(key, "a sandbox's links are not encrypted and the mode is live", mend);
+            return None;
+        }
+        let address = origin.strip_prefix("http://").and_then(|rest| rest.parse::<SocketAddr>().ok());
+        let here = address.filter(|address| address.ip().is_loopback() && address.port() != 0);
+        if here.is_none_or(|address| origin != format!("http://{address}")) {
+            let mend = "write what `qrtill sandbox` prints, without the last slash: http://127.0.0.1:8460";
+            self.fault(key, format_args!("`{origin}` is not a sandbox on this machine"), mend);
+            return None;
+        }
+        let what = format!("links to {origin} are shown although they are not encrypted");
+        self.warn(key, what, "this is for developing against a sandbox; leave the key out in a shop");
+        Some(origin)
     }
 
     /// A link that will be shown as it is.

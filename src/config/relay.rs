@@ -71,6 +71,7 @@ pub struct ProviderTable {
 pub struct LinkTable {
     pub title: Option<String>,
     pub hosts: Option<Vec<String>>,
+    pub sandbox_origin: Option<String>,
     pub strategy: Option<Strategy>,
 }
 
@@ -116,7 +117,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Relay> {
     let provider = build_provider(draft, &mirror.provider, mode);
     let webhook_secrets = build_webhook_secrets(draft, mirror.provider.webhook_secret_file.as_deref());
     let title = draft.need("link.title", mirror.link.title, "write what customers read on the payment page");
-    let allowed = draft.allow_list("link.hosts", mirror.link.hosts);
+    let allowed = draft.allow_list(mirror.link.hosts, mirror.link.sandbox_origin, mode);
     let poll = build_poll(draft, &mirror.poll);
     let strategy = provider.as_ref().and_then(|found| build_strategy(draft, mirror.link.strategy, found));
     let (terminals, standing) = build_terminals(draft, mirror.terminal, &allowed, strategy);

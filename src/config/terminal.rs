@@ -76,6 +76,7 @@ pub enum KeypadKind {
 #[serde(default, deny_unknown_fields)]
 pub struct LinkTable {
     pub hosts: Option<Vec<String>>,
+    pub sandbox_origin: Option<String>,
     pub standing: Option<String>,
 }
 
@@ -131,7 +132,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
     let lang = mirror.lang.map_or(Some(Lang::default()), |text| draft.parse("lang", &text));
     let panel = build_panel(draft, mirror.panel);
     let keypad = build_keypad(draft, mirror.keypad);
-    let allowed = draft.allow_list("link.hosts", mirror.link.hosts);
+    let allowed = draft.allow_list(mirror.link.hosts, mirror.link.sandbox_origin, mode);
     if let Some(url) = &mirror.link.standing {
         draft.link("link.standing", url, &allowed);
     }

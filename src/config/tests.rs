@@ -240,6 +240,55 @@ fn standing_links_and_terminals_must_hang_together() {
 }
 
 #[test]
+fn the_links_of_a_sandbox_on_this_machine_are_taken_with_a_warning() {
+    let folder = folder();
+    let with = |text: &str| text.replace("# sandbox_origin = ", "sandbox_origin = ");
+    let terminal = terminal_of(folder.path(), &with(TERMINAL));
+    assert_eq!(told(&terminal.faults), [""; 0]);
+    assert!(keys(&terminal.warnings).contains(&"link.sandbox_origin"));
+    let allowed = terminal.value.expect("values").settings.allowed;
+    assert_eq!(allowed.judge("http://127.0.0.1:8460/bank/pay/x"), Ok(()));
+    assert!(allowed.judge("http://127.0.0.1:8461/bank/pay/x").is_err());
+    let relay = relay_of(folder.path(), &with(RELAY));
+    assert_eq!(told(&relay.faults), [""; 0]);
+    assert!(keys(&relay.warnings).contains(&"link.sandbox_origin"));
+    assert_eq!(relay.value.expect("values").options.allowed, allowed);
+}
+
+#[test]
+fn plain_http_is_refused_for_real_money_and_for_any_other_machine() {
+    let folder = folder();
+    let live = TERMINAL
+        .replace("#mode = \"test\"", "mode = \"live\"")
+        .replace("# sandbox_origin = ", "sandbox_origin = ");
+    assert_eq!(keys(&terminal_of(folder.path(), &live).faults), ["link.sandbox_origin"]);
+    for origin in [
+        "https://127.0.0.1:8460",
+        "http://127.0.0.1",
+        "http://127.0.0.1:0",
+        "http://127.0.0.1:08460",
+        "http://127.0.0.1:8460/",
+        "http://localhost:8460",
+        "http://192.0.2.7:8460",
+        "http://0.0.0.0:8460",
+        "http://127.0.0.1:8460@192.0.2.7",
+        "",
+    ] {
+        let named = format!("sandbox_origin = \"{origin}\"");
+        let text = |shipped: &str| shipped.replace("# sandbox_origin = \"http://127.0.0.1:8460\"", &named);
+        assert_eq!(
+            keys(&terminal_of(folder.path(), &text(TERMINAL)).faults),
+            ["link.sandbox_origin"],
+            "{origin}"
+        );
+        assert_eq!(keys(&relay_of(folder.path(), &text(RELAY)).faults), ["link.sandbox_origin"], "{origin}");
+    }
+    let six = TERMINAL
+        .replace("# sandbox_origin = \"http://127.0.0.1:8460\"", "sandbox_origin = \"http://[::1]:8460\"");
+    assert_eq!(told(&terminal_of(folder.path(), &six).faults), [""; 0]);
+}
+
+#[test]
 fn what_works_and_is_unwise_is_a_warning() {
     let folder = folder();
     let text = RELAY.replace("#host = \"127.0.0.1\"", "host = \"broker.example\"");

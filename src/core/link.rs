@@ -6,7 +6,8 @@
 pub struct AllowList {
     /// Host names, compared whole. Their links must be https on the default port.
     pub hosts: Vec<String>,
-    /// The sandbox's own listener, such as `http://127.0.0.1:8460`; nothing else may be plain http.
+    /// The listener of a sandbox on this machine, such as `http://127.0.0.1:8460`; nothing else may be plain
+    /// http. Set by the sandbox for itself, and by those who develop against its bank.
     pub sandbox_origin: Option<String>,
 }
 

@@ -6,6 +6,7 @@ mod intake;
 mod metrics;
 mod radio;
 mod rows;
+mod second;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -28,7 +29,7 @@ use self::metrics::Metrics;
 use self::radio::Heard;
 pub use self::radio::Identity;
 use self::radio::Radio;
-use crate::core::message::Heartbeat;
+use self::second::Rival;
 use crate::core::secret::Secret;
 use crate::host;
 use crate::host::Clock;
@@ -48,9 +49,6 @@ const NEWS: usize = 1024;
 const CALLS: usize = 16;
 /// Events handled before their facts are written in one commit.
 const BATCH: usize = 64;
-/// Another relay's heartbeats this far apart come from a living process, not from a broker's queue.
-const SECOND_ALIVE: Duration = Duration::from_secs(5);
-
 /// Open connections may take this long to end.
 const END_WAIT: Duration = Duration::from_secs(2);
 
@@ -139,8 +137,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         metrics,
         health,
         calls: Arc::new(Semaphore::new(CALLS)),
-        start,
-        second: None,
+        rival: Rival::new(start),
         fuse: parts.fuse,
     };
     let ended = turn.turns(inbox, broker, &shutdown).await;
@@ -172,9 +169,7 @@ struct Turn {
     metrics: Arc<Metrics>,
     health: watch::Sender<Health>,
     calls: Arc<Semaphore>,
-    start: String,
-    /// Another relay's heartbeat, and when the first of that start was heard.
-    second: Option<(Heartbeat, Duration)>,
+    rival: Rival,
     fuse: Fuse,
 }
 
@@ -256,25 +251,12 @@ impl Turn {
                 Heard::Request { terminal, id, request } => {
                     self.tell(Event::Request { terminal, id, request })?;
                 }
-                Heard::Beat(beat) => self.watch_for_second(beat)?,
-            },
-        }
-        Ok(())
-    }
-
-    /// A relay that finds its id in use gives way: two would close each other's sales.
-    fn watch_for_second(&mut self, beat: Heartbeat) -> Result<(), Failed> {
-        if beat.start == self.start {
-            return Ok(());
-        }
-        let now = self.clock.now().mono;
-        match &self.second {
-            Some((first, at)) if first.start == beat.start => {
-                if beat.count > first.count && now >= *at + SECOND_ALIVE {
-                    return Err(Failed::SecondRelay);
+                Heard::Beat(beat) => {
+                    if self.rival.wins(beat, self.core.beats(), self.clock.now().mono) {
+                        return Err(Failed::SecondRelay);
+                    }
                 }
-            }
-            Some(_) | None => self.second = Some((beat, now)),
+            },
         }
         Ok(())
     }

@@ -272,6 +272,12 @@ impl Relay {
         self.trim();
     }
 
+    /// Heartbeats sent since this start.
+    #[must_use]
+    pub fn beats(&self) -> u64 {
+        self.beats
+    }
+
     fn beat(&mut self, now: Moment) {
         self.beats += 1;
         self.beat_at = now.mono + HEARTBEAT_EVERY;
