@@ -46,7 +46,7 @@ const HEARTBEAT_EVERY: Duration = Duration::from_secs(10);
 const PROVIDER_SILENCE: Duration = Duration::from_secs(60);
 /// A terminal that is gone does not keep a link payable: closed this long after the code's end.
 const CLOSE_GRACE_MS: i64 = 15_000;
-/// Ended sales kept in memory; older ones are recalled from the journal.
+/// Ended sales kept in memory, and payments of nobody; older ones are recalled from the journal.
 const KEPT: usize = 500;
 
 /// What the relay's core obeys.
@@ -79,6 +79,8 @@ pub struct Relay {
     /// In the order they were opened, for letting go of old ones.
     order: VecDeque<Reference>,
     payments: BTreeMap<PaymentKey, Payment>,
+    /// Those of the payments that were nobody's when they were told, oldest first.
+    strangers: VecDeque<PaymentKey>,
     given_out: BTreeMap<TerminalId, u64>,
     journals: BTreeMap<TerminalId, String>,
     owed: BTreeMap<(TerminalId, String), Word>,
@@ -119,6 +121,7 @@ impl Relay {
             sales: BTreeMap::new(),
             order: VecDeque::new(),
             payments: BTreeMap::new(),
+            strangers: VecDeque::new(),
             given_out,
             journals: BTreeMap::new(),
             owed: BTreeMap::new(),
@@ -293,8 +296,11 @@ impl Relay {
             | Fact::Tombstone { reference, .. }
             | Fact::Closing { reference, .. }
             | Fact::Closed { reference, .. } => self.sale_mut(reference).apply(fact),
-            Fact::Paid { payment, reference, .. } => {
-                self.payments.insert(payment.key.clone(), payment.clone());
+            Fact::Paid { payment, reference, terminal } => {
+                let known = self.payments.insert(payment.key.clone(), payment.clone());
+                if known.is_none() && terminal.is_none() {
+                    self.strangers.push_back(payment.key.clone());
+                }
                 if let Some(sale) = reference.as_ref().and_then(|reference| self.sales.get_mut(reference)) {
                     sale.apply(fact);
                 }
@@ -373,6 +379,7 @@ impl Relay {
     }
 
     fn trim(&mut self) {
+        self.forget_strangers();
         if self.order.len() <= KEPT {
             return;
         }
