@@ -127,7 +127,10 @@ async fn paint(file: PathBuf, mut snapshots: watch::Receiver<Option<Snapshot>>) 
     let mut failing = false;
     while snapshots.changed().await.is_ok() {
         let Some(snapshot) = snapshots.borrow_and_update().clone() else { continue };
-        let written = replace(&file, &png::encode(&snapshot.frame));
+        // Off the loop's thread: a picture takes longer than all else between a key and its frame.
+        let path = file.clone();
+        let writing = tokio::task::spawn_blocking(move || replace(&path, &png::encode(&snapshot.frame)));
+        let Ok(written) = writing.await else { return };
         if let (Err(error), false) = (&written, failing) {
             tracing::error!(file = %file.display(), %error, "the panel's picture cannot be written");
         }

@@ -22,6 +22,16 @@ use super::schema;
 const QUEUE: usize = 256;
 /// Facts loaded at start besides those of live subjects: the last payments, and a margin.
 const RECENT: i64 = 1_000;
+/// A union, since `OR` would have every fact read that was ever written.
+const LOAD: &str = "SELECT seq, body FROM fact WHERE seq IN (
+        SELECT seq FROM fact WHERE subject IN (SELECT subject FROM live)
+        UNION SELECT seq FROM fact WHERE seq > (SELECT ifnull(max(seq), 0) - ?1 FROM fact)
+    ) ORDER BY seq";
+const ABOUT: &str = "SELECT seq, body FROM fact WHERE subject = ?1 OR payment = ?2 ORDER BY seq";
+const BETWEEN: &str = "SELECT seq, body FROM fact WHERE (at_unix_ms >= ?1 AND at_unix_ms < ?2)
+    OR subject IN (SELECT subject FROM fact WHERE at_unix_ms >= ?1 AND at_unix_ms < ?2)
+    ORDER BY seq";
+const OF_KIND: &str = "SELECT seq, body FROM fact WHERE subject = ?2 AND kind = ?1 ORDER BY seq";
 const LOCK_TRIES: u32 = 50;
 const LOCK_WAIT: Duration = Duration::from_millis(20);
 
@@ -192,13 +202,7 @@ fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
 fn load<F: DeserializeOwned>(connection: &Connection) -> Result<Loaded<F>, StoreError> {
     let journal =
         connection.query_row("SELECT value FROM meta WHERE name = 'journal'", [], |row| row.get(0))?;
-    let facts = facts(
-        connection,
-        "SELECT seq, body FROM fact
-         WHERE subject IN (SELECT subject FROM live) OR seq > (SELECT ifnull(max(seq), 0) - ?1 FROM fact)
-         ORDER BY seq",
-        params![RECENT],
-    )?;
+    let facts = facts(connection, LOAD, params![RECENT])?;
     let mut statement = connection.prepare("SELECT name, value FROM counter")?;
     let counters = statement
         .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?
@@ -315,32 +319,18 @@ impl<F: DeserializeOwned> Reader<F> {
 
     /// Everything about a subject or a payment, oldest first.
     pub fn about(&self, subject: Option<&str>, payment: Option<&str>) -> Result<Vec<F>, StoreError> {
-        facts(
-            &self.connection,
-            "SELECT seq, body FROM fact WHERE subject = ?1 OR payment = ?2 ORDER BY seq",
-            params![subject, payment],
-        )
+        facts(&self.connection, ABOUT, params![subject, payment])
     }
 
     /// All facts written from `from` until before `to`, milliseconds since 1970, oldest first, and all
     /// facts of the subjects among them: a sale opened before midnight keeps its beginning.
     pub fn between(&self, from: i64, to: i64) -> Result<Vec<F>, StoreError> {
-        facts(
-            &self.connection,
-            "SELECT seq, body FROM fact WHERE (at_unix_ms >= ?1 AND at_unix_ms < ?2)
-             OR subject IN (SELECT subject FROM fact WHERE at_unix_ms >= ?1 AND at_unix_ms < ?2)
-             ORDER BY seq",
-            params![from, to],
-        )
+        facts(&self.connection, BETWEEN, params![from, to])
     }
 
     /// Facts of one kind about a subject, oldest first.
     pub fn of_kind(&self, kind: &str, subject: &str) -> Result<Vec<F>, StoreError> {
-        facts(
-            &self.connection,
-            "SELECT seq, body FROM fact WHERE subject = ?2 AND kind = ?1 ORDER BY seq",
-            params![kind, subject],
-        )
+        facts(&self.connection, OF_KIND, params![kind, subject])
     }
 
     /// This journal's random name.
@@ -399,6 +389,19 @@ mod tests {
         let (journal, loaded) = Text::open(&path, "x").unwrap();
         assert_eq!(loaded.facts.iter().filter(|fact| *fact != "later").collect::<Vec<_>>(), ["open"]);
         assert_eq!(journal.reader().unwrap().about(Some("done"), None).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn no_question_reads_every_fact_that_was_ever_written() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        for question in [LOAD, ABOUT, BETWEEN, OF_KIND] {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
+            let nothing = vec![rusqlite::types::Null; statement.parameter_count()];
+            let steps = statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get(3)).unwrap();
+            let plan: Vec<String> = steps.map(Result::unwrap).collect();
+            assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{question}: {plan:?}");
+        }
     }
 
     #[tokio::test]

@@ -46,7 +46,7 @@ const HEARTBEAT_EVERY: Duration = Duration::from_secs(10);
 const PROVIDER_SILENCE: Duration = Duration::from_secs(60);
 /// A terminal that is gone does not keep a link payable: closed this long after the code's end.
 const CLOSE_GRACE_MS: i64 = 15_000;
-/// Ended sales kept in memory; older ones are recalled from the journal.
+/// Ended sales kept in memory, and payments of nobody; older ones are recalled from the journal.
 const KEPT: usize = 500;
 
 /// Payments in memory before those of other people's sales are let go.
@@ -82,6 +82,8 @@ pub struct Relay {
     /// In the order they were opened, for letting go of old ones.
     order: VecDeque<Reference>,
     payments: BTreeMap<PaymentKey, Payment>,
+    /// Those of the payments that were nobody's when they were told, oldest first.
+    strangers: VecDeque<PaymentKey>,
     given_out: BTreeMap<TerminalId, u64>,
     journals: BTreeMap<TerminalId, String>,
     /// Journals that were replaced by another.
@@ -124,6 +126,7 @@ impl Relay {
             sales: BTreeMap::new(),
             order: VecDeque::new(),
             payments: BTreeMap::new(),
+            strangers: VecDeque::new(),
             given_out,
             journals: BTreeMap::new(),
             retired: BTreeSet::new(),
@@ -305,8 +308,11 @@ impl Relay {
             | Fact::Tombstone { reference, .. }
             | Fact::Closing { reference, .. }
             | Fact::Closed { reference, .. } => self.sale_mut(reference).apply(fact),
-            Fact::Paid { payment, reference, .. } => {
-                self.payments.insert(payment.key.clone(), payment.clone());
+            Fact::Paid { payment, reference, terminal } => {
+                let known = self.payments.insert(payment.key.clone(), payment.clone());
+                if known.is_none() && terminal.is_none() {
+                    self.strangers.push_back(payment.key.clone());
+                }
                 if let Some(sale) = reference.as_ref().and_then(|reference| self.sales.get_mut(reference)) {
                     sale.apply(fact);
                 }

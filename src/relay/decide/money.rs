@@ -1,6 +1,7 @@
 //! What a payment is to whom. Every change of a payment is written down; money becomes a numbered notice
 //! for one terminal, and what is not ours stays in the journal and goes nowhere.
 
+use super::KEPT;
 use super::Relay;
 use super::fact::Fact;
 use crate::core::message::CloseReason;
@@ -77,6 +78,17 @@ impl Relay {
     /// Whose it is: the sale's terminal, or the one whose standing link it came over.
     pub(super) fn terminal_of(&self, payment: &Payment) -> Option<TerminalId> {
         self.sale_of(payment).map(|reference| reference.terminal()).or_else(|| self.counter_of(payment))
+    }
+
+    /// An account may take far more payments than its counters do.
+    pub(super) fn forget_strangers(&mut self) {
+        while self.strangers.len() > KEPT {
+            let Some(key) = self.strangers.pop_front() else { return };
+            let claimed = self.payments.get(&key).is_some_and(|payment| self.terminal_of(payment).is_some());
+            if !claimed {
+                self.payments.remove(&key);
+            }
+        }
     }
 
     pub(super) fn take_payments(&mut self, payments: Vec<Payment>, now: Moment) {
@@ -164,4 +176,85 @@ impl Relay {
 #[must_use]
 pub fn notice_document(stream: &str, terminal: &TerminalId, n: u64) -> String {
     format!("{stream}.{terminal}.{n}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::core::link::AllowList;
+    use crate::core::money::Currency;
+    use crate::core::money::Money;
+    use crate::core::payment::Mode;
+    use crate::core::payment::PaymentKey;
+    use crate::core::payment::PaymentStatus;
+    use crate::port::provider::Strategy;
+    use crate::relay::decide::Options;
+    use crate::relay::decide::PollPace;
+    use crate::relay::decide::Standing;
+    use crate::relay::decide::event::Event;
+
+    const NOW: Moment = Moment { mono: Duration::from_secs(1), unix_ms: 1_795_183_320_000 };
+
+    fn relay() -> Relay {
+        let entry = crate::provider::find("stripe").unwrap();
+        let configured = (entry.build)(serde_json::json!({ "api_key": "sk_test_1" })).unwrap();
+        let own = Standing { link: "plink_own".into(), url: "https://buy.stripe.com/own".into() };
+        let second = Duration::from_secs(1);
+        let options = Options {
+            strategy: Strategy::OneOff,
+            title: "Shop".into(),
+            allowed: AllowList { hosts: vec!["buy.stripe.com".into()], sandbox_origin: None },
+            standing: BTreeMap::from([("counter-1".parse().unwrap(), own)]),
+            poll: PollPace { first: second, most: second },
+        };
+        let provider = Arc::from(configured.provider);
+        Relay::resume(options, provider, "start".into(), "stream".into(), &[], BTreeMap::new(), NOW)
+    }
+
+    fn paid(n: usize, link: &str) -> Event {
+        let payment = Payment {
+            key: PaymentKey {
+                provider: "stripe".into(),
+                account: String::new(),
+                mode: Mode::Test,
+                id: format!("pi_{n}"),
+            },
+            status: PaymentStatus::Succeeded,
+            amount: Money::new(1250, Currency::from_code("EUR").unwrap()),
+            refunded: 0,
+            reference: None,
+            link: Some(link.into()),
+            at_unix_ms: NOW.unix_ms,
+            declined: false,
+        };
+        Event::News(Box::new(News {
+            event: format!("evt_{n}"),
+            raw_kind: "checkout.session.completed".into(),
+            kind: EventKind::PaymentSucceeded,
+            mode: Mode::Test,
+            at_unix_ms: NOW.unix_ms,
+            payment: Some(payment),
+            link: Some(link.into()),
+            refund: None,
+        }))
+    }
+
+    #[test]
+    fn payments_of_nobody_are_let_go_and_a_counters_own_are_not() {
+        let mut relay = relay();
+        relay.handle(paid(0, "plink_own"), NOW);
+        for n in 1..=KEPT + 2 {
+            relay.handle(paid(n, "plink_of_a_web_shop"), NOW);
+        }
+        let known = |n, link| relay.unknown(&paid(n, link)).is_none();
+        assert!(known(0, "plink_own"));
+        assert!(!known(1, "plink_of_a_web_shop"));
+        assert!(!known(2, "plink_of_a_web_shop"));
+        assert!(known(3, "plink_of_a_web_shop"));
+        assert!(known(KEPT + 2, "plink_of_a_web_shop"));
+    }
 }
