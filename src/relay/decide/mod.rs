@@ -49,9 +49,6 @@ const CLOSE_GRACE_MS: i64 = 15_000;
 /// Ended sales kept in memory, and payments of nobody; older ones are recalled from the journal.
 const KEPT: usize = 500;
 
-/// Payments in memory before those of other people's sales are let go.
-const STRANGERS: usize = 4 * KEPT;
-
 /// What the relay's core obeys.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -382,15 +379,6 @@ impl Relay {
         if sale.closing.is_none() && !sale.is_done() {
             self.record(Fact::Closing { reference: reference.clone(), why, at_unix_ms: now.unix_ms });
             self.plan(reference, now);
-        }
-    }
-
-    /// A busy web shop on the same account must not fill the memory: what is nobody's here is in the journal.
-    fn forget_strangers(&mut self) {
-        if self.payments.len() > STRANGERS {
-            let payments = std::mem::take(&mut self.payments);
-            self.payments =
-                payments.into_iter().filter(|(_, paid)| self.terminal_of(paid).is_some()).collect();
         }
     }
 
