@@ -67,7 +67,8 @@ impl Options {
             max_packet: 16 * 1024,
             up_within: Duration::from_secs(10),
             silence: keep_alive * 5 / 2,
-            backoff: Backoff { first: Duration::from_millis(200), max: Duration::from_secs(30) },
+            // Short, since a queue waits at the counter; the jitter spreads a fleet over these seconds.
+            backoff: Backoff { first: Duration::from_millis(200), max: Duration::from_secs(5) },
             stable_after: Duration::from_secs(30),
             queue: 256,
         }
