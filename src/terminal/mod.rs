@@ -38,6 +38,7 @@ use crate::mqtt::client::ClientEvent;
 use crate::mqtt::client::Why;
 use crate::port::fuse::Fuse;
 use crate::port::keys::Press;
+use crate::port::panel::Frame;
 use crate::store::Journal;
 use crate::store::Reader;
 use crate::store::StoreError;
@@ -99,11 +100,13 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         reader,
         radio,
         painter: parts.painter,
+        panel: None,
         watchers: parts.watchers,
         currency,
         seq,
         sound: (0, None),
         taken_at: Vec::new(),
+        name_taken: false,
         fuse: parts.fuse,
     };
     let ended = turn.turns(parts.keys, events, &shutdown).await;
@@ -124,11 +127,14 @@ struct Turn {
     reader: Reader<Fact>,
     radio: Radio,
     painter: Painter,
+    /// What is on the panel.
+    panel: Option<(View, Arc<Frame>)>,
     watchers: watch::Sender<Option<Snapshot>>,
     currency: String,
     seq: u64,
     sound: (u64, Option<Sound>),
     taken_at: Vec<Duration>,
+    name_taken: bool,
     fuse: Fuse,
 }
 
@@ -194,18 +200,27 @@ impl Turn {
                 Heard::Word { id, word } => self.hear(id, *word)?,
             },
         }
+        self.judge_name();
         Ok(())
     }
 
     fn lost(&mut self, why: &Why) {
         tracing::warn!(%why, "no connection to the broker");
-        let now = self.clock.now().mono;
-        self.taken_at.retain(|at| now < *at + TAKEN_SPAN);
         if *why == Why::TakenOver {
-            self.taken_at.push(now);
+            self.taken_at.push(self.clock.now().mono);
         }
         self.tell(Event::Down);
-        self.tell(Event::NameTaken(self.taken_at.len() >= TAKEN_OFTEN));
+    }
+
+    /// Another device has this name while takeovers are frequent; heartbeats make for a look every 10 s.
+    fn judge_name(&mut self) {
+        let now = self.clock.now().mono;
+        self.taken_at.retain(|at| now < *at + TAKEN_SPAN);
+        let taken = self.taken_at.len() >= TAKEN_OFTEN;
+        if taken != self.name_taken {
+            self.name_taken = taken;
+            self.tell(Event::NameTaken(taken));
+        }
     }
 
     /// News of a sale or payment that the book has let go is met with what the journal has about it.
@@ -289,43 +304,46 @@ impl Turn {
     /// Draws, and lets a code out only if it reads back as the very link that was signed.
     fn show(&mut self, view: &View) {
         let now = self.clock.now();
-        let drawn = self.painter.draw(view, host::utc_offset_min(now.unix_ms));
-        if let Scene::Scan { url, .. } = &view.scene {
-            let readable = match &drawn.code {
-                Code::Shown(_) => check_code(&drawn.frame, url),
-                Code::TooLong(_) => false,
-                // The cashier's panel has no code of its own.
-                Code::None => true,
-            };
-            if let (false, Some(sale)) = (readable, self.core.sale_on_screen()) {
-                let reference = sale.reference.clone();
-                tracing::error!(%reference, "the code cannot be read off this panel; run `qrtill check`");
-                self.tell(Event::CodeUnreadable { reference });
-                return;
-            }
+        let offset = host::utc_offset_min(now.unix_ms);
+        let drawn = self.painter.draw(view, offset);
+        let readable = view.scene.code().is_none_or(|url| match &drawn.code {
+            Code::Shown(_) => check_code(&drawn.frame, url),
+            Code::TooLong(_) => false,
+            // The cashier's panel has no code of its own.
+            Code::None => true,
+        });
+        if readable {
+            self.publish(Some((view, Arc::new(drawn.frame))));
+        } else if let Some(sale) = self.core.sale_on_screen() {
+            let reference = sale.reference.clone();
+            tracing::error!(%reference, "the code cannot be read off this panel; run `qrtill check`");
+            self.tell(Event::CodeUnreadable { reference });
+        } else {
+            tracing::error!("the standing code cannot be read off this panel; run `qrtill check`");
+            let plain = View { scene: Scene::Idle { standing: None }, ..view.clone() };
+            let frame = Arc::new(self.painter.draw(&plain, offset).frame);
+            self.publish(Some((&plain, frame)));
         }
-        self.publish(Some((view, Arc::new(drawn.frame))));
     }
 
     /// Tells the watchers, if anything changed.
-    fn publish(&mut self, shown: Option<(&View, Arc<crate::port::panel::Frame>)>) {
+    fn publish(&mut self, shown: Option<(&View, Arc<Frame>)>) {
         let now = self.clock.now();
-        let present = self.watchers.borrow().clone();
-        let (view, frame) = match (shown, self.core.view(), &present) {
-            (Some((view, frame)), _, _) => (view, frame),
-            (None, Some(view), Some(present)) => (view, Arc::clone(&present.frame)),
-            (None, _, _) => return,
-        };
+        if let Some((view, frame)) = shown {
+            self.panel = Some((view.clone(), frame));
+        }
+        let Some((view, frame)) = &self.panel else { return };
         let mut state = State::of(&self.core, view, &self.currency, now, self.seq);
-        let code_until = self.core.code_left(now).map(|left| now.mono + left);
-        let same = present.as_ref().is_some_and(|present| {
-            present.state.is_same(&state) && present.sound.0 == self.sound.0 && present.frame == frame
+        let same = self.watchers.borrow().as_ref().is_some_and(|present| {
+            present.state.is_same(&state) && present.sound.0 == self.sound.0 && present.frame == *frame
         });
         if same {
             return;
         }
         self.seq += 1;
         state.seq = self.seq;
+        let frame = Arc::clone(frame);
+        let code_until = self.core.code_left(now).map(|left| now.mono + left);
         self.watchers.send_replace(Some(Snapshot { state, frame, code_until, sound: self.sound }));
     }
 
