@@ -91,7 +91,8 @@ impl Counter {
 
     /// The time a key takes until its damage is known, and the bytes to send.
     fn press(&mut self, key: Key) -> (Duration, u64) {
-        self.now = self.now.plus(Duration::from_millis(200));
+        // So little that the relay's last heartbeat lasts for all rounds.
+        self.now = self.now.plus(Duration::from_millis(1));
         let began = support::now();
         self.core.handle(Event::Key { key, random: 1 }, self.now);
         let mut bytes = 0;
