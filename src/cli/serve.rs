@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io;
 use std::io::Write;
+#[cfg(feature = "relay")]
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -93,6 +94,7 @@ pub fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime, Failur
 }
 
 /// A listener that could not be bound, with who may have the port.
+#[cfg(feature = "relay")]
 #[must_use]
 pub fn not_bound(address: SocketAddr, error: &io::Error) -> Failure {
     let (port, kind) = (address.port(), error.kind());

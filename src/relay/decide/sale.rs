@@ -12,6 +12,7 @@ pub struct Sale {
     pub reference: Reference,
     /// What the terminal asked for and the id of that document; absent for a tombstone.
     pub open: Option<(Open, String)>,
+    pub opened_unix_ms: i64,
     pub asked: Option<Asked>,
     pub link: Option<Linked>,
     pub refused: Option<String>,
@@ -47,6 +48,7 @@ impl Sale {
         Self {
             reference,
             open: None,
+            opened_unix_ms: 0,
             asked: None,
             link: None,
             refused: None,
@@ -61,7 +63,10 @@ impl Sale {
 
     pub fn apply(&mut self, fact: &Fact) {
         match fact {
-            Fact::Opened { open, request, .. } => self.open = Some((open.clone(), request.clone())),
+            Fact::Opened { open, request, at_unix_ms } => {
+                self.open = Some((open.clone(), request.clone()));
+                self.opened_unix_ms = *at_unix_ms;
+            }
             Fact::Asked { generation, request, at_unix_ms, .. } => {
                 self.asked = Some(Asked {
                     generation: *generation,
