@@ -13,7 +13,11 @@ use crate::core::reference::Reference;
 use crate::core::reference::TerminalId;
 use crate::port::provider::EventKind;
 use crate::port::provider::News;
+use crate::port::provider::Page;
 use crate::port::provider::Payment;
+
+/// How far the provider's clock may be behind ours.
+const CLOCK_SLACK_MS: i64 = 600_000;
 
 impl Relay {
     /// A verified webhook, already in the journal.
@@ -89,6 +93,21 @@ impl Relay {
                 self.payments.remove(&key);
             }
         }
+    }
+
+    /// A standing link's list goes back for years; the newest come first, and this sale's are not older
+    /// than the sale.
+    pub(super) fn since_opened(&self, reference: &Reference, mut page: Page<Payment>) -> Page<Payment> {
+        let Some(sale) = self.sales.get(reference).filter(|sale| sale.own_link().is_none()) else {
+            return page;
+        };
+        let since = sale.opened_unix_ms - CLOCK_SLACK_MS;
+        let listed = page.items.len();
+        page.items.retain(|payment| payment.at_unix_ms >= since);
+        if page.items.len() < listed {
+            page.next = None;
+        }
+        page
     }
 
     pub(super) fn take_payments(&mut self, payments: Vec<Payment>, now: Moment) {
@@ -186,6 +205,7 @@ mod tests {
 
     use super::*;
     use crate::core::link::AllowList;
+    use crate::core::message::Open;
     use crate::core::money::Currency;
     use crate::core::money::Money;
     use crate::core::payment::Mode;
@@ -215,8 +235,8 @@ mod tests {
         Relay::resume(options, provider, "start".into(), "stream".into(), &[], BTreeMap::new(), NOW)
     }
 
-    fn paid(n: usize, link: &str) -> Event {
-        let payment = Payment {
+    fn payment(n: usize, link: &str) -> Payment {
+        Payment {
             key: PaymentKey {
                 provider: "stripe".into(),
                 account: String::new(),
@@ -230,17 +250,40 @@ mod tests {
             link: Some(link.into()),
             at_unix_ms: NOW.unix_ms,
             declined: false,
-        };
+        }
+    }
+
+    fn paid(n: usize, link: &str) -> Event {
         Event::News(Box::new(News {
             event: format!("evt_{n}"),
             raw_kind: "checkout.session.completed".into(),
             kind: EventKind::PaymentSucceeded,
             mode: Mode::Test,
             at_unix_ms: NOW.unix_ms,
-            payment: Some(payment),
+            payment: Some(payment(n, link)),
             link: Some(link.into()),
             refund: None,
         }))
+    }
+
+    #[test]
+    fn a_standing_links_list_is_read_back_to_the_sales_beginning_and_no_further() {
+        let mut relay = relay();
+        let reference = Reference::mint(&"counter-1".parse().unwrap(), NOW.unix_ms, 7);
+        let open = Open {
+            reference: reference.clone(),
+            amount: 1250,
+            currency: Currency::from_code("EUR").unwrap(),
+            ttl_s: 120,
+            journal: "j".into(),
+        };
+        relay.apply(&Fact::Opened { open, request: "r".into(), at_unix_ms: NOW.unix_ms });
+        let old = Payment { at_unix_ms: NOW.unix_ms - 2 * CLOCK_SLACK_MS, ..payment(2, "plink_own") };
+        let page = Page { items: vec![payment(1, "plink_own"), old], next: Some("more".into()) };
+        let read = relay.since_opened(&reference, page);
+        assert_eq!((read.items.len(), read.next), (1, None));
+        let page = Page { items: vec![payment(1, "plink_own")], next: Some("more".into()) };
+        assert_eq!(relay.since_opened(&reference, page).next.as_deref(), Some("more"));
     }
 
     #[test]

@@ -22,13 +22,9 @@ use crate::port::provider::Answer;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::LinkState;
-use crate::port::provider::Page;
-use crate::port::provider::Payment;
 use crate::port::provider::Response;
 use crate::port::provider::Trouble;
 
-/// How far the provider's clock may be behind ours.
-const CLOCK_SLACK_MS: i64 = 600_000;
 /// A key that is refused, or a provider never heard, is tried again this often.
 const PROBE_EVERY: std::time::Duration = std::time::Duration::from_secs(15);
 
@@ -253,21 +249,6 @@ impl Relay {
                 now,
             ),
         }
-    }
-
-    /// A standing link's list goes back for years; the newest come first, and this sale's are not older
-    /// than the sale.
-    fn since_opened(&self, reference: &Reference, mut page: Page<Payment>) -> Page<Payment> {
-        let Some(sale) = self.sales.get(reference).filter(|sale| sale.own_link().is_none()) else {
-            return page;
-        };
-        let since = sale.opened_unix_ms - CLOCK_SLACK_MS;
-        let listed = page.items.len();
-        page.items.retain(|payment| payment.at_unix_ms >= since);
-        if page.items.len() < listed {
-            page.next = None;
-        }
-        page
     }
 
     fn handle_trouble(&mut self, reference: &Reference, step: &Step, trouble: Trouble, now: Moment) {

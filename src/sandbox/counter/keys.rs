@@ -49,17 +49,19 @@ async fn press_all(app: &Arc<Shared>, keys: Vec<Key>) -> Result<State, Refusal> 
 /// All keys of the text, or none: read by the same decoder as a keypad's, but here every character has to
 /// be a key.
 fn keys_of(body: &[u8]) -> Result<Vec<Key>, String> {
-    if body.len() > MOST_KEYS {
+    let text = std::str::from_utf8(body).map_err(|_| "keys are text in UTF-8".to_owned())?;
+    if text.len() > MOST_KEYS {
         return Err(format!("at most {MOST_KEYS} keys are pressed at once; send them in parts"));
     }
-    let (keys, noise) = scripted::keys(body);
-    if noise > 0 {
-        return Err(format!(
-            "{noise} bytes are not on the keypad; it has 0 to 9, \\r enter, \\x7f or \\x08 back, c clear, \\x1b \
-             cancel, + and l"
-        ));
+    let is_key = |letter: &char| scripted::keys(letter.encode_utf8(&mut [0; 4]).as_bytes()).1 == 0;
+    match text.chars().find(|letter| !is_key(letter)) {
+        None => Ok(scripted::keys(body).0),
+        Some(letter) => Err(format!(
+            "`{}` is not on the keypad; it has 0 to 9, \\r enter, \\x7f or \\x08 back, c clear, \\x1b cancel, \
+             + and l",
+            letter.escape_default()
+        )),
     }
-    Ok(keys)
 }
 
 #[cfg(test)]
@@ -75,9 +77,9 @@ mod tests {
     }
 
     #[test]
-    fn one_unknown_character_refuses_the_whole_text() {
-        assert!(keys_of(b"12x").is_err_and(|why| why.starts_with("1 bytes")));
-        assert!(keys_of("12€".as_bytes()).is_err());
+    fn one_unknown_character_refuses_the_whole_text_by_name() {
+        assert!(keys_of(b"12x").is_err_and(|why| why.starts_with("`x` ")));
+        assert!(keys_of("12€".as_bytes()).is_err_and(|why| why.contains("20ac")));
         assert!(keys_of(&[b'1', 0xff]).is_err());
         assert!(keys_of(&[b'1'; MOST_KEYS]).is_ok_and(|keys| keys.len() == MOST_KEYS));
         assert!(keys_of(&[b'1'; MOST_KEYS + 1]).is_err());
