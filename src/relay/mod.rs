@@ -30,6 +30,7 @@ use self::radio::Heard;
 pub use self::radio::Identity;
 use self::radio::Radio;
 use self::second::Rival;
+use crate::core::reference::Reference;
 use crate::core::secret::Secret;
 use crate::host;
 use crate::host::Clock;
@@ -39,6 +40,7 @@ use crate::mqtt::client;
 use crate::mqtt::client::ClientEvent;
 use crate::port::fuse::Fuse;
 use crate::port::provider::Provider;
+use crate::port::provider::Request;
 use crate::store::Journal;
 use crate::store::Reader;
 use crate::store::StoreError;
@@ -307,7 +309,7 @@ impl Turn {
     fn carry_out(&mut self, effect: Effect) -> Result<(), Failed> {
         match effect {
             Effect::Record(_) => {}
-            Effect::Call { ticket, request } => self.call(ticket, request),
+            Effect::Call { ticket, reference, request } => self.call(ticket, reference, request),
             Effect::Publish { terminal, id, word } => self.radio.say(&terminal, &id, &word),
             Effect::Beat(beat) => self.radio.beat(beat),
             Effect::Recall { terminal, documents, replay } => {
@@ -325,7 +327,7 @@ impl Turn {
         Ok(())
     }
 
-    fn call(&self, ticket: u64, request: crate::port::provider::Request) {
+    fn call(&self, ticket: u64, reference: Option<Reference>, request: Request) {
         let (http, events) = (self.http.clone(), self.events.clone());
         let (calls, metrics) = (Arc::clone(&self.calls), Arc::clone(&self.metrics));
         let credentials = self.provider.credentials();
@@ -334,7 +336,8 @@ impl Turn {
             let answered = http.send(&request, &credentials).await;
             metrics.call(answered.is_ok());
             if let Err(error) = &answered {
-                tracing::warn!(%error, "the payment-link system was not reached");
+                let reference = reference.as_ref().map(tracing::field::display);
+                tracing::warn!(reference, %error, "the payment-link system was not reached");
             }
             // The loop has ended: what was asked is in its journal and is asked again.
             let _gone = events.send(Event::Answered { ticket, response: answered.ok() }).await;

@@ -4,6 +4,7 @@ use super::fact::Fact;
 use crate::core::message::Heartbeat;
 use crate::core::message::Request as Asked;
 use crate::core::message::Word;
+use crate::core::reference::Reference;
 use crate::core::reference::TerminalId;
 use crate::port::provider::News;
 use crate::port::provider::Request;
@@ -44,6 +45,8 @@ pub enum Effect {
     /// Ask the provider, and report with `Answered` and the same ticket.
     Call {
         ticket: u64,
+        /// The sale it is about, for the log; absent for a probe.
+        reference: Option<Reference>,
         request: Request,
     },
     /// Sign and publish once. Resending is decided here.

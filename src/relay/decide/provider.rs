@@ -104,7 +104,8 @@ impl Relay {
                 if let Some(work) = self.works.get_mut(reference) {
                     work.ticket = Some(ticket);
                 }
-                self.effects.push_back(Effect::Call { ticket, request });
+                let reference = Some(reference.clone());
+                self.effects.push_back(Effect::Call { ticket, reference, request });
             }
             // What the system has no question for is passed over, as what it answers with a no.
             Err(message) => {
@@ -185,7 +186,7 @@ impl Relay {
         if let Ok(request) = self.provider.request(&ask) {
             self.next_ticket += 1;
             self.calls.insert(self.next_ticket, (None, ask));
-            self.effects.push_back(Effect::Call { ticket: self.next_ticket, request });
+            self.effects.push_back(Effect::Call { ticket: self.next_ticket, reference: None, request });
         }
     }
 
@@ -364,7 +365,7 @@ impl Relay {
         });
         match wrong {
             Some(reason) => {
-                self.effects.push_back(Effect::Alarm { message: reason.clone() });
+                self.effects.push_back(Effect::Alarm { message: format!("{reference}: {reason}") });
                 self.begin_close(reference, CloseReason::NoLink, now);
             }
             None => self.offer_link(reference, now),
