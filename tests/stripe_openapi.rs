@@ -11,6 +11,7 @@ use qrtill::port::provider::Ask;
 use qrtill::port::provider::LinkOrder;
 use qrtill::port::provider::Method;
 use qrtill::port::provider::Provider;
+use qrtill::port::provider::Terms;
 use qrtill::provider::find;
 use serde_json::Value;
 use serde_json::json;
@@ -35,6 +36,7 @@ fn orders() -> Vec<LinkOrder> {
         title: "Café".to_owned(),
         reference,
         key: "key.1".to_owned(),
+        terms: Terms::default(),
     };
     vec![
         order(LinkKind::OneOff, fixed, reference.clone()),
@@ -57,7 +59,7 @@ fn asks() -> Vec<Ask> {
     asks.push(Ask::ExpireCheckout { checkout: "cs_1".to_owned() });
     asks.extend(["pi_1", "cs_1"].map(|payment| Ask::GetPayment { payment: payment.to_owned() }));
     for amount in [None, Some(Money::new(250, eur))] {
-        asks.push(Ask::Refund { payment: "pi_1".to_owned(), amount, key: "key.2".to_owned() });
+        asks.push(Ask::Refund { payment: "pi_1".to_owned(), link: None, amount, key: "key.2".to_owned() });
     }
     for cursor in cursors() {
         for active in [None, Some(true), Some(false)] {

@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::serve;
 use crate::config;
 use crate::config::relay::Relay;
+use crate::http::system::System;
 use crate::port::fuse::Fuse;
 use crate::relay;
 use crate::relay::Failed;
@@ -47,10 +48,11 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
     let listener = bound.map_err(|error| serve::not_bound(config.listen, &error))?;
     let address = listener.local_addr().unwrap_or(config.listen);
     tracing::info!(%address, system = config.provider.name(), "webhooks come in at /webhook/<system>");
+    let system = System::new(config.provider, config.base_urls)
+        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"))?;
     let parts = Parts {
         options: config.options,
-        provider: config.provider,
-        base_url: config.base_url,
+        system,
         webhook_secrets: config.webhook_secrets,
         identity: config.identity,
         broker: config.broker,
@@ -66,7 +68,6 @@ fn of_failed(failed: &Failed) -> Failure {
     match failed {
         Failed::Journal(error) => serve::of_store(error),
         Failed::Broker(error) => Failure::new(failure::CONFIG, error.to_string(), "see [broker]"),
-        Failed::BaseUrl(error) => Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"),
         Failed::Listener(_) | Failed::SecondRelay | Failed::Fuse => {
             Failure::new(failure::UNAVAILABLE, failed.to_string(), "")
         }

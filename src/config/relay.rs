@@ -22,6 +22,7 @@ use crate::mqtt::client;
 use crate::mqtt::key::Role;
 use crate::mqtt::key::TrustSet;
 use crate::mqtt::topics::RelayId;
+use crate::port::provider::BaseUrls;
 use crate::port::provider::Provider;
 use crate::port::provider::Strategy;
 use crate::provider;
@@ -95,7 +96,7 @@ pub struct TerminalTable {
 pub struct Relay {
     pub options: decide::Options,
     pub provider: Arc<dyn Provider>,
-    pub base_url: String,
+    pub base_urls: BaseUrls,
     pub webhook_secrets: Vec<Secret>,
     pub identity: Identity,
     pub broker: client::Options,
@@ -128,7 +129,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Relay> {
     Some(Relay {
         options: decide::Options { strategy: strategy?, title: title?, allowed, standing, poll },
         provider: Arc::from(provider.provider),
-        base_url: provider.base_url,
+        base_urls: provider.base_urls,
         webhook_secrets,
         identity: Identity { relay: id?, mode, key, terminals, own, topics },
         broker,

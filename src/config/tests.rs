@@ -93,7 +93,7 @@ fn the_shipped_relay_is_right_and_its_defaults_are_the_defaults() {
     let full = full.value.expect("values");
     assert_eq!(format!("{:?}", plain.options), format!("{:?}", full.options));
     assert_eq!(format!("{:?}", plain.broker), format!("{:?}", full.broker));
-    assert_eq!((plain.data, plain.listen, plain.base_url), (full.data, full.listen, full.base_url));
+    assert_eq!((plain.data, plain.listen, plain.base_urls), (full.data, full.listen, full.base_urls));
     assert_eq!(plain.webhook_secrets.len(), 2);
     assert_eq!(full.options.poll.most, Duration::from_secs(15));
     assert_eq!(full.identity.mode, Mode::Test);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 
 use crate::core::secret::Secret;
+use crate::port::provider::BaseUrls;
 use crate::port::provider::Method;
 use crate::port::provider::Request;
 use crate::port::provider::Response;
@@ -32,8 +33,7 @@ pub enum NoAnswer {
 #[derive(Clone, Debug)]
 pub struct Client {
     inner: reqwest::Client,
-    base_url: String,
-    host: String,
+    base_urls: BaseUrls,
 }
 
 /// The base URL cannot be used.
@@ -42,12 +42,13 @@ pub struct Client {
 pub struct NotABaseUrl(String);
 
 impl Client {
-    /// A client for one base URL, such as `https://api.stripe.com`. The process must have installed its
-    /// TLS provider before.
-    pub fn new(base_url: &str) -> Result<Self, NotABaseUrl> {
-        let wrong = || NotABaseUrl(base_url.to_owned());
-        let parsed = reqwest::Url::parse(base_url).map_err(|_| wrong())?;
-        let host = parsed.host_str().ok_or_else(wrong)?.to_owned();
+    /// A client for one system's hosts. The process must have installed its TLS provider before.
+    pub fn new(base_urls: BaseUrls) -> Result<Self, NotABaseUrl> {
+        for base_url in [Some(&base_urls.main), base_urls.payments.as_ref()].into_iter().flatten() {
+            if host(base_url).is_none() {
+                return Err(NotABaseUrl(base_url.clone()));
+            }
+        }
         let inner = reqwest::Client::builder()
             .connect_timeout(CONNECT_WAIT)
             .timeout(ANSWER_WAIT)
@@ -55,8 +56,8 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("qrtill/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|_| wrong())?;
-        Ok(Self { inner, base_url: base_url.trim_end_matches('/').to_owned(), host })
+            .map_err(|_| NotABaseUrl(base_urls.main.clone()))?;
+        Ok(Self { inner, base_urls })
     }
 
     /// Sends once and reads the whole answer.
@@ -71,7 +72,9 @@ impl Client {
             Method::Put => reqwest::Method::PUT,
             Method::Patch => reqwest::Method::PATCH,
         };
-        let mut builder = self.inner.request(method, format!("{}{}", self.base_url, request.path));
+        let base_url = self.base_urls.of(request.base);
+        let host = host(base_url).unwrap_or_default();
+        let mut builder = self.inner.request(method, format!("{base_url}{}", request.path));
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
@@ -81,40 +84,44 @@ impl Client {
         if let Some(body) = &request.body {
             builder = builder.header("content-type", &body.content_type).body(body.text.clone());
         }
-        let answer = builder.send().await.map_err(|error| self.no_answer(&error))?;
+        let answer = builder.send().await.map_err(|error| no_answer(&host, &error))?;
         let status = answer.status().as_u16();
         let headers = answer
             .headers()
             .iter()
             .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
             .collect();
-        let body = self.read(answer).await?;
-        tracing::debug!(host = self.host, method = ?request.method, status, "the provider answered");
+        let body = read(&host, answer).await?;
+        tracing::debug!(host, method = ?request.method, status, "the provider answered");
         Ok(Response { status, headers, body })
     }
+}
 
-    async fn read(&self, answer: reqwest::Response) -> Result<Vec<u8>, NoAnswer> {
-        let mut body = Vec::new();
-        let mut chunks = answer.bytes_stream();
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| self.no_answer(&error))?;
-            if body.len() + chunk.len() > BODY_MOST {
-                return Err(NoAnswer::TooLarge { host: self.host.clone() });
-            }
-            body.extend_from_slice(&chunk);
+async fn read(host: &str, answer: reqwest::Response) -> Result<Vec<u8>, NoAnswer> {
+    let mut body = Vec::new();
+    let mut chunks = answer.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| no_answer(host, &error))?;
+        if body.len() + chunk.len() > BODY_MOST {
+            return Err(NoAnswer::TooLarge { host: host.to_owned() });
         }
-        Ok(body)
+        body.extend_from_slice(&chunk);
     }
+    Ok(body)
+}
 
-    /// The library's own error text may hold the URL; only the host is repeated.
-    fn no_answer(&self, error: &reqwest::Error) -> NoAnswer {
-        let host = self.host.clone();
-        if error.is_connect() {
-            NoAnswer::Connect { host }
-        } else if error.is_timeout() {
-            NoAnswer::Late { host }
-        } else {
-            NoAnswer::Broken { host }
-        }
+/// The library's own error text may hold the URL; only the host is repeated.
+fn no_answer(host: &str, error: &reqwest::Error) -> NoAnswer {
+    let host = host.to_owned();
+    if error.is_connect() {
+        NoAnswer::Connect { host }
+    } else if error.is_timeout() {
+        NoAnswer::Late { host }
+    } else {
+        NoAnswer::Broken { host }
     }
+}
+
+fn host(base_url: &str) -> Option<String> {
+    reqwest::Url::parse(base_url).ok()?.host_str().map(str::to_owned)
 }

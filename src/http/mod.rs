@@ -1,3 +1,4 @@
-//! The only HTTP client. Listeners are axum's, built where their routes are.
+//! The only HTTP client, and payment-link systems as they are reached by it. Listeners are axum's, built where their routes are.
 
 pub mod client;
+pub mod system;

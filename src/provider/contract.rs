@@ -7,17 +7,22 @@ use super::Configured;
 use super::PROVIDERS;
 use crate::core::money::Money;
 use crate::core::payment::AmountKind;
+use crate::core::payment::LinkKind;
 use crate::core::payment::PaymentStatus;
 use crate::core::secret::Secret;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
+use crate::port::provider::Change;
+use crate::port::provider::Confirm;
 use crate::port::provider::EventKind;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::News;
 use crate::port::provider::Provider;
 use crate::port::provider::RawWebhook;
+use crate::port::provider::Refunds;
 use crate::port::provider::Refusal;
 use crate::port::provider::Response;
+use crate::port::provider::Terms;
 use crate::port::provider::Trouble;
 
 pub const NOW: i64 = 1_760_000_000;
@@ -27,6 +32,8 @@ pub struct Subject {
     /// Good options; `secret` is the part of them that nobody may see.
     pub options: Value,
     pub secret: &'static str,
+    /// The access token of a system that gives those out; the secret then travels to its token endpoint alone.
+    pub access: Option<&'static str>,
     /// One sale of 12.50 in the system's home currency.
     pub order: LinkOrder,
     /// The answer to that order, as the system gives it.
@@ -36,6 +43,8 @@ pub struct Subject {
     pub paid: &'static str,
     /// What the body of an order for this much must hold.
     pub amounts: Vec<(Money, &'static str)>,
+    /// Amounts that have no exact form in this system.
+    pub inexact: Vec<Money>,
     /// An event that says that the ordered sale was paid.
     pub paid_event: String,
     /// An event whose type no system has.
@@ -52,10 +61,13 @@ const CASES: &[Case] = &[
     ("our reference goes out and comes back", reference_comes_back),
     ("a link of another sale is not shown", other_sale),
     ("amounts leave in the documented unit", amounts_leave_in_unit),
+    ("an amount without an exact form is not sent", inexact_amounts),
+    ("what it cannot do is said with advice, and nothing is sent", unsupported_says_so),
     ("a word for paid is paid, and an unknown word is not", unknown_is_not_paid),
     ("server errors and half answers are unsure", server_errors),
     ("client errors are final, except those that pass", client_errors),
     ("a genuine webhook is believed, within its window", genuine_webhook),
+    ("news can be confirmed by asking", confirmable),
     ("any of several secrets will do", rotation),
     ("a webhook that is not exactly what was signed is refused", altered_webhook),
     ("no mutation of a signed webhook is believed", mutations),
@@ -90,13 +102,17 @@ fn same_bytes(subject: &Subject, provider: &dyn Provider) {
     assert_eq!(provider.request(&ask).as_ref(), Ok(&request));
     let journaled = serde_json::to_string(&request).expect("JSON");
     assert!(!journaled.contains(subject.secret));
-    let sent = provider.credentials();
-    assert!(sent.iter().any(|(_, value)| value.reveal().contains(subject.secret)));
+    let sent = provider.credentials(subject.access.map(Secret::new).as_ref());
+    let due = subject.access.unwrap_or(subject.secret);
+    assert!(sent.iter().any(|(_, value)| value.reveal().contains(due)));
 }
 
 fn no_secret_in_debug(subject: &Subject, provider: &dyn Provider) {
-    let printed = format!("{:?} {:?}", provider.credentials(), provider.request(&create(subject)));
+    let access = subject.access.map(Secret::new);
+    let sent = provider.credentials(access.as_ref());
+    let printed = format!("{sent:?} {access:?} {:?}", provider.request(&create(subject)));
     assert!(!printed.contains(subject.secret));
+    assert!(!subject.access.is_some_and(|access| printed.contains(access)));
 }
 
 fn reference_comes_back(subject: &Subject, provider: &dyn Provider) {
@@ -124,6 +140,44 @@ fn amounts_leave_in_unit(subject: &Subject, provider: &dyn Provider) {
         order.amount = AmountKind::Fixed(*money);
         let body = provider.request(&Ask::CreateLink(order)).expect("a request").body.expect("a body");
         assert!(body.text.contains(text), "{money}: {}", body.text);
+    }
+}
+
+fn inexact_amounts(subject: &Subject, provider: &dyn Provider) {
+    let currency = subject.amounts[0].0.currency;
+    for money in subject.inexact.iter().copied().chain([Money::new(0, currency), Money::new(-1, currency)]) {
+        let order = LinkOrder { amount: AmountKind::Fixed(money), ..subject.order.clone() };
+        assert!(provider.request(&Ask::CreateLink(order)).is_err(), "{money}");
+    }
+}
+
+fn unsupported_says_so(subject: &Subject, provider: &dyn Provider) {
+    let can = provider.capabilities();
+    let id = || "x1".to_owned();
+    let refund = Ask::Refund { payment: id(), link: Some(id()), amount: None, key: "k".into() };
+    let open = AmountKind::Open {
+        currency: subject.amounts[0].0.currency,
+        min: Some(500),
+        max: Some(5000),
+        preset: None,
+    };
+    let kind = LinkKind::Reusable { max_payments: None };
+    let open = Ask::CreateLink(LinkOrder { kind, amount: open, reference: None, ..subject.order.clone() });
+    let odd = Terms { options: [("no_such_word".to_owned(), "1".to_owned())].into(), ..Terms::default() };
+    let odd = Ask::CreateLink(LinkOrder { terms: odd, ..subject.order.clone() });
+    for (ask, able) in [
+        (refund, matches!(can.refunds, Refunds::Api { .. })),
+        (open, can.open_amount.is_some_and(|open| open.bounds)),
+        (odd, false),
+        (Ask::OpenCheckouts { link: id(), cursor: None }, can.open_checkouts),
+        (Ask::ListPayments { link: id(), cursor: None }, can.list_payments),
+        (Ask::SetActive { link: id(), active: false }, can.deactivate),
+        (Ask::SetActive { link: id(), active: true }, can.reactivate),
+        (Ask::UpdateLink { link: id(), change: Change::default() }, can.update),
+    ] {
+        let said = provider.request(&ask);
+        assert_eq!(said.is_ok(), able, "{ask:?}: {said:?}");
+        assert!(said.err().is_none_or(|no| !no.advice.is_empty() && no.provider == provider.name()));
     }
 }
 
@@ -180,7 +234,10 @@ fn genuine_webhook(subject: &Subject, provider: &dyn Provider) {
     for now in [NOW, NOW - 299, NOW + 299, NOW - 300, NOW + 300] {
         let news = verify(provider, &hook, now).expect("genuine");
         assert_eq!((news.kind, news.mode), (EventKind::PaymentSucceeded, provider.mode()));
-        let payment = news.payment.expect("a payment");
+        let Some(payment) = news.payment else {
+            assert_eq!(provider.capabilities().confirm, Confirm::Always, "no payment, and nobody asks");
+            continue;
+        };
         assert_eq!(payment.status, PaymentStatus::Succeeded);
         assert_eq!(payment.key.provider, provider.name());
         assert_eq!(payment.reference, subject.order.reference.as_ref().map(ToString::to_string));
@@ -190,6 +247,13 @@ fn genuine_webhook(subject: &Subject, provider: &dyn Provider) {
     for now in [NOW - 301, NOW + 301, 0] {
         assert!(matches!(verify(provider, &hook, now), Err(Refusal::OutsideWindow { .. })), "{now}");
     }
+}
+
+fn confirmable(subject: &Subject, provider: &dyn Provider) {
+    let news = verify(provider, &genuine(subject), NOW).expect("genuine");
+    let ask = provider.confirm(&news).expect("a question");
+    assert!(matches!(ask, Ask::GetPayment { .. } | Ask::ListPayments { .. }), "{ask:?}");
+    provider.request(&ask).expect("a question that can be asked");
 }
 
 fn rotation(subject: &Subject, provider: &dyn Provider) {

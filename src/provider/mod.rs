@@ -2,6 +2,7 @@
 //! the program knows one system from another.
 
 pub mod form;
+pub mod rest;
 pub mod signature;
 
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod stripe;
 use serde::de::DeserializeOwned;
 
 use crate::core::secret::Secret;
+use crate::port::provider::BaseUrls;
 use crate::port::provider::News;
 use crate::port::provider::Provider;
 use crate::port::provider::RawWebhook;
@@ -35,8 +37,8 @@ pub struct Entry {
 /// A system with its options.
 pub struct Configured {
     pub provider: Box<dyn Provider>,
-    /// Where its requests go: scheme and host, and a path where one stands before every request's path.
-    pub base_url: String,
+    /// Where its requests go.
+    pub base_urls: BaseUrls,
     /// How a keyed amount becomes a link: one of the strategies in the system's capabilities.
     pub strategy: Strategy,
 }

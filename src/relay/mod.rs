@@ -34,12 +34,10 @@ use crate::core::reference::Reference;
 use crate::core::secret::Secret;
 use crate::host;
 use crate::host::Clock;
-use crate::http::client::Client;
-use crate::http::client::NotABaseUrl;
+use crate::http::system::System;
 use crate::mqtt::client;
 use crate::mqtt::client::ClientEvent;
 use crate::port::fuse::Fuse;
-use crate::port::provider::Provider;
 use crate::port::provider::Request;
 use crate::store::Journal;
 use crate::store::Reader;
@@ -57,9 +55,8 @@ const END_WAIT: Duration = Duration::from_secs(2);
 /// Everything a relay is made of.
 pub struct Parts {
     pub options: decide::Options,
-    pub provider: Arc<dyn Provider>,
-    /// Where the provider's requests go.
-    pub base_url: String,
+    /// The payment-link system.
+    pub system: System,
     pub webhook_secrets: Vec<Secret>,
     /// A sender that dribbles a webhook's body for longer is let go.
     pub body_wait: Duration,
@@ -81,8 +78,6 @@ pub enum Failed {
     Broker(#[from] client::OptionsError),
     #[error("the listener for webhooks cannot be used: {0}")]
     Listener(std::io::Error),
-    #[error(transparent)]
-    BaseUrl(#[from] NotABaseUrl),
     #[error("ended by its fuse")]
     Fuse,
     #[error("another relay serves this id on the same broker; give this one an id of its own, or stop one")]
@@ -98,7 +93,6 @@ pub fn journal_path(data: &Path) -> PathBuf {
 /// Runs until `shutdown`. The process must have installed its TLS provider before.
 pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed> {
     let clock = Clock::start();
-    let http = Client::new(&parts.base_url)?;
     let (journal, loaded) = Journal::<Fact>::open(&journal_path(&parts.data), &host::random_name())?;
     let metrics = Arc::new(Metrics::new());
     let start = host::random_name();
@@ -106,7 +100,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     let (events, inbox) = mpsc::channel(NEWS);
     let (health, told) = watch::channel(Health::default());
     let intake = Arc::new(Intake {
-        provider: Arc::clone(&parts.provider),
+        provider: Arc::clone(parts.system.provider()),
         secrets: parts.webhook_secrets,
         body_wait: parts.body_wait,
         journal: journal.clone(),
@@ -120,7 +114,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     let served = tokio::spawn(serve.into_future());
     let core = Relay::resume(
         parts.options,
-        Arc::clone(&parts.provider),
+        Arc::clone(parts.system.provider()),
         start.clone(),
         loaded.journal,
         &loaded.facts,
@@ -133,8 +127,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         reader: journal.reader()?,
         journal,
         radio,
-        http,
-        provider: parts.provider,
+        system: parts.system,
         events,
         metrics,
         health,
@@ -165,8 +158,7 @@ struct Turn {
     journal: Journal<Fact>,
     reader: Reader<Fact>,
     radio: Radio,
-    http: Client,
-    provider: Arc<dyn Provider>,
+    system: System,
     events: mpsc::Sender<Event>,
     metrics: Arc<Metrics>,
     health: watch::Sender<Health>,
@@ -328,12 +320,11 @@ impl Turn {
     }
 
     fn call(&self, ticket: u64, reference: Option<Reference>, request: Request) {
-        let (http, events) = (self.http.clone(), self.events.clone());
+        let (system, events) = (self.system.clone(), self.events.clone());
         let (calls, metrics) = (Arc::clone(&self.calls), Arc::clone(&self.metrics));
-        let credentials = self.provider.credentials();
         tokio::spawn(async move {
             let _place = calls.acquire().await;
-            let answered = http.send(&request, &credentials).await;
+            let answered = system.send(&request).await;
             metrics.call(answered.is_ok());
             if let Err(error) = &answered {
                 let reference = reference.as_ref().map(tracing::field::display);

@@ -7,12 +7,11 @@ use super::house::House;
 use crate::core::money::Currency;
 use crate::core::payment::AmountKind;
 use crate::core::payment::LinkKind;
-use crate::http::client::Client;
+use crate::http::system::System;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
-use crate::port::provider::LinkState;
-use crate::port::provider::Provider;
+use crate::port::provider::Terms;
 use crate::relay::decide::Standing;
 
 const REMEMBERED: &str = "standing-link";
@@ -20,8 +19,7 @@ const REMEMBERED: &str = "standing-link";
 /// The link of an earlier start, or a new one on which customers type the amount.
 pub async fn standing_link(
     house: &House,
-    provider: &dyn Provider,
-    client: &Client,
+    system: &System,
     currency: Currency,
     title: &str,
 ) -> anyhow::Result<Standing> {
@@ -33,25 +31,13 @@ pub async fn standing_link(
             title: title.to_owned(),
             reference: None,
             key: format!("standing.{}", crate::host::random_name()),
+            terms: Terms::default(),
         }),
     };
-    let link = carry(provider, client, ask).await?;
+    let answer = system.ask(ask).await.context("the sandbox's bank refused the counter's link")?;
+    let Answer::Link(link) = answer else {
+        bail!("the bank answered a question about a link with {answer:?}");
+    };
     house.remember(REMEMBERED, &link.id)?;
     Ok(Standing { link: link.id, url: link.url })
-}
-
-async fn carry(provider: &dyn Provider, client: &Client, mut ask: Ask) -> anyhow::Result<LinkState> {
-    loop {
-        let request = provider.request(&ask)?;
-        let response = client.send(&request, &provider.credentials()).await?;
-        let answer =
-            provider.read(&ask, &response).context("the sandbox's bank refused the counter's link")?;
-        if let Answer::Link(link) = answer {
-            return Ok(link);
-        }
-        let Answer::Then(next) = answer else {
-            bail!("the bank answered a question about a link with {answer:?}");
-        };
-        ask = *next;
-    }
 }

@@ -30,7 +30,7 @@ use crate::core::payment::Mode;
 use crate::core::reference::TerminalId;
 use crate::core::secret::Secret;
 use crate::host;
-use crate::http::client::Client;
+use crate::http::system::System;
 use crate::mqtt::access::Who;
 use crate::mqtt::backoff::Backoff;
 use crate::mqtt::client;
@@ -43,7 +43,6 @@ use crate::port::fuse::Fuse;
 use crate::port::keys;
 use crate::port::keys::Press;
 use crate::port::panel::PanelSpec;
-use crate::port::provider::Provider;
 use crate::port::provider::Strategy;
 use crate::relay;
 use crate::relay::decide::PollPace;
@@ -74,8 +73,7 @@ pub struct World {
     pub bank: Bank,
     options: Options,
     house: House,
-    provider: Arc<dyn Provider>,
-    base_url: String,
+    system: System,
     standing: Option<Standing>,
     topics: Topics,
     terminal_id: TerminalId,
@@ -103,7 +101,7 @@ impl World {
     pub async fn open(options: Options) -> anyhow::Result<Self> {
         let house = House::open(&options.data)?;
         let bank = Bank::open(bank_options(&options, &house))?;
-        let (provider, base_url) = provider(&bank, &options)?;
+        let system = system(&bank, &options)?;
         let (terminal_id, relay_id): (TerminalId, RelayId) = ("counter-1".parse()?, "main".parse()?);
         let topics = Topics::new(Topics::DEFAULT_ROOT)?;
         let everybody = [Who::Terminal(terminal_id.clone()), Who::Relay(relay_id.clone()), Who::Operator];
@@ -116,8 +114,7 @@ impl World {
             terminal_key: house.key(&house.terminal())?,
             relay_key: house.key(&house.relay())?,
             house,
-            provider,
-            base_url,
+            system,
             standing: None,
             topics,
             terminal_id,
@@ -147,9 +144,8 @@ impl World {
     }
 
     async fn make_standing(&self) -> anyhow::Result<Standing> {
-        let client = Client::new(&self.base_url)?;
         let (currency, title) = (self.options.currency, &self.options.shop);
-        standing::standing_link(&self.house, self.provider.as_ref(), &client, currency, title).await
+        standing::standing_link(&self.house, &self.system, currency, title).await
     }
 
     /// Every state of the counter; `None` before the first.
@@ -264,8 +260,7 @@ impl World {
                 standing: standing.into_iter().collect(),
                 poll: PollPace { first: settings.poll_first, most: settings.poll_most },
             },
-            provider: Arc::clone(&self.provider),
-            base_url: self.base_url.clone(),
+            system: self.system.clone(),
             webhook_secrets: self.hook_secrets.clone(),
             body_wait: settings.body_wait,
             identity: relay::Identity {
@@ -321,7 +316,7 @@ impl World {
             terminal: self.terminal_id.clone(),
             mode: Mode::Test,
             currency: self.options.currency,
-            minimum: (self.provider.capabilities().minimum)(self.options.currency).max(1),
+            minimum: (self.system.provider().capabilities().minimum)(self.options.currency).max(1),
             limit: settings.limit.minor,
             confirm_above: settings.confirm_above.map(|money| money.minor),
             allowed: self.allowed(),
@@ -363,7 +358,7 @@ fn bank_options(options: &Options, house: &House) -> BankOptions {
 }
 
 /// The adapter, set up with the bank's own key as a shop would with its provider's.
-fn provider(bank: &Bank, options: &Options) -> anyhow::Result<(Arc<dyn Provider>, String)> {
+fn system(bank: &Bank, options: &Options) -> anyhow::Result<System> {
     let entry = crate::provider::find(&options.provider)
         .with_context(|| format!("there is no payment-link system `{}`", options.provider))?;
     let faces = bank.faces();
@@ -372,7 +367,7 @@ fn provider(bank: &Bank, options: &Options) -> anyhow::Result<(Arc<dyn Provider>
         .find(|face| face.system == options.provider)
         .with_context(|| format!("the sandbox's bank does not speak `{}` yet", options.provider))?;
     let built = (entry.build)(serde_json::json!({ "api_key": face.api_key, "base_url": face.base_url }))?;
-    Ok((Arc::from(built.provider), built.base_url))
+    Ok(System::new(Arc::from(built.provider), built.base_urls)?)
 }
 
 fn webhook_odds(deed: Deed, seed: u64) -> anyhow::Result<WebhookOdds> {

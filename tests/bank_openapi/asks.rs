@@ -16,6 +16,7 @@ use qrtill::port::provider::Method;
 use qrtill::port::provider::Payment;
 use qrtill::port::provider::Provider;
 use qrtill::port::provider::Response;
+use qrtill::port::provider::Terms;
 use qrtill::port::provider::Trouble;
 use qrtill::provider::find;
 use serde_json::json;
@@ -37,7 +38,7 @@ impl Asker {
         let entry = find("stripe").expect("in the table");
         let options = json!({"api_key": face.api_key, "base_url": face.base_url});
         let built = (entry.build)(options).expect("good options");
-        Self { court, provider: built.provider, base_url: built.base_url }
+        Self { court, provider: built.provider, base_url: built.base_urls.main }
     }
 
     /// Asks, and what follows from the answer, to the end.
@@ -59,7 +60,7 @@ impl Asker {
             Method::Put => "PUT",
             Method::Patch => "PATCH",
         };
-        let credentials = self.provider.credentials();
+        let credentials = self.provider.credentials(None);
         let mut headers: Vec<(&str, &str)> =
             request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         headers.extend(credentials.iter().map(|(name, secret)| (*name, secret.reveal())));
@@ -86,7 +87,14 @@ impl Asker {
     async fn link(&mut self, kind: LinkKind, amount: AmountKind, key: &str) -> LinkState {
         let reference = (kind == LinkKind::OneOff)
             .then(|| "counter-1-01K9ZZ8QGN5X4T0V9Y3M6C2D1R".parse().expect("a reference"));
-        let order = LinkOrder { kind, amount, title: "Café & Söhne".into(), reference, key: key.into() };
+        let order = LinkOrder {
+            kind,
+            amount,
+            title: "Café & Söhne".into(),
+            reference,
+            key: key.into(),
+            terms: Terms::default(),
+        };
         let ask = Ask::CreateLink(order);
         let made = self.ask(&ask).await.expect("a link");
         assert_eq!(self.ask(&ask).await.as_ref(), Ok(&made), "the same key gives the same link");
@@ -194,7 +202,7 @@ async fn what_customers_do_is_read_back_and_given_back() {
     let paid = asker.payments(&link.id).await.into_iter().find(|one| one.status == PaymentStatus::Succeeded);
     let payment = paid.expect("a payment").key.id;
     for (amount, key) in [(Some(Money::new(250, eur())), "back.1"), (None, "back.2")] {
-        let ask = Ask::Refund { payment: payment.clone(), amount, key: key.into() };
+        let ask = Ask::Refund { payment: payment.clone(), link: None, amount, key: key.into() };
         let given = asker.ask(&ask).await.expect("a refund");
         assert_eq!(asker.ask(&ask).await, Ok(given), "the same key gives back once");
     }
@@ -204,7 +212,7 @@ async fn what_customers_do_is_read_back_and_given_back() {
     assert_eq!(amounts, [1000, 250]);
     let after = asker.payment(&payment).await;
     assert_eq!((after.status, after.refunded), (PaymentStatus::Refunded, 1250));
-    let spent = Ask::Refund { payment, amount: None, key: "back.3".into() };
+    let spent = Ask::Refund { payment, link: None, amount: None, key: "back.3".into() };
     let spent = asker.ask(&spent).await;
     assert!(matches!(spent, Err(Trouble::Refused { .. })), "{spent:?}");
 }

@@ -26,10 +26,17 @@ use crate::core::reference::Reference;
 use crate::core::secret::Secret;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
+use crate::port::provider::BaseUrls;
 use crate::port::provider::Capabilities;
+use crate::port::provider::Carrier;
+use crate::port::provider::Confirm;
+use crate::port::provider::Expiry;
+use crate::port::provider::Idempotency;
 use crate::port::provider::News;
+use crate::port::provider::OpenAmount;
 use crate::port::provider::Provider;
 use crate::port::provider::RawWebhook;
+use crate::port::provider::Refunds;
 use crate::port::provider::Refusal;
 use crate::port::provider::Request;
 use crate::port::provider::Response;
@@ -55,11 +62,29 @@ const REFERENCE: &str = "reference";
 
 static CAPABILITIES: Capabilities = Capabilities {
     strategies: &[Strategy::OneOff, Strategy::Reference],
+    purposes: &[],
+    open_amount: Some(OpenAmount { bounds: true, preset: true, suggestions: false }),
+    lines: None,
+    max_payments: true,
+    expiry: Expiry::Never,
+    reference: Carrier::Metadata,
+    customer_fields: &[],
+    redirect: false,
+    thanks: false,
+    update: false,
     deactivate: true,
+    reactivate: true,
     open_checkouts: true,
     list_payments: true,
-    refunds: true,
-    webhooks: true,
+    refunds: Refunds::Api { partial: true },
+    acknowledge_within: Duration::from_secs(10),
+    confirm: Confirm::Optional,
+    // Stripe may forget a key once it is 24 hours old.
+    idempotency: Some(Idempotency {
+        header: "Idempotency-Key",
+        life: Some(Duration::from_secs(24 * 60 * 60)),
+    }),
+    options: &[],
     minimum: amount::minimum,
     maximum: amount::maximum,
     sample_url: "https://buy.stripe.com/test_eVa16Q1Vd7yU1Ne8ww?client_reference_id=\
@@ -104,7 +129,7 @@ fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
             .to_owned(),
     })?;
     Ok(Configured {
-        base_url: options.base_url.trim_end_matches('/').to_owned(),
+        base_urls: BaseUrls::one(&options.base_url),
         strategy: options.strategy,
         provider: Box::new(Stripe { mode, options }),
     })
@@ -144,7 +169,7 @@ impl Provider for Stripe {
         request::build(ask, &self.options.inactive_message)
     }
 
-    fn credentials(&self) -> Vec<(&'static str, Secret)> {
+    fn credentials(&self, _access: Option<&Secret>) -> Vec<(&'static str, Secret)> {
         vec![("Authorization", Secret::new(format!("Bearer {}", self.options.api_key.reveal())))]
     }
 
@@ -154,11 +179,6 @@ impl Provider for Stripe {
 
     fn verify(&self, hook: &RawWebhook, secrets: &[Secret], now_unix_s: i64) -> Result<News, Refusal> {
         webhook::verify(hook, secrets, now_unix_s, &self.options.account)
-    }
-
-    /// Stripe may forget a key once it is 24 hours old.
-    fn key_life(&self) -> Option<Duration> {
-        Some(Duration::from_secs(24 * 60 * 60))
     }
 
     fn sale_url(&self, link_url: &str, reference: &Reference, amount: Money) -> Result<String, Unsupported> {
@@ -203,7 +223,7 @@ mod tests {
 
     #[test]
     fn requests_go_to_stripe_or_to_where_the_options_say() {
-        let at = |options| build(options).expect("good options").base_url;
+        let at = |options| build(options).expect("good options").base_urls.main;
         assert_eq!(at(json!({"api_key": "sk_test_1"})), "https://api.stripe.com");
         let elsewhere = json!({"api_key": "sk_test_1", "base_url": "http://127.0.0.1:8460/bank/stripe/"});
         assert_eq!(at(elsewhere), "http://127.0.0.1:8460/bank/stripe");

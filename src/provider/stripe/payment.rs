@@ -159,6 +159,8 @@ pub fn link(link: &PaymentLink) -> Result<LinkState, Unreadable> {
             .map_or(Ok(None), |items| if items.has_more { Ok(None) } else { asked_amount(items) })?,
         reference: reference(&link.metadata),
         payments: link.restrictions.as_ref().map(|r| r.completed_sessions.count),
+        title: None,
+        ends_unix_ms: None,
     })
 }
 

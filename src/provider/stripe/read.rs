@@ -89,6 +89,9 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
             let read = |found: &WireRefund| refund(payment, found).map(Some);
             page(&parse::<List<WireRefund>>(body)?, read).map(Answer::Refunds)
         }
+        Ask::UpdateLink { .. } | Ask::Connection | Ask::Connect(_) | Ask::PaymentMethods => {
+            Err(unsure("a question that Stripe is never asked".to_owned()))
+        }
     }
 }
 
@@ -356,7 +359,7 @@ mod tests {
             (Ask::ExpireCheckout { checkout: other() }, session),
             (Ask::OpenCheckouts { link: other(), cursor: None }, sessions.clone()),
             (Ask::ListPayments { link: other(), cursor: None }, sessions.clone()),
-            (Ask::Refund { payment: other(), amount: None, key: "k".into() }, refund.clone()),
+            (Ask::Refund { payment: other(), link: None, amount: None, key: "k".into() }, refund.clone()),
             (Ask::ListRefunds { payment: other(), cursor: None }, list(vec![refund], false)),
         ] {
             assert!(matches!(read(&ask, &body), Err(Trouble::Unsure { .. })), "{ask:?}");

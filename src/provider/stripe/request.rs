@@ -10,6 +10,7 @@ use crate::core::payment::AmountKind;
 use crate::core::payment::LinkKind;
 use crate::core::reference::Reference;
 use crate::port::provider::Ask;
+use crate::port::provider::Base;
 use crate::port::provider::Body;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::Method;
@@ -23,6 +24,9 @@ const PAGE: u32 = 100;
 
 pub fn build(ask: &Ask, inactive_message: &str) -> Result<Request, Unsupported> {
     match ask {
+        Ask::CreateLink(order) | Ask::CreateLinkFrom { order, .. } if !order.terms.options.is_empty() => {
+            Err(unsupported("it has no option of that name; see `qrtill link capabilities`"))
+        }
         Ask::CreateLink(order) => match order.amount {
             AmountKind::Fixed(money) => {
                 let priced = fixed_price(order, money)?;
@@ -61,10 +65,14 @@ pub fn build(ask: &Ask, inactive_message: &str) -> Result<Request, Unsupported> 
             Ok(get("/v1/checkout/sessions", page(form, cursor.as_ref())))
         }
         Ask::GetPayment { payment } => get_payment(payment),
-        Ask::Refund { payment, amount, key } => refund(payment, *amount, key),
+        Ask::Refund { payment, amount, key, .. } => refund(payment, *amount, key),
         Ask::ListRefunds { payment, cursor } => {
             let form = Form::new().field("payment_intent", intent(payment)?);
             Ok(get("/v1/refunds", page(form, cursor.as_ref())))
+        }
+        Ask::UpdateLink { .. } => Err(unsupported("change it in Stripe's dashboard")),
+        Ask::Connection | Ask::Connect(_) | Ask::PaymentMethods => {
+            Err(unsupported("an account with an API key is connected; see Stripe's dashboard"))
         }
     }
 }
@@ -171,6 +179,7 @@ fn page(form: Form, cursor: Option<&String>) -> Form {
 
 fn get(path: &str, query: Form) -> Request {
     Request {
+        base: Base::Main,
         method: Method::Get,
         path: format!("{path}?{}", query.encode()),
         headers: vec![("Stripe-Version".to_owned(), VERSION.to_owned())],
@@ -182,7 +191,7 @@ fn post(path: &str, form: Option<Form>, key: Option<&str>) -> Request {
     let mut headers = vec![("Stripe-Version".to_owned(), VERSION.to_owned())];
     headers.extend(key.map(|key| ("Idempotency-Key".to_owned(), key.to_owned())));
     let body = form.map(|form| Body { content_type: form::CONTENT_TYPE.to_owned(), text: form.encode() });
-    Request { method: Method::Post, path: path.to_owned(), headers, body }
+    Request { base: Base::Main, method: Method::Post, path: path.to_owned(), headers, body }
 }
 
 #[cfg(test)]
@@ -257,7 +266,8 @@ mod tests {
         for amount in [money(1251, "KWD"), money(0, "EUR"), money(-1, "EUR"), money(5, "UGX")] {
             let order = LinkOrder { amount: AmountKind::Fixed(amount), ..sale() };
             assert!(build(&Ask::CreateLink(order), "").is_err(), "{amount}");
-            let refund = Ask::Refund { payment: "pi_1".into(), amount: Some(amount), key: "k".into() };
+            let refund =
+                Ask::Refund { payment: "pi_1".into(), link: None, amount: Some(amount), key: "k".into() };
             assert!(build(&refund, "").is_err(), "{amount}");
         }
     }
@@ -273,11 +283,17 @@ mod tests {
 
     #[test]
     fn a_refund_names_the_intent_and_has_its_own_key() {
-        let whole = Ask::Refund { payment: "pi_1".into(), amount: None, key: "r.1".into() };
+        let whole = Ask::Refund { payment: "pi_1".into(), link: None, amount: None, key: "r.1".into() };
         assert_eq!(fields(&asked(&whole)), "payment_intent=pi_1");
-        let part = Ask::Refund { payment: "pi_1".into(), amount: Some(money(5, "ISK")), key: "r.1".into() };
+        let part = Ask::Refund {
+            payment: "pi_1".into(),
+            link: None,
+            amount: Some(money(5, "ISK")),
+            key: "r.1".into(),
+        };
         assert_eq!(fields(&asked(&part)), "payment_intent=pi_1&amount=500");
-        let of_checkout = Ask::Refund { payment: "cs_test_1".into(), amount: None, key: "r.1".into() };
+        let of_checkout =
+            Ask::Refund { payment: "cs_test_1".into(), link: None, amount: None, key: "r.1".into() };
         assert!(build(&of_checkout, "").is_err());
     }
 

@@ -10,6 +10,7 @@ use crate::core::payment::LinkKind;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::RawWebhook;
+use crate::port::provider::Terms;
 use crate::provider::contract::Subject;
 use crate::provider::signature;
 
@@ -27,6 +28,7 @@ pub fn sale() -> LinkOrder {
         title: "Café Zwölf".to_owned(),
         reference: Some(REFERENCE.parse().expect("a reference")),
         key: format!("{REFERENCE}.1"),
+        terms: Terms::default(),
     }
 }
 
@@ -34,6 +36,7 @@ pub fn subject() -> Subject {
     Subject {
         options: json!({"api_key": KEY}),
         secret: KEY,
+        access: None,
         order: sale(),
         created,
         payment,
@@ -44,6 +47,7 @@ pub fn subject() -> Subject {
             (money(1250, "KWD"), "unit_amount%5D=1250&"),
             (money(1250, "ISK"), "unit_amount%5D=125000&"),
         ],
+        inexact: vec![money(1251, "KWD"), money(550, "MGA"), money(1000, "UGX")],
         paid_event: json!({
             "id": "evt_1", "object": "event", "type": "checkout.session.completed",
             "created": 1_760_000_000, "livemode": false, "data": {"object": checkout("paid")},

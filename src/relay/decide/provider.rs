@@ -20,13 +20,19 @@ use crate::core::payment::LinkKind;
 use crate::core::reference::Reference;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
+use crate::port::provider::Ends;
+use crate::port::provider::Expiry;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::LinkState;
 use crate::port::provider::Response;
+use crate::port::provider::Terms;
 use crate::port::provider::Trouble;
 
 /// A key that is refused, or a provider never heard, is tried again this often.
 const PROBE_EVERY: std::time::Duration = std::time::Duration::from_secs(15);
+
+/// How long after a code's end the system itself ends its link.
+const LINK_GRACE_S: u32 = 600;
 
 impl Relay {
     /// Brings a sale's work in line with its facts. A question that is out is waited for first.
@@ -69,7 +75,16 @@ impl Relay {
             title: self.options.title.clone(),
             reference: Some(sale.reference.clone()),
             key: format!("{}.{generation}", sale.reference),
+            terms: Terms { ends: self.ends(sale), ..Terms::default() },
         }
+    }
+
+    /// Where the system ends links by time it ends this one a while after us: we may be gone by then.
+    fn ends(&self, sale: &Sale) -> Option<Ends> {
+        let (open, _) = sale.open.as_ref()?;
+        let after_s = open.ttl_s.saturating_add(LINK_GRACE_S);
+        let at_unix_ms = sale.opened_unix_ms + i64::from(after_s) * 1000;
+        (self.provider.capabilities().expiry == Expiry::Ordered).then_some(Ends { at_unix_ms, after_s })
     }
 
     /// The link whose payments are this sale's.
@@ -289,8 +304,8 @@ impl Relay {
     /// Past the life of its idempotency key the same request could make a second link: look for the first.
     fn check_key_life(&mut self, reference: &Reference, now: Moment) {
         let Some(asked) = self.sales.get(reference).and_then(|sale| sale.asked.as_ref()) else { return };
-        let life =
-            self.provider.key_life().map_or(0, |life| i64::try_from(life.as_millis()).unwrap_or(i64::MAX));
+        let life = self.provider.capabilities().key_life();
+        let life = i64::try_from(life.as_millis()).unwrap_or(i64::MAX);
         if now.unix_ms - asked.at_unix_ms >= life {
             self.go(reference, Step::Find { cursor: None }, now);
         }
