@@ -281,6 +281,11 @@ impl World {
         self.visits.get(link).into_iter().flatten().filter_map(|id| self.checkouts.get(id))
     }
 
+    /// The payments that came over a link, oldest first.
+    pub fn payments_of(&self, link: &str) -> impl DoubleEndedIterator<Item = &Payment> {
+        self.visits(link).filter_map(|visit| self.payments.get(visit.payment.as_ref()?))
+    }
+
     fn note<T: Record>(&mut self, value: &T) {
         let body = serde_json::to_string(value).expect("the model's own values are always JSON");
         self.changes.push(Change { kind: T::KIND, id: value.id().to_owned(), body });

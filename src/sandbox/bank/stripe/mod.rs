@@ -89,10 +89,10 @@ fn said(desk: &mut Desk<'_>, request: &Request) -> Result<Said, Fail> {
     let key = request.header("idempotency-key").filter(|_| request.verb == Verb::Post);
     let asked = || format!("{} {}", request.path.trim_start_matches("v1/"), form.canonical());
     let key = key.map(|key| Key { face: Face::Stripe, key, asked: asked() });
-    if let Some(key) = &key {
-        if let Some(said) = known(desk, key)? {
-            return Ok(said);
-        }
+    if let Some(key) = &key
+        && let Some(said) = known(desk, key)?
+    {
+        return Ok(said);
     }
     let idempotency_key = key.as_ref().map(|key| key.key.to_owned());
     desk.world.call = Some(Call { request: request.id.clone(), idempotency_key });
