@@ -30,7 +30,7 @@ use crate::sandbox::bank::model::Subject;
 #[derive(Clone, Copy, Debug)]
 pub struct Habits {
     /// A checkout that was open before its link's last place was taken can still be paid. Whether
-    /// Stripe lets it is not documented; `true` is the harder case for whoever counts the money.
+    /// the systems let it is not documented; `true` is the harder case for whoever counts the money.
     pub pay_twice: bool,
     /// After this long a delayed payment succeeds by itself; absent: it waits to be settled.
     pub pending_settles_ms: Option<i64>,
