@@ -124,10 +124,9 @@ fn say(text: &str) -> Result<ExitCode, Failure> {
 }
 
 async fn get(system: &System, link: &str) -> Result<LinkState, Failure> {
-    match ask(system, Ask::GetLink { link: link.to_owned() }).await? {
-        Answer::Link(link) => Ok(link),
-        other => Err(odd(&other)),
-    }
+    let answer = ask(system, Ask::GetLink { link: link.to_owned() }).await?;
+    let Answer::Link(link) = answer else { return Err(odd()) };
+    Ok(link)
 }
 
 /// Asks once, and says what to do where there is no good answer.
@@ -136,8 +135,8 @@ pub async fn ask(system: &System, question: Ask) -> Result<Answer, Failure> {
 }
 
 /// An adapter that answers another question than it was asked.
-fn odd(answer: &Answer) -> Failure {
-    Failure::new(failure::DATA, format!("the payment-link system answered something else: {answer:?}"), "")
+fn odd() -> Failure {
+    Failure::new(failure::DATA, "the payment-link system answered another question than was asked", "")
 }
 
 #[must_use]
