@@ -24,6 +24,7 @@ mod refund;
 mod retries;
 mod store;
 mod stripe;
+mod vinr;
 mod webhook;
 mod world;
 
