@@ -101,7 +101,9 @@ async fn a_sale_is_made_paid_listed_and_closed() {
     let left_ms = link.ends_unix_ms.expect("an end") - now_unix_s() * 1000;
     assert!((590_000..=602_000).contains(&left_ms), "{left_ms}");
     assert_eq!(shop.get(&link.id).await, link);
-    assert!(shop.payments(&link.id).await.is_empty());
+    let picture = reqwest::get(format!("{}/qr.png", link.url)).await.expect("a picture");
+    assert_eq!(picture.headers()["content-type"], "image/png");
+    assert!(shop.payments(&link.id).await.is_empty(), "whoever prints the code has not come to pay");
 
     assert_eq!(shop.pay(&link.url, "failed", None).await, 303);
     assert_eq!(shop.pay(&link.url, "paid", None).await, 303);

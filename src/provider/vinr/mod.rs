@@ -51,6 +51,7 @@ pub const NAME: &str = "vinr";
 /// is never booked.
 pub(super) const ENTRY: Entry = Entry {
     name: NAME,
+    capabilities: &PATCHED,
     build,
     verify: |hook, secrets, now_unix_s| {
         webhook::verify(hook, secrets, now_unix_s, Owner { account: "", mode: Mode::Test })

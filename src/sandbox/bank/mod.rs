@@ -20,6 +20,7 @@ mod outcome;
 mod page;
 mod paging;
 mod pay;
+mod qr;
 mod refund;
 mod retries;
 mod store;

@@ -23,8 +23,10 @@ pub fn link(link: &Link, now_ms: i64, public_url: &str) -> Value {
         Pricing::Fixed(minor) => (Some(minor), false),
         Pricing::Open { preset, .. } => (preset, true),
     };
+    let url = link.url(public_url);
     json!({
-        "id": link.id, "object": "payment_link", "url": link.url(public_url), "status": status(link, now_ms),
+        "id": link.id, "object": "payment_link", "url": url, "qrCodeUrl": format!("{url}/qr.png"),
+        "status": status(link, now_ms),
         "amount": amount, "currency": link.currency.code(), "description": text(link.title()),
         "reusable": is_reusable(link), "amountEditable": editable,
         "maxPayments": link.limit.filter(|_| is_reusable(link)), "paymentsCount": link.completed,
