@@ -8,6 +8,7 @@ pub mod signature;
 #[cfg(test)]
 mod contract;
 mod stripe;
+mod vinr;
 
 use serde::de::DeserializeOwned;
 
@@ -21,7 +22,7 @@ use crate::port::provider::Refusal;
 use crate::port::provider::Strategy;
 
 /// Every system there is.
-pub const PROVIDERS: &[Entry] = &[stripe::ENTRY];
+pub const PROVIDERS: &[Entry] = &[stripe::ENTRY, vinr::ENTRY];
 
 /// One system: how to set it up, and how to check a webhook without setting it up.
 #[derive(Clone, Copy)]

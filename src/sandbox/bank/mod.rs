@@ -20,10 +20,12 @@ mod outcome;
 mod page;
 mod paging;
 mod pay;
+mod qr;
 mod refund;
 mod retries;
 mod store;
 mod stripe;
+mod vinr;
 mod webhook;
 mod world;
 

@@ -52,7 +52,7 @@ impl World {
         };
         let leaves_ms = now_ms + self.habits.checkout_life_ms;
         let methods = || link.face.dialect().methods().iter().map(|name| (*name).to_owned()).collect();
-        let checkout = Checkout {
+        let mut checkout = Checkout {
             id: self.id(link.face, Thing::Checkout),
             seq: self.next_seq(),
             face: link.face,
@@ -66,10 +66,15 @@ impl World {
             amount,
             prefill,
             reference: visitor.reference,
-            metadata: link.metadata,
+            metadata: link.metadata.clone(),
             payment: None,
-            methods: link.methods.unwrap_or_else(methods),
+            methods: link.methods.clone().unwrap_or_else(methods),
         };
+        if let Some(minor) = amount.filter(|_| link.face.dialect().begins_on_visit()) {
+            let amount = Money::new(minor, link.currency);
+            let payment = self.payment_of(&mut checkout, &link, amount, now_ms);
+            self.keep_payment(payment);
+        }
         self.keep_checkout(checkout.clone());
         Ok(checkout)
     }
@@ -165,10 +170,16 @@ impl World {
         self.keep_checkout(checkout.clone());
         let abandoned = checkout.payment.as_ref().and_then(|id| self.payments.get(id)).cloned();
         if let Some(mut payment) = abandoned.filter(|payment| payment.status == PaymentStatus::Waiting) {
-            payment.status = PaymentStatus::Canceled;
-            payment.canceled_ms = Some(now_ms);
+            let word = if payment.face.dialect().begins_on_visit() {
+                payment.status = PaymentStatus::Expired;
+                EventKind::PaymentExpired
+            } else {
+                payment.status = PaymentStatus::Canceled;
+                payment.canceled_ms = Some(now_ms);
+                EventKind::PaymentCanceled
+            };
             self.keep_payment(payment.clone());
-            self.tell(payment.face, EventKind::PaymentCanceled, Subject::Payment(payment), now_ms);
+            self.tell(payment.face, word, Subject::Payment(payment), now_ms);
         }
         let told = Subject::Checkout(checkout.clone());
         self.tell(checkout.face, EventKind::CheckoutExpired, told, now_ms);
