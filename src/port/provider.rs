@@ -479,10 +479,8 @@ impl LinkState {
     #[must_use]
     pub fn status_at(&self, now_unix_ms: i64) -> LinkStatus {
         let over = self.ends_unix_ms.is_some_and(|ends| ends <= now_unix_ms);
-        match &self.status {
-            LinkStatus::Active | LinkStatus::Busy | LinkStatus::Deactivated if over => LinkStatus::Expired,
-            status => status.clone(),
-        }
+        let ends = matches!(self.status, LinkStatus::Active | LinkStatus::Busy | LinkStatus::Deactivated);
+        if over && ends { LinkStatus::Expired } else { self.status.clone() }
     }
 }
 

@@ -2,6 +2,7 @@
 //! owed to which terminal. The contract is the terminal's: `handle` or `handle_timeout`, then
 //! `poll_effect` until `None`, then sleep until `poll_timeout`.
 
+mod errand;
 pub mod event;
 pub mod fact;
 mod money;
@@ -16,6 +17,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::errand::Errand;
 use self::event::Effect;
 use self::event::Event;
 use self::fact::Fact;
@@ -88,7 +90,7 @@ pub struct Relay {
     owed: BTreeMap<(TerminalId, String), Word>,
     outbox: Outbox<TerminalId, String>,
     works: BTreeMap<Reference, Work>,
-    calls: BTreeMap<u64, (Option<Reference>, Ask)>,
+    calls: BTreeMap<u64, (Errand, Ask)>,
     /// Webhooks recorded and not yet handled, from before a crash.
     pending: BTreeMap<String, News>,
     next_ticket: u64,

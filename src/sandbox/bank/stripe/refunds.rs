@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
+use crate::sandbox::bank::call::Desk;
 use crate::sandbox::bank::form::Form;
 use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::Refund;
 use crate::sandbox::bank::refund::NotRefunded;
-use crate::sandbox::bank::stripe::Desk;
 use crate::sandbox::bank::stripe::amounts;
 use crate::sandbox::bank::stripe::expand::Expand;
 use crate::sandbox::bank::stripe::fail::Fail;
