@@ -54,6 +54,7 @@ pub const NAME: &str = "storekit";
 /// Without options a webhook is judged as one of a test store.
 pub(super) const ENTRY: Entry = Entry {
     name: NAME,
+    capabilities: &CAPABILITIES,
     build,
     verify: |hook, secrets, now_unix_s| {
         webhook::verify(hook, secrets, now_unix_s, Owner { account: "", mode: Mode::Test, currency: None })

@@ -67,14 +67,15 @@ pub fn list(desk: &Desk<'_>, mut query: Form) -> Result<Value, Fail> {
     let paging = Paging::take(&mut query)?;
     let status = one_of(query.take("status"), "status", &["active", "inactive", "expired"])?;
     let kind = one_of(query.take("type"), "type", &["one_off", "reusable"])?;
-    let venue = query.take("venueId");
+    let venue = query.take("venueId").map(|text| text.parse::<i64>()).transpose();
+    let venue = venue.map_err(|_| Fail::invalid("field_invalid", "venueId must be a whole number."))?;
     list::done(&query)?;
     let all = desk.world.links.iter().rev().filter(|link| {
-        let in_venue = |venue: &String| link.extras.get(VENUE).is_some_and(|own| own.to_string() == *venue);
+        let own = link.extras.get(VENUE).and_then(Value::as_i64);
         link.face == Face::Storekit
             && status.as_ref().is_none_or(|status| objects::status(link, desk.now_ms) == status)
             && kind.as_ref().is_none_or(|kind| link.extras.get(TYPE).is_some_and(|own| own == kind))
-            && venue.as_ref().is_none_or(in_venue)
+            && (venue.is_none() || venue == own)
     });
     paging.cut(all, |link| &link.id, |link| shown(desk, link))
 }
