@@ -146,7 +146,8 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Relay> {
     let file = mirror.key.file.unwrap_or_else(|| "relay.key".into());
     let key = draft.private_key("key.file", &file);
     let provider = build_provider(draft, &mirror.provider, mode);
-    let webhook_secrets = build_webhook_secrets(draft, mirror.provider.webhook_secret_file.as_deref());
+    let file = mirror.provider.webhook_secret_file.as_deref();
+    let webhook_secrets = build_webhook_secrets(draft, file, provider.as_ref());
     let title = draft.need("link.title", mirror.link.title, "write what customers read on the payment page");
     let allowed = draft.allow_list(mirror.link.hosts, mirror.link.sandbox_origin, mode);
     let poll = build_poll(draft, &mirror.poll);
@@ -195,7 +196,11 @@ fn build_poll(draft: &mut Draft, table: &PollTable) -> PollPace {
     PollPace { first, most }
 }
 
-fn build_webhook_secrets(draft: &mut Draft, file: Option<&Path>) -> Vec<Secret> {
+fn build_webhook_secrets(
+    draft: &mut Draft,
+    file: Option<&Path>,
+    provider: Option<&provider::Configured>,
+) -> Vec<Secret> {
     let key = "provider.webhook_secret_file";
     let Some(file) = file else {
         let mend = "name the file with the endpoint's secret";
@@ -203,7 +208,18 @@ fn build_webhook_secrets(draft: &mut Draft, file: Option<&Path>) -> Vec<Secret> 
         return Vec::new();
     };
     let Some(text) = draft.secret(key, file) else { return Vec::new() };
-    text.reveal().lines().map(str::trim).filter(|line| !line.is_empty()).map(Secret::new).collect()
+    let lines = text.reveal().lines().map(str::trim).filter(|line| !line.is_empty());
+    let secrets: Vec<Secret> = lines.map(Secret::new).collect();
+    for (index, secret) in secrets.iter().enumerate() {
+        if let Some(Err(refusal)) = provider.map(|found| found.provider.check_secret(secret)) {
+            draft.fault(
+                key,
+                format_args!("{refusal} (secret {})", index + 1),
+                "one secret stands on each line",
+            );
+        }
+    }
+    secrets
 }
 
 fn build_provider(draft: &mut Draft, table: &ProviderTable, mode: Mode) -> Option<provider::Configured> {
@@ -242,8 +258,14 @@ fn build_provider(draft: &mut Draft, table: &ProviderTable, mode: Mode) -> Optio
     let configured = configured.ok()?;
     if configured.provider.mode() != mode {
         let (what, mend) = match mode {
-            Mode::Live => ("the key is a test key and the mode is live", "give the live key, or set test"),
-            Mode::Test => ("the key moves real money and the mode is test", "give a test key, or set live"),
+            Mode::Live => (
+                "the system's key or options are for test, and the mode is live",
+                "give the live ones, or set test",
+            ),
+            Mode::Test => (
+                "the system's key or options move real money, and the mode is test",
+                "give test ones, or set live",
+            ),
         };
         draft.fault("mode", what, mend);
     }

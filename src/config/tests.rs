@@ -305,3 +305,27 @@ fn the_data_folder_is_known_even_where_the_rest_is_wrong() {
     assert_eq!(data("nonsense = 1\ndata = \"journals\"\n"), PathBuf::from("/etc/qrtill/journals"));
     assert_eq!(data(""), PathBuf::from(terminal::DATA));
 }
+
+#[test]
+fn a_webhook_secret_that_is_no_key_is_found_before_the_first_webhook() {
+    let folder = folder();
+    let text = RELAY.replace("system = \"stripe\"", "system = \"storekit\"");
+    let text =
+        text.replace("#base_url = \"https://api.stripe.com\"", "base_url = \"https://api.storekit.example\"");
+    let relay = relay_of(folder.path(), &text);
+    assert_eq!(keys(&relay.faults), ["provider.webhook_secret_file"; 2], "{:?}", told(&relay.faults));
+    let first = relay.faults[0].to_string();
+    assert!(
+        first.contains("not base64") && first.contains("secret 1") && !first.contains("whsec_a"),
+        "{first}"
+    );
+    let good = Secret::new("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\n");
+    fs::remove_file(folder.path().join("stripe.webhook")).expect("was there");
+    private::create(&folder.path().join("stripe.webhook"), &good).expect("made");
+    assert_eq!(told(&relay_of(folder.path(), &text).faults), [""; 0]);
+    let live = relay_of(folder.path(), &text.replace("#mode = \"test\"", "mode = \"live\""));
+    assert_eq!(keys(&live.faults), ["mode"], "the system's own mode has to agree");
+    let bare = RELAY.replace("system = \"stripe\"", "system = \"storekit\"");
+    let faults = told(&relay_of(folder.path(), &bare).faults).join("\n");
+    assert!(faults.contains("provider.options.base_url") && faults.contains("no address"), "{faults}");
+}

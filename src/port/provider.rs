@@ -59,6 +59,12 @@ pub trait Provider: Send + Sync {
     /// while one is being rotated; any of them is good enough. `now_unix_s` is our wall clock.
     fn verify(&self, hook: &RawWebhook, secrets: &[Secret], now_unix_s: i64) -> Result<News, Refusal>;
 
+    /// Whether webhooks can be verified with this secret at all, for whoever configures one.
+    fn check_secret(&self, secret: &Secret) -> Result<(), Refusal> {
+        let _ = secret;
+        Ok(())
+    }
+
     /// What to ask to find out whether this news is so. `None`: it concerns no money and no link.
     fn confirm(&self, news: &News) -> Option<Ask> {
         let refunded = news.refund.as_ref().map(|refund| &refund.payment);
@@ -598,6 +604,9 @@ pub enum Refusal {
     UnreadableSignature { header: &'static str },
     #[error("no signature matches; check that the endpoint's own secret is configured")]
     WrongSignature,
+    /// Our own mistake, which no sender can mend.
+    #[error("the configured webhook secret is none: {reason}")]
+    UnusableSecret { reason: &'static str },
     /// The signature is right and the time is not: a replay, or our clock is wrong.
     #[error("signed {age_s} s ago, and the window is {window_s} s; check this machine's clock")]
     OutsideWindow { age_s: i64, window_s: i64 },

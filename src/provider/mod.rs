@@ -7,6 +7,7 @@ pub mod signature;
 
 #[cfg(test)]
 mod contract;
+mod storekit;
 mod stripe;
 mod vinr;
 
@@ -22,7 +23,7 @@ use crate::port::provider::Refusal;
 use crate::port::provider::Strategy;
 
 /// Every system there is.
-pub const PROVIDERS: &[Entry] = &[stripe::ENTRY, vinr::ENTRY];
+pub const PROVIDERS: &[Entry] = &[stripe::ENTRY, vinr::ENTRY, storekit::ENTRY];
 
 /// One system: how to set it up, and how to check a webhook without setting it up.
 #[derive(Clone, Copy)]

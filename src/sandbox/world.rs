@@ -361,6 +361,7 @@ fn bank_options(options: &Options, house: &House) -> BankOptions {
         data: Some(house.bank()),
         public_url: options.public_url.clone(),
         merchant: options.shop.clone(),
+        currency: options.currency,
         webhook_delay_ms: settings.webhook_delay_ms,
         retry_base_ms: settings.retry_base_ms,
         pending_settles_ms: settings.pending_settles_ms,

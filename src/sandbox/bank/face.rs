@@ -21,6 +21,7 @@ use crate::sandbox::bank::model::Subject;
 use crate::sandbox::bank::outbox::Parcel;
 use crate::sandbox::bank::outcome::Outcome;
 use crate::sandbox::bank::retries::Retries;
+use crate::sandbox::bank::storekit;
 use crate::sandbox::bank::stripe;
 use crate::sandbox::bank::vinr;
 use crate::sandbox::bank::world::World;
@@ -46,6 +47,7 @@ macro_rules! faces {
 faces! {
     Stripe => stripe::Stripe,
     Vinr => vinr::Vinr,
+    Storekit => storekit::Storekit,
 }
 
 impl Face {

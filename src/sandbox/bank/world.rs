@@ -8,6 +8,7 @@ use std::mem;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::core::money::Currency;
 use crate::sandbox::bank::face::Thing;
 use crate::sandbox::bank::ids::Ids;
 use crate::sandbox::bank::ids::Manner;
@@ -29,6 +30,8 @@ use crate::sandbox::bank::model::Subject;
 /// What the bank does where systems differ or nobody knows.
 #[derive(Clone, Copy, Debug)]
 pub struct Habits {
+    /// In which links are made where a system's orders name no currency.
+    pub currency: Currency,
     /// A checkout that was open before its link's last place was taken can still be paid. Whether
     /// the systems let it is not documented; `true` is the harder case for whoever counts the money.
     pub pay_twice: bool,
@@ -333,6 +336,7 @@ impl World {
     /// A world without anything in it, for tests.
     pub fn empty() -> Self {
         let habits = Habits {
+            currency: Currency::from_code("EUR").expect("a currency"),
             pay_twice: true,
             pending_settles_ms: None,
             checkout_life_ms: 86_400_000,
