@@ -21,6 +21,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use qrtill::core::key::Key;
+use qrtill::sandbox::bank::model::Face;
 use support::Args;
 use support::Table;
 use support::Times;
@@ -133,7 +134,7 @@ impl Between {
         };
         let router = Router::new().fallback(pass).with_state(passing);
         tokio::spawn(axum::serve(listener, router).into_future());
-        counter.bank.main_endpoint(&format!("http://{address}/")).expect("an endpoint");
+        counter.bank.main_endpoint(Face::Stripe, &format!("http://{address}/")).expect("an endpoint");
         Self(accepted)
     }
 

@@ -52,10 +52,9 @@ impl System {
     pub async fn ask(&self, mut ask: Ask) -> Result<Answer, NotAnswered> {
         loop {
             let response = self.send(&self.provider.request(&ask)?).await?;
-            match self.provider.read(&ask, &response)? {
-                Answer::Then(next) => ask = *next,
-                answer => return Ok(answer),
-            }
+            let answer = self.provider.read(&ask, &response)?;
+            let Answer::Then(next) = answer else { return Ok(answer) };
+            ask = *next;
         }
     }
 }

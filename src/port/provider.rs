@@ -29,6 +29,21 @@ pub trait Provider: Send + Sync {
     /// Whether the configured key moves real money.
     fn mode(&self) -> Mode;
 
+    /// Names the account where several are in use at one system; empty where one key means one account.
+    fn account(&self) -> &str {
+        ""
+    }
+
+    /// What makes the payment of this id itself.
+    fn key(&self, id: &str) -> PaymentKey {
+        PaymentKey {
+            provider: self.name().to_owned(),
+            account: self.account().to_owned(),
+            mode: self.mode(),
+            id: id.to_owned(),
+        }
+    }
+
     /// What to send for `ask`. The request holds no credentials, so it may be journaled.
     fn request(&self, ask: &Ask) -> Result<Request, Unsupported>;
 
@@ -479,10 +494,8 @@ impl LinkState {
     #[must_use]
     pub fn status_at(&self, now_unix_ms: i64) -> LinkStatus {
         let over = self.ends_unix_ms.is_some_and(|ends| ends <= now_unix_ms);
-        match &self.status {
-            LinkStatus::Active | LinkStatus::Busy | LinkStatus::Deactivated if over => LinkStatus::Expired,
-            status => status.clone(),
-        }
+        let ends = matches!(self.status, LinkStatus::Active | LinkStatus::Busy | LinkStatus::Deactivated);
+        if over && ends { LinkStatus::Expired } else { self.status.clone() }
     }
 }
 

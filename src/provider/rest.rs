@@ -136,14 +136,11 @@ mod tests {
     fn a_status_decides_and_the_wait_is_kept() {
         let said = |status, after: &str| {
             let headers = vec![("retry-after".to_owned(), after.to_owned())];
-            trouble(&Response { status, headers, body: Vec::new() }, None, None)
+            trouble(&Response { status, headers, body: Vec::new() }, None, Some("slower".into()))
         };
-        let wait = |after| match said(429, after) {
-            Trouble::Busy { wait, .. } => wait,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(wait("7"), Some(Duration::from_secs(7)));
-        assert_eq!(wait("Wed, 21 Oct 2026 07:28:00 GMT"), None);
+        let busy = |wait| Trouble::Busy { wait, message: "slower".into() };
+        assert_eq!(said(429, "7"), busy(Some(Duration::from_secs(7))));
+        assert_eq!(said(429, "Wed, 21 Oct 2026 07:28:00 GMT"), busy(None));
         assert!(matches!(said(500, ""), Trouble::Unsure { .. }));
         assert!(matches!(said(302, ""), Trouble::Unsure { .. }));
         assert!(matches!(said(422, ""), Trouble::Refused { .. }));

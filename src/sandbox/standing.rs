@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use anyhow::bail;
 
+use super::bank::model::Face;
 use super::house::House;
 use crate::core::money::Currency;
 use crate::core::payment::AmountKind;
@@ -14,8 +15,6 @@ use crate::port::provider::LinkOrder;
 use crate::port::provider::Terms;
 use crate::relay::decide::Standing;
 
-const REMEMBERED: &str = "standing-link";
-
 /// The link of an earlier start, or a new one on which customers type the amount.
 pub async fn standing_link(
     house: &House,
@@ -23,7 +22,8 @@ pub async fn standing_link(
     currency: Currency,
     title: &str,
 ) -> anyhow::Result<Standing> {
-    let ask = match house.remembered(REMEMBERED) {
+    let remembered = remembered_as(system.provider().name());
+    let ask = match house.remembered(&remembered) {
         Some(link) => Ask::GetLink { link },
         None => Ask::CreateLink(LinkOrder {
             kind: LinkKind::Reusable { max_payments: None },
@@ -38,6 +38,14 @@ pub async fn standing_link(
     let Answer::Link(link) = answer else {
         bail!("the bank answered a question about a link with {answer:?}");
     };
-    house.remember(REMEMBERED, &link.id)?;
+    house.remember(&remembered, &link.id)?;
     Ok(Standing { link: link.id, url: link.url })
+}
+
+/// Each system has a link of its own: one data directory may be started with another system.
+fn remembered_as(system: &str) -> String {
+    if Face::named(system) == Some(Face::FIRST) {
+        return "standing-link".to_owned();
+    }
+    format!("standing-link-{system}")
 }

@@ -16,6 +16,7 @@ use super::bank::Bank;
 use super::bank::BankOptions;
 use super::bank::faults::ApiOdds;
 use super::bank::faults::WebhookOdds;
+use super::bank::model::Face;
 use super::broker::Account;
 use super::broker::Broker;
 use super::fault::Deed;
@@ -74,6 +75,7 @@ pub struct World {
     options: Options,
     house: House,
     system: System,
+    face: Face,
     standing: Option<Standing>,
     topics: Topics,
     terminal_id: TerminalId,
@@ -101,7 +103,9 @@ impl World {
     pub async fn open(options: Options) -> anyhow::Result<Self> {
         let house = House::open(&options.data)?;
         let bank = Bank::open(bank_options(&options, &house))?;
-        let system = system(&bank, &options)?;
+        let face = Face::named(&options.provider)
+            .with_context(|| format!("the sandbox's bank does not speak `{}`", options.provider))?;
+        let system = system(&bank, face)?;
         let (terminal_id, relay_id): (TerminalId, RelayId) = ("counter-1".parse()?, "main".parse()?);
         let topics = Topics::new(Topics::DEFAULT_ROOT)?;
         let everybody = [Who::Terminal(terminal_id.clone()), Who::Relay(relay_id.clone()), Who::Operator];
@@ -115,6 +119,7 @@ impl World {
             relay_key: house.key(&house.relay())?,
             house,
             system,
+            face,
             standing: None,
             topics,
             terminal_id,
@@ -165,6 +170,12 @@ impl World {
     #[must_use]
     pub fn faults(&self) -> &BTreeMap<Part, Deed> {
         &self.faults
+    }
+
+    /// The payment-link system as the relay reaches it.
+    #[must_use]
+    pub fn system(&self) -> &System {
+        &self.system
     }
 
     /// Where the relay listens for webhooks.
@@ -238,11 +249,10 @@ impl World {
         let listener = TcpListener::bind(self.relay_address).await.context("the relay cannot listen")?;
         self.relay_address = listener.local_addr()?;
         let hook = format!("http://{}/webhook/{}", self.relay_address, self.options.provider);
-        self.bank.main_endpoint(&hook)?;
-        let faces = self.bank.faces();
-        let face = faces.iter().find(|face| face.system == self.options.provider).context("no such face")?;
+        self.bank.main_endpoint(self.face, &hook)?;
+        let face = self.bank.face(self.face);
         if self.hook_secrets.first().is_none_or(|known| known.reveal() != face.webhook_secret) {
-            self.hook_secrets.insert(0, Secret::new(face.webhook_secret.clone()));
+            self.hook_secrets.insert(0, Secret::new(face.webhook_secret));
             self.hook_secrets.truncate(2);
         }
         let (mut terminals, mut own) = (BTreeMap::new(), TrustSet::new());
@@ -258,6 +268,8 @@ impl World {
                 title: self.options.shop.clone(),
                 allowed: self.allowed(),
                 standing: standing.into_iter().collect(),
+                standing_every: settings.standing_every,
+                confirm: settings.confirm,
                 poll: PollPace { first: settings.poll_first, most: settings.poll_most },
             },
             system: self.system.clone(),
@@ -358,15 +370,14 @@ fn bank_options(options: &Options, house: &House) -> BankOptions {
 }
 
 /// The adapter, set up with the bank's own key as a shop would with its provider's.
-fn system(bank: &Bank, options: &Options) -> anyhow::Result<System> {
-    let entry = crate::provider::find(&options.provider)
-        .with_context(|| format!("there is no payment-link system `{}`", options.provider))?;
-    let faces = bank.faces();
-    let face = faces
-        .iter()
-        .find(|face| face.system == options.provider)
-        .with_context(|| format!("the sandbox's bank does not speak `{}` yet", options.provider))?;
-    let built = (entry.build)(serde_json::json!({ "api_key": face.api_key, "base_url": face.base_url }))?;
+fn system(bank: &Bank, face: Face) -> anyhow::Result<System> {
+    let face = bank.face(face);
+    let entry = crate::provider::find(face.system)
+        .with_context(|| format!("there is no payment-link system `{}`", face.system))?;
+    let mut options = face.options;
+    options.insert("api_key".to_owned(), face.api_key.into());
+    options.insert("base_url".to_owned(), face.base_url.into());
+    let built = (entry.build)(options.into())?;
     Ok(System::new(Arc::from(built.provider), built.base_urls)?)
 }
 

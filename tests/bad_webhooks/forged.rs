@@ -1,5 +1,6 @@
 //! Webhooks that are unsigned, wrongly signed, unreadable, too large, too slow, or at the wrong door.
 
+use qrtill::sandbox::bank::model::Face;
 use qrtill::sandbox::fault::Deed;
 use qrtill::sandbox::fault::Part;
 use reqwest::Method;
@@ -64,8 +65,8 @@ async fn what_is_not_signed_as_it_should_be_is_refused_and_counted() {
 async fn while_a_secret_is_rotated_both_sign_and_a_third_does_not() {
     let mut counter = Counter::open(&[]).await;
     let former = counter.bank.faces()[0].webhook_secret.clone();
-    let main = counter.bank.endpoints().remove(0).id;
-    counter.bank.roll_secret(&main).expect("a turn").expect("an endpoint");
+    let main = counter.bank.endpoints(Face::Stripe).remove(0).id;
+    counter.bank.roll_secret(Face::Stripe, &main).expect("a turn").expect("an endpoint");
     counter.fault(Part::Relay, Deed::Stop).await;
     counter.fault(Part::Relay, Deed::Start).await;
     counter.until("armed", |state| state.armed).await;

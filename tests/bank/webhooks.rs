@@ -2,6 +2,7 @@
 
 use qrtill::sandbox::bank::BankOptions;
 use qrtill::sandbox::bank::faults::WebhookOdds;
+use qrtill::sandbox::bank::model::Face;
 
 use crate::support::Ear;
 use crate::support::Shop;
@@ -13,7 +14,7 @@ use crate::support::text;
 async fn each_change_is_told_signed() {
     let shop = Shop::open(quick()).await;
     let mut ear = Ear::open(&[]).await;
-    shop.bank.main_endpoint(&ear.url).expect("an endpoint");
+    shop.bank.main_endpoint(Face::Stripe, &ear.url).expect("an endpoint");
     let secret = shop.bank.faces()[0].webhook_secret.clone();
     let link = shop.link(&[("restrictions[completed_sessions][limit]", "1")]).await;
     shop.submit(text(&link, "url"), &[("outcome", "paid")]).await;
@@ -50,7 +51,7 @@ async fn each_change_is_told_signed() {
 async fn a_refund_and_a_delayed_payment_are_told() {
     let shop = Shop::open(quick()).await;
     let mut ear = Ear::open(&[]).await;
-    shop.bank.add_endpoint(&ear.url).expect("an endpoint");
+    shop.bank.add_endpoint(Face::Stripe, &ear.url).expect("an endpoint");
     let link = shop.link(&[]).await;
     shop.submit(text(&link, "url"), &[("outcome", "pending")]).await;
     let completed = ear.next_of("checkout.session.completed").await.event();
@@ -69,7 +70,7 @@ async fn a_refund_and_a_delayed_payment_are_told() {
 async fn a_delayed_payment_settles_by_itself_where_it_is_set_so() {
     let shop = Shop::open(BankOptions { pending_settles_ms: Some(1), ..quick() }).await;
     let mut ear = Ear::open(&[]).await;
-    shop.bank.add_endpoint(&ear.url).expect("an endpoint");
+    shop.bank.add_endpoint(Face::Stripe, &ear.url).expect("an endpoint");
     let link = shop.link(&[]).await;
     shop.submit(text(&link, "url"), &[("outcome", "pending")]).await;
     ear.next_of("checkout.session.async_payment_succeeded").await;
@@ -79,7 +80,7 @@ async fn a_delayed_payment_settles_by_itself_where_it_is_set_so() {
 async fn an_endpoint_that_does_not_acknowledge_hears_the_same_event_again() {
     let shop = Shop::open(quick()).await;
     let mut ear = Ear::open(&[500, 302, 404]).await;
-    let endpoint = shop.bank.add_endpoint(&ear.url).expect("an endpoint");
+    let endpoint = shop.bank.add_endpoint(Face::Stripe, &ear.url).expect("an endpoint");
     shop.link(&[]).await;
     let first = ear.next().await;
     for _ in 0..3 {
@@ -120,7 +121,7 @@ async fn a_restart_keeps_money_keys_and_undelivered_webhooks() {
     let (link, before, faces) = {
         let shop = Shop::open(kept(data.path())).await;
         shop.bank.faults().set_webhooks(WebhookOdds { stopped: true, ..WebhookOdds::default() });
-        shop.bank.main_endpoint("http://127.0.0.1:9/gone").expect("an endpoint");
+        shop.bank.main_endpoint(Face::Stripe, "http://127.0.0.1:9/gone").expect("an endpoint");
         let link = shop.link(&[("metadata[sale]", "front-1")]).await;
         shop.try_call("payment_links", "sale-9.0", &crate::support::coffee()).await.expect("an answer");
         shop.submit(text(&link, "url"), &[("outcome", "paid")]).await;
@@ -135,7 +136,7 @@ async fn a_restart_keeps_money_keys_and_undelivered_webhooks() {
     let again = shop.try_call("payment_links", "sale-9.0", &crate::support::coffee()).await;
     assert_eq!(again.expect("an answer").header("idempotent-replayed"), Some("true"));
 
-    shop.bank.main_endpoint(&ear.url).expect("an endpoint");
+    shop.bank.main_endpoint(Face::Stripe, &ear.url).expect("an endpoint");
     let heard = ear.next_of("checkout.session.completed").await;
     assert!(heard.is_signed_with(&faces[0].webhook_secret));
     assert_eq!(heard.event()["data"]["object"]["metadata"]["sale"], "front-1");
@@ -145,7 +146,7 @@ async fn a_restart_keeps_money_keys_and_undelivered_webhooks() {
 async fn lost_webhooks_come_again_and_doubled_ones_twice() {
     let shop = Shop::open(quick()).await;
     let mut ear = Ear::open(&[]).await;
-    shop.bank.add_endpoint(&ear.url).expect("an endpoint");
+    shop.bank.add_endpoint(Face::Stripe, &ear.url).expect("an endpoint");
     let faults = shop.bank.faults();
     faults.set_webhooks(WebhookOdds { drop: 100, ..WebhookOdds::default() });
     let lost = shop.link(&[]).await;
@@ -163,7 +164,7 @@ async fn lost_webhooks_come_again_and_doubled_ones_twice() {
 async fn stopped_mail_leaves_once_it_is_let_go() {
     let shop = Shop::open(quick()).await;
     let mut ear = Ear::open(&[]).await;
-    shop.bank.add_endpoint(&ear.url).expect("an endpoint");
+    shop.bank.add_endpoint(Face::Stripe, &ear.url).expect("an endpoint");
     shop.bank.faults().set_webhooks(WebhookOdds { stopped: true, ..WebhookOdds::default() });
     shop.link(&[]).await;
     let event = shop.get("events").await.json()["data"][0].clone();

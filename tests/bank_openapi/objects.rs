@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use qrtill::sandbox::bank::BankOptions;
+use qrtill::sandbox::bank::model::Face;
 
 use crate::court::Court;
 use crate::support::Ear;
@@ -100,7 +101,7 @@ async fn sessions_payments_and_refunds_in_every_state_are_objects_of_stripe() {
 async fn events_of_every_type_are_objects_of_stripe_as_told_and_as_asked_for() {
     let mut court = Court::open().await;
     let mut ear = Ear::open(&[]).await;
-    court.shop.bank.main_endpoint(&ear.url).expect("an endpoint");
+    court.shop.bank.main_endpoint(Face::Stripe, &ear.url).expect("an endpoint");
     let once = [("restrictions[completed_sessions][limit]", "1")];
     let paid = court.post("payment_links", &[&coffee()[..], &once].concat()).await;
     court.shop.submit(text(&paid, "url"), &[("outcome", "paid")]).await;

@@ -3,6 +3,7 @@
 
 use super::CLOSE_GRACE_MS;
 use super::Relay;
+use super::errand::Errand;
 use super::event::Effect;
 use super::fact::Fact;
 use super::sale::Sale;
@@ -24,12 +25,8 @@ use crate::port::provider::Ends;
 use crate::port::provider::Expiry;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::LinkState;
-use crate::port::provider::Response;
 use crate::port::provider::Terms;
 use crate::port::provider::Trouble;
-
-/// A key that is refused, or a provider never heard, is tried again this often.
-const PROBE_EVERY: std::time::Duration = std::time::Duration::from_secs(15);
 
 /// How long after a code's end the system itself ends its link.
 const LINK_GRACE_S: u32 = 600;
@@ -50,7 +47,7 @@ impl Relay {
         let step = match (&sale.link, sale.closing.is_some() || sale.closed.is_some()) {
             (None, _) => match present.map(|work| &work.step) {
                 Some(Step::Create { .. } | Step::Find { .. }) => return,
-                _ => Step::Create { ask: Ask::CreateLink(self.order(sale)) },
+                _ => Step::Create { ask: Box::new(Ask::CreateLink(self.order(sale))) },
             },
             (Some(_), false) => match present.map(|work| &work.step) {
                 Some(Step::Watch { .. }) => return,
@@ -113,14 +110,10 @@ impl Relay {
         };
         match request {
             Ok(request) => {
-                self.next_ticket += 1;
-                let ticket = self.next_ticket;
-                self.calls.insert(ticket, (Some(reference.clone()), ask));
+                let ticket = self.send(Errand::Sale(reference.clone()), ask, request);
                 if let Some(work) = self.works.get_mut(reference) {
                     work.ticket = Some(ticket);
                 }
-                let reference = Some(reference.clone());
-                self.effects.push_back(Effect::Call { ticket, reference, request });
             }
             // What the system has no question for is passed over, as what it answers with a no.
             Err(message) => {
@@ -153,62 +146,26 @@ impl Relay {
         Ok(built)
     }
 
-    pub(super) fn handle_answered(&mut self, ticket: u64, response: Option<Response>, now: Moment) {
-        let Some((reference, ask)) = self.calls.remove(&ticket) else { return };
-        let silent = || Trouble::Unsure { message: "no answer came".into() };
-        let read =
-            response.as_ref().ok_or_else(silent).and_then(|response| self.provider.read(&ask, response));
-        self.note_heard(&read, now);
-        let Some(reference) = reference else { return };
-        let Some(work) = self.works.get_mut(&reference) else { return };
+    pub(super) fn sale_answered(
+        &mut self,
+        reference: &Reference,
+        read: Result<Answer, Trouble>,
+        now: Moment,
+    ) {
+        let Some(work) = self.works.get_mut(reference) else { return };
         work.ticket = None;
         let step = work.step.clone();
         match read {
-            Ok(answer) => self.handle_answer(&reference, step, answer, now),
-            Err(trouble) => self.handle_trouble(&reference, &step, trouble, now),
+            Ok(answer) => self.handle_answer(reference, step, answer, now),
+            Err(trouble) => self.handle_trouble(reference, &step, trouble, now),
         }
-        self.plan(&reference, now);
-    }
-
-    fn note_heard(&mut self, read: &Result<Answer, Trouble>, now: Moment) {
-        match read {
-            Ok(_) | Err(Trouble::Refused { .. } | Trouble::Missing { .. }) => {
-                self.heard_at = Some(now.mono);
-                self.denied = false;
-                self.probe_at = None;
-            }
-            Err(Trouble::Denied { message }) => {
-                if !self.denied {
-                    self.effects.push_back(Effect::Alarm { message: message.clone() });
-                }
-                self.denied = true;
-                self.probe_at.get_or_insert(now.mono + PROBE_EVERY);
-            }
-            Err(Trouble::Busy { .. } | Trouble::Unsure { .. }) => {
-                self.probe_at.get_or_insert(now.mono + PROBE_EVERY);
-            }
-        }
-    }
-
-    /// A harmless question, asked at start and while the provider refuses or is silent: a wrong key is
-    /// found before the first sale.
-    pub(super) fn probe(&mut self, now: Moment) {
-        if self.probe_at.is_none_or(|at| now.mono < at) {
-            return;
-        }
-        self.probe_at = Some(now.mono + PROBE_EVERY);
-        let ask = Ask::ListLinks { active: Some(true), cursor: None };
-        if let Ok(request) = self.provider.request(&ask) {
-            self.next_ticket += 1;
-            self.calls.insert(self.next_ticket, (None, ask));
-            self.effects.push_back(Effect::Call { ticket: self.next_ticket, reference: None, request });
-        }
+        self.plan(reference, now);
     }
 
     fn handle_answer(&mut self, reference: &Reference, step: Step, answer: Answer, now: Moment) {
         match (step, answer) {
             (Step::Create { .. }, Answer::Link(link)) => self.take_link(reference, link, now),
-            (Step::Create { .. }, Answer::Then(ask)) => self.go(reference, Step::Create { ask: *ask }, now),
+            (Step::Create { .. }, Answer::Then(ask)) => self.go(reference, Step::Create { ask }, now),
             (Step::Find { .. }, Answer::Links(page)) => {
                 let ours =
                     page.items.into_iter().find(|link| link.reference.as_deref() == Some(reference.as_str()));
@@ -325,7 +282,7 @@ impl Relay {
         let Ok(request) = self.provider.request(&ask) else { return };
         let at_unix_ms = now.unix_ms;
         self.record(Fact::Asked { reference: reference.clone(), generation, request, at_unix_ms });
-        self.go(reference, Step::Create { ask }, now);
+        self.go(reference, Step::Create { ask: Box::new(ask) }, now);
     }
 
     fn go(&mut self, reference: &Reference, step: Step, now: Moment) {

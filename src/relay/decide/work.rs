@@ -30,7 +30,7 @@ pub struct Work {
 pub enum Step {
     /// Asks for the link; `ask` is the part that comes next.
     Create {
-        ask: Ask,
+        ask: Box<Ask>,
     },
     /// Looks for a link that may have been made, when the same bytes may not go out any more.
     Find {
@@ -95,7 +95,7 @@ impl Work {
     pub fn ask(&self, link: Option<&str>) -> Option<Ask> {
         let link = || link.map(str::to_owned);
         Some(match &self.step {
-            Step::Create { ask } => ask.clone(),
+            Step::Create { ask } => Ask::clone(ask),
             Step::Find { cursor } => Ask::ListLinks { active: None, cursor: cursor.clone() },
             Step::Watch { cursor } | Step::Conclude { cursor, .. } => {
                 Ask::ListPayments { link: link()?, cursor: cursor.clone() }

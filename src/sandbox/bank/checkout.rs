@@ -16,17 +16,18 @@ use crate::core::money::Money;
 use crate::sandbox::bank::Bank;
 use crate::sandbox::bank::State as BankState;
 use crate::sandbox::bank::api::broken;
+use crate::sandbox::bank::face::Choice;
 use crate::sandbox::bank::form::Form;
 use crate::sandbox::bank::model::AfterPayment;
 use crate::sandbox::bank::model::Checkout;
 use crate::sandbox::bank::model::CheckoutStatus;
 use crate::sandbox::bank::model::Link;
+use crate::sandbox::bank::model::PaymentStatus;
 use crate::sandbox::bank::model::Pricing;
+use crate::sandbox::bank::outcome::Outcome;
 use crate::sandbox::bank::page::Page;
 use crate::sandbox::bank::page::Result as ResultPage;
 use crate::sandbox::bank::pay::NotPaid;
-use crate::sandbox::bank::pay::Outcome;
-use crate::sandbox::bank::stripe;
 
 const LARGEST_FORM: usize = 16 * 1024;
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
@@ -132,20 +133,21 @@ impl<'a> Visit<'a> {
             Err(why) => return self.refused(&link, why),
         };
         let typed = form.take("amount");
-        let outcome = match form.take("outcome").as_deref() {
-            Some("paid") => Outcome::Paid,
-            Some("pending") => Outcome::Pending,
-            Some("failed") => Outcome::Failed,
-            Some("cancelled") => return Shown::Elsewhere(place(&link, &checkout)),
-            Some(_) | None => {
-                let why = "choose how to pay: paid, pending, failed or cancelled";
-                return self.again(&link, &checkout, typed.as_deref(), why);
-            }
+        let choices = link.face.dialect().choices();
+        let chosen = form.take("outcome");
+        let chosen = choices.iter().find(|choice| chosen.as_deref() == Some(choice.value));
+        let Some(Choice { outcome, .. }) = chosen else {
+            return self.again(&link, &checkout, typed.as_deref(), &ways_to_pay(choices));
         };
+        let Some(outcome) = *outcome else { return Shown::Elsewhere(place(&link, &checkout)) };
         let amount = match amount(&link, typed.as_deref()) {
             Ok(amount) => amount,
             Err(why) => return self.again(&link, &checkout, typed.as_deref(), &why),
         };
+        if outcome == Outcome::Canceled && amount.is_none() && checkout.amount.is_none() {
+            // Whoever leaves before saying an amount has begun no payment.
+            return Shown::Elsewhere(place(&link, &checkout));
+        }
         match self.state.world.attempt(&checkout.id, outcome, amount, self.now_ms) {
             Ok(after) => Shown::Elsewhere(onward(&link, &after)),
             Err(
@@ -171,6 +173,7 @@ impl<'a> Visit<'a> {
             (CheckoutStatus::Open, _, true) => ResultPage::Declined,
             (CheckoutStatus::Open, _, false) => ResultPage::NotPaid,
             (CheckoutStatus::Expired, _, _) => ResultPage::Expired,
+            (CheckoutStatus::Ended, _, _) => ended(payment.map(|payment| payment.status)),
         };
         Shown::Page(StatusCode::OK, self.page.result(link, checkout, result))
     }
@@ -183,10 +186,8 @@ impl<'a> Visit<'a> {
             let expired = known.status == CheckoutStatus::Expired;
             return if expired { Err(NotPaid::Expired) } else { Ok(known) };
         }
-        let reference = query.take("client_reference_id").and_then(|text| stripe::client_reference(&text));
-        let proposed = query.take("__prefilled_amount");
-        let prefill = proposed.and_then(|text| stripe::prefilled(&text, link.currency));
-        self.state.world.visit(&link.id, reference, prefill, self.now_ms)
+        let visitor = link.face.dialect().visitor(query, link.currency);
+        self.state.world.visit(&link.id, visitor, self.now_ms)
     }
 
     fn again(&self, link: &Link, checkout: &Checkout, typed: Option<&str>, why: &str) -> Shown {
@@ -218,6 +219,27 @@ impl<'a> Visit<'a> {
     fn nowhere(&self) -> Shown {
         let html = self.page.notice("No such page", "Please scan the code again.");
         Shown::Page(StatusCode::NOT_FOUND, html)
+    }
+}
+
+fn ways_to_pay(choices: &[Choice]) -> String {
+    let values: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
+    format!("choose how to pay: {}", values.join(", "))
+}
+
+/// What to say of a payment that is over.
+fn ended(payment: Option<PaymentStatus>) -> ResultPage {
+    match payment {
+        Some(PaymentStatus::Canceled) => ResultPage::Canceled,
+        Some(PaymentStatus::Expired) => ResultPage::Expired,
+        Some(
+            PaymentStatus::Waiting
+            | PaymentStatus::Processing
+            | PaymentStatus::Authorized
+            | PaymentStatus::Succeeded
+            | PaymentStatus::Failed,
+        )
+        | None => ResultPage::Failed,
     }
 }
 

@@ -11,10 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::sandbox::bank::Bank;
 use crate::sandbox::bank::clock;
 use crate::sandbox::bank::faults::WebhookFault;
-use crate::sandbox::bank::model::Face;
 use crate::sandbox::bank::outbox::Parcel;
-use crate::sandbox::bank::stripe;
-use crate::sandbox::bank::webhook::stripe_signature;
 
 /// How many webhooks are on their way at once.
 const AT_ONCE: usize = 16;
@@ -27,7 +24,6 @@ impl Bank {
     pub async fn run(&self, shutdown: CancellationToken) -> anyhow::Result<()> {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_millis(self.0.options.webhook_timeout_ms))
             .build()
             .context("cannot make the bank's HTTP client")?;
         let mut sending = BTreeSet::new();
@@ -59,15 +55,15 @@ impl Bank {
         self.commit(|_, _| ()).await?;
         let room = if self.0.faults.webhooks().stopped { 0 } else { AT_ONCE - sending.len() };
         let now_ms = clock::now_ms();
-        let (parcels, public_url) = {
+        let parcels = {
             let state = self.lock();
-            (state.world.due(now_ms, room, &|id| sending.contains(id)), state.public_url.clone())
+            state.world.due(now_ms, room, &state.public_url, &|id| sending.contains(id))
         };
         let full = parcels.len() == room;
         for parcel in parcels {
             sending.insert(parcel.delivery.id.clone());
             let fault = self.0.faults.next_webhook();
-            tasks.spawn(send(client.clone(), parcel, fault, public_url.clone()));
+            tasks.spawn(send(client.clone(), parcel, fault));
         }
         let state = self.lock();
         let next_ms = state.world.next_due(&|id| full || sending.contains(id));
@@ -76,37 +72,24 @@ impl Bank {
     }
 }
 
-async fn send(
-    client: reqwest::Client,
-    parcel: Parcel,
-    fault: WebhookFault,
-    public_url: String,
-) -> (String, bool) {
+async fn send(client: reqwest::Client, parcel: Parcel, fault: WebhookFault) -> (String, bool) {
     tokio::time::sleep(Duration::from_millis(fault.hold_ms)).await;
     let mut acknowledged = false;
     let copies = usize::from(!fault.drop) + usize::from(fault.double && !fault.drop);
     for _ in 0..copies {
-        acknowledged |= post(&client, &parcel, &public_url).await;
+        acknowledged |= post(&client, &parcel).await;
     }
     (parcel.delivery.id, acknowledged)
 }
 
-/// One attempt, signed for the moment it leaves. Only 2xx within the time-out acknowledges.
-async fn post(client: &reqwest::Client, parcel: &Parcel, public_url: &str) -> bool {
-    let now_ms = clock::now_ms();
-    let request = client.post(&parcel.endpoint.url);
-    let request = match parcel.event.face {
-        Face::Stripe => {
-            let body = stripe::webhook_body(&parcel.event, parcel.pending, public_url).to_string();
-            let signature = stripe_signature(&parcel.endpoint.secrets(now_ms), now_ms / 1000, &body);
-            request
-                .header("Content-Type", "application/json; charset=utf-8")
-                .header("Stripe-Signature", signature)
-                .header("User-Agent", "Stripe/1.0 (qrtill sandbox)")
-                .body(body)
-        }
-    };
-    match request.send().await {
+/// One attempt, signed for the moment it leaves. Only 2xx within the face's time-out acknowledges.
+async fn post(client: &reqwest::Client, parcel: &Parcel) -> bool {
+    let dialect = parcel.event.face.dialect();
+    let mut request = client.post(&parcel.endpoint.url).body(parcel.body.clone());
+    for (name, value) in dialect.webhook_headers(parcel, clock::now_ms()) {
+        request = request.header(name, value);
+    }
+    match request.timeout(Duration::from_millis(dialect.acknowledge_ms())).send().await {
         Ok(response) => response.status().is_success(),
         Err(error) => {
             tracing::debug!(endpoint = %parcel.endpoint.id, event = %parcel.event.id, %error, "webhook lost");

@@ -1,24 +1,33 @@
-//! A payment-link system of our own: it speaks a provider's dialect over real HTTP, hosts the checkout
+//! A payment-link system of our own: it speaks each provider's dialect over real HTTP, hosts the checkout
 //! page and sends signed webhooks. No real money, and not a line shared with the adapters that talk to it.
 
 mod api;
+mod call;
 mod checkout;
 mod clock;
 mod delivery;
+mod face;
 pub mod faults;
 mod form;
+mod idempotency;
 mod ids;
+mod iso;
+mod json;
 mod ledger;
 pub mod model;
 mod outbox;
+mod outcome;
 mod page;
+mod paging;
 mod pay;
 mod refund;
+mod retries;
 mod store;
 mod stripe;
 mod webhook;
 mod world;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,12 +38,13 @@ use std::sync::PoisonError;
 use anyhow::Context;
 use axum::Router;
 use serde::Serialize;
+use serde_json::Map;
+use serde_json::Value;
 use tokio::sync::Notify;
 
+use crate::sandbox::bank::face::Thing;
 use crate::sandbox::bank::faults::Faults;
 use crate::sandbox::bank::model::Face;
-use crate::sandbox::bank::model::PaymentStatus;
-use crate::sandbox::bank::outbox::RETRY_BASE_MS;
 use crate::sandbox::bank::store::Store;
 use crate::sandbox::bank::world::Habits;
 use crate::sandbox::bank::world::World;
@@ -43,9 +53,6 @@ pub use ledger::Ledger;
 pub use ledger::LedgerLink;
 pub use ledger::LedgerPayment;
 pub use ledger::LedgerRefund;
-
-/// The endpoint of whoever runs the sandbox; its secret is the one that `GET /bank` tells.
-const MAIN_ENDPOINT: &str = "we_main";
 
 #[derive(Clone, Debug)]
 pub struct BankOptions {
@@ -57,12 +64,10 @@ pub struct BankOptions {
     pub merchant: String,
     /// How long after its event a webhook leaves first.
     pub webhook_delay_ms: u64,
-    /// How long an endpoint may take to acknowledge.
-    pub webhook_timeout_ms: u64,
-    /// The wait after the first failed webhook. It doubles from there; the longest wait and the time
-    /// after which the bank gives up shrink and grow with it.
+    /// How long a minute is when the bank waits to send a webhook again: each face's whole schedule
+    /// shrinks and grows with it.
     pub retry_base_ms: u64,
-    /// After this long a delayed payment succeeds by itself; absent: it stays until `settle`.
+    /// After this long an unsettled payment succeeds by itself; absent: it stays until `settle`.
     pub pending_settles_ms: Option<u64>,
     /// A checkout opened before its link's last place was taken can still be paid.
     pub pay_twice: bool,
@@ -70,7 +75,7 @@ pub struct BankOptions {
     pub checkout_life_ms: u64,
     /// How long a changed webhook secret goes on signing beside the new one.
     pub secret_overlap_ms: u64,
-    /// API calls a second before the bank answers 429.
+    /// API calls a second and face before the bank answers 429.
     pub rate_limit: Option<u32>,
 }
 
@@ -81,8 +86,7 @@ impl Default for BankOptions {
             public_url: "http://127.0.0.1:8460".to_owned(),
             merchant: "Corner Shop".to_owned(),
             webhook_delay_ms: 0,
-            webhook_timeout_ms: 10_000,
-            retry_base_ms: RETRY_BASE_MS.unsigned_abs(),
+            retry_base_ms: retries::BASE_MS.unsigned_abs(),
             pending_settles_ms: None,
             pay_twice: true,
             checkout_life_ms: 86_400_000,
@@ -106,7 +110,7 @@ impl BankOptions {
     }
 }
 
-/// A receiver of webhooks.
+/// A receiver of one face's webhooks.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Endpoint {
     pub id: String,
@@ -122,6 +126,8 @@ pub struct FaceInfo {
     pub api_key: String,
     /// Signs what goes to the main endpoint. Endpoints added over HTTP have secrets of their own.
     pub webhook_secret: String,
+    /// What a relay's `[provider.options]` needs besides.
+    pub options: Map<String, Value>,
 }
 
 /// Why a payment was not settled.
@@ -139,32 +145,37 @@ pub struct Bank(Arc<Inner>);
 
 struct Inner {
     options: BankOptions,
-    api_key: String,
-    webhook_secret: String,
+    keys: BTreeMap<Face, Keys>,
     faults: Faults,
     /// There may be something to deliver, or sooner than before.
     wake: Notify,
     state: Mutex<State>,
 }
 
+/// What one face's clients know.
+struct Keys {
+    api_key: String,
+    webhook_secret: String,
+}
+
 struct State {
     world: World,
     store: Store,
     public_url: String,
-    gate: api::Gate,
+    gates: BTreeMap<Face, api::Gate>,
 }
 
 impl Bank {
     /// Opens the bank, with everything that was in its file.
     pub fn open(options: BankOptions) -> anyhow::Result<Self> {
         let store = Store::open(options.data.as_deref().map(Path::new))?;
-        let api_key = store.setting("stripe.api_key", || Ok(format!("sk_test_{}", secret()?)))?;
-        let webhook_secret = store.setting("stripe.webhook_secret", || Ok(format!("whsec_{}", secret()?)))?;
+        let keys = Face::ALL.iter().map(|face| Ok((*face, keys(&store, *face)?)));
+        let keys = keys.collect::<anyhow::Result<BTreeMap<Face, Keys>>>()?;
         let world = restored(&store, options.habits())?;
         let public_url = options.public_url.trim_end_matches('/').to_owned();
-        let state = Mutex::new(State { world, store, public_url, gate: api::Gate::default() });
+        let state = Mutex::new(State { world, store, public_url, gates: BTreeMap::new() });
         let (faults, wake) = (Faults::default(), Notify::new());
-        Ok(Self(Arc::new(Inner { options, api_key, webhook_secret, faults, wake, state })))
+        Ok(Self(Arc::new(Inner { options, keys, faults, wake, state })))
     }
 
     /// Everything the bank serves, with whole paths: it goes at the root of the listener.
@@ -177,54 +188,61 @@ impl Bank {
         url.trim_end_matches('/').clone_into(&mut self.lock().public_url);
     }
 
+    /// How each face is reached.
     #[must_use]
     pub fn faces(&self) -> Vec<FaceInfo> {
-        let state = self.lock();
-        let main = state.world.endpoints.get(MAIN_ENDPOINT);
-        let webhook_secret = main.map_or_else(|| self.0.webhook_secret.clone(), |main| main.secret.clone());
-        let base_url = format!("{}/bank/stripe", state.public_url);
-        vec![FaceInfo { system: "stripe", base_url, api_key: self.0.api_key.clone(), webhook_secret }]
+        Face::ALL.iter().map(|face| self.face(*face)).collect()
     }
 
-    /// Sends webhooks to `url` with the secret that `faces` tells. Called again, as after a restart on
-    /// another port, it moves that endpoint with all it is owed.
-    pub fn main_endpoint(&self, url: &str) -> anyhow::Result<Endpoint> {
-        let secret = self.0.webhook_secret.clone();
+    #[must_use]
+    pub fn face(&self, face: Face) -> FaceInfo {
+        let (dialect, keys, state) = (face.dialect(), self.keys(face), self.lock());
+        let main = state.world.endpoints.get(&main_endpoint(face));
+        let base_url = format!("{}/bank/{}", state.public_url, dialect.name());
+        FaceInfo {
+            system: dialect.name(),
+            options: dialect.options(&base_url),
+            base_url,
+            api_key: keys.api_key.clone(),
+            webhook_secret: main.map_or(&keys.webhook_secret, |main| &main.secret).clone(),
+        }
+    }
+
+    fn keys(&self, face: Face) -> &Keys {
+        &self.0.keys[&face]
+    }
+
+    /// Sends that face's webhooks to `url` with the secret that `faces` tells. Called again, as after a
+    /// restart on another port, it moves that endpoint with all it is owed.
+    pub fn main_endpoint(&self, face: Face, url: &str) -> anyhow::Result<Endpoint> {
+        let (id, secret) = (main_endpoint(face), self.keys(face).webhook_secret.clone());
         self.turn(|world, _| {
-            let known = world.endpoints.get(MAIN_ENDPOINT).cloned();
+            let known = world.endpoints.get(&id).cloned();
             let seq = known.as_ref().map_or_else(|| world.next_seq(), |known| known.seq);
-            let fresh = || model::Endpoint {
-                id: MAIN_ENDPOINT.to_owned(),
-                seq,
-                face: Face::Stripe,
-                url: String::new(),
-                secret,
-                former: None,
-            };
+            let fresh = || model::Endpoint { id, seq, face, url: String::new(), secret, former: None };
             let endpoint = model::Endpoint { url: url.to_owned(), ..known.unwrap_or_else(fresh) };
             world.keep(endpoint.clone());
             endpoint.into()
         })
     }
 
-    /// Sends webhooks to `url` as well, from the next event on, with a secret of its own.
-    pub fn add_endpoint(&self, url: &str) -> anyhow::Result<Endpoint> {
-        let secret = format!("whsec_{}", secret()?);
+    /// Sends that face's webhooks to `url` as well, from the next event on, with a secret of its own.
+    pub fn add_endpoint(&self, face: Face, url: &str) -> anyhow::Result<Endpoint> {
+        let secret = face.dialect().fresh_secret(&chance()?);
         self.turn(|world, _| {
-            let (id, seq) = (world.mint("we_"), world.next_seq());
-            let url = url.to_owned();
-            let endpoint = model::Endpoint { id, seq, face: Face::Stripe, url, secret, former: None };
+            let (id, seq) = (world.id(face, Thing::Endpoint), world.next_seq());
+            let endpoint = model::Endpoint { id, seq, face, url: url.to_owned(), secret, former: None };
             world.keep(endpoint.clone());
             endpoint.into()
         })
     }
 
-    /// Gives an endpoint a new secret; the former one goes on signing for a while. `None` if there is
+    /// Gives an endpoint a new secret; the former one goes on signing for a while. `None` if the face has
     /// no such endpoint.
-    pub fn roll_secret(&self, id: &str) -> anyhow::Result<Option<Endpoint>> {
-        let secret = format!("whsec_{}", secret()?);
+    pub fn roll_secret(&self, face: Face, id: &str) -> anyhow::Result<Option<Endpoint>> {
+        let secret = face.dialect().fresh_secret(&chance()?);
         self.turn(|world, now_ms| {
-            let endpoint = world.endpoints.get(id)?.clone();
+            let endpoint = world.endpoints.get(id).filter(|one| one.face == face)?.clone();
             let former =
                 Some((endpoint.secret.clone(), now_ms.saturating_add(world.habits.secret_overlap_ms)));
             let endpoint = model::Endpoint { secret, former, ..endpoint };
@@ -234,17 +252,16 @@ impl Bank {
     }
 
     #[must_use]
-    pub fn endpoints(&self) -> Vec<Endpoint> {
-        self.lock().world.endpoints.iter().cloned().map(Endpoint::from).collect()
+    pub fn endpoints(&self, face: Face) -> Vec<Endpoint> {
+        let state = self.lock();
+        let ours = state.world.endpoints.iter().filter(|one| one.face == face);
+        ours.cloned().map(Endpoint::from).collect()
     }
 
-    /// Ends a pending payment: the money comes, or it does not.
+    /// Ends an unsettled payment: the money comes, or it does not.
     pub fn settle(&self, payment: &str, succeeds: bool) -> anyhow::Result<Result<(), NotSettled>> {
         self.turn(|world, now_ms| {
-            let known = world.payments.get(payment).ok_or(NotSettled::Unknown)?;
-            if known.status != PaymentStatus::Processing {
-                return Err(NotSettled::NotPending);
-            }
+            world.payments.get(payment).ok_or(NotSettled::Unknown)?;
             world.settle(payment, succeeds, now_ms).map(|_| ()).ok_or(NotSettled::NotPending)
         })
     }
@@ -307,16 +324,26 @@ impl From<model::Endpoint> for Endpoint {
 }
 
 fn restored(store: &Store, habits: Habits) -> anyhow::Result<World> {
-    let mut world = World::new(habits, u64::from_ne_bytes(random()?));
+    let mut world = World::new(habits, u64::from_ne_bytes(chance()?));
     store.load(&mut world)?;
     Ok(world)
 }
 
-fn secret() -> anyhow::Result<String> {
-    Ok(random::<24>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+fn keys(store: &Store, face: Face) -> anyhow::Result<Keys> {
+    let dialect = face.dialect();
+    let setting = |what: &str| format!("{}.{what}", dialect.name());
+    Ok(Keys {
+        api_key: store.setting(&setting("api_key"), || Ok(dialect.fresh_api_key(&chance()?)))?,
+        webhook_secret: store.setting(&setting("webhook_secret"), || Ok(dialect.fresh_secret(&chance()?)))?,
+    })
 }
 
-fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+/// The endpoint of whoever runs the sandbox; its secret is the one that `GET /bank` tells.
+fn main_endpoint(face: Face) -> String {
+    if face == Face::FIRST { "we_main".to_owned() } else { format!("we_main_{}", face.dialect().name()) }
+}
+
+fn chance<const N: usize>() -> anyhow::Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).context("the system gives no random bytes")?;
     Ok(bytes)

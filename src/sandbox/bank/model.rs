@@ -20,6 +20,11 @@ pub enum Face {
     Stripe,
 }
 
+impl Face {
+    /// Data directories from before there were others know this one only, and leave its name out.
+    pub const FIRST: Self = Self::Stripe;
+}
+
 /// What an item costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -58,6 +63,19 @@ pub struct Line {
     pub id: String,
     pub price: Price,
     pub quantity: i64,
+    /// Value added tax on top of the price, in hundredths of a percent.
+    #[serde(default)]
+    pub vat_bp: i64,
+}
+
+impl Line {
+    /// What a customer pays for it at this price, tax included, rounded half up to the minor unit.
+    #[must_use]
+    pub fn gross(&self, each: i64) -> i64 {
+        let net = i128::from(each) * i128::from(self.quantity);
+        let gross = (net * (10_000 + i128::from(self.vat_bp)) + 5_000).div_euclid(10_000);
+        i64::try_from(gross).unwrap_or(i64::MAX)
+    }
 }
 
 /// What the customer sees once the money is sent.
@@ -73,7 +91,7 @@ pub struct Link {
     pub id: String,
     pub seq: u64,
     pub face: Face,
-    /// The last part of the URL; short, so that its QR code is coarse.
+    /// The last part of the URL; short where the face has no say, so that its QR code is coarse.
     pub code: String,
     pub created_ms: i64,
     pub active: bool,
@@ -83,6 +101,12 @@ pub struct Link {
     /// How many checkouts may complete before the link closes itself. 1 is a one-off link.
     pub limit: Option<u32>,
     pub completed: u32,
+    /// When time closes it, in ms since 1970.
+    #[serde(default)]
+    pub expires_ms: Option<i64>,
+    /// The `expires_ms` of which the face has told already.
+    #[serde(default)]
+    pub expiry_told_ms: Option<i64>,
     pub metadata: Metadata,
     pub payment_metadata: Metadata,
     pub payment_description: Option<String>,
@@ -95,13 +119,13 @@ pub struct Link {
 }
 
 impl Link {
-    /// The sum to pay, or the bounds within which the customer chooses it.
+    /// The sum to pay, tax included, or the bounds within which the customer chooses it.
     #[must_use]
     pub fn pricing(&self) -> Pricing {
         let mut sum = 0_i64;
         for line in &self.lines {
             match line.price.pricing {
-                Pricing::Fixed(each) => sum = sum.saturating_add(each.saturating_mul(line.quantity)),
+                Pricing::Fixed(each) => sum = sum.saturating_add(line.gross(each)),
                 open @ Pricing::Open { .. } => return open,
             }
         }
@@ -126,6 +150,18 @@ impl Link {
         self.limit.is_some_and(|limit| self.completed >= limit)
     }
 
+    /// Whether its time is over.
+    #[must_use]
+    pub fn expired(&self, now_ms: i64) -> bool {
+        self.expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms)
+    }
+
+    /// The hosted page. `public_url` has no slash at its end.
+    #[must_use]
+    pub fn url(&self, public_url: &str) -> String {
+        format!("{public_url}/bank/pay/{}", self.code)
+    }
+
     #[must_use]
     pub fn title(&self) -> &str {
         self.lines.first().map_or("", |line| line.price.name.as_str())
@@ -138,6 +174,8 @@ pub enum CheckoutStatus {
     Open,
     Complete,
     Expired,
+    /// The payment it led to is over for good, without money.
+    Ended,
 }
 
 /// One customer's visit to the hosted page.
@@ -170,11 +208,17 @@ pub struct Checkout {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentStatus {
-    /// Nothing yet, or the last attempt was declined.
+    /// Nothing yet, or the last attempt was declined and another may follow.
     Waiting,
     Processing,
+    /// The money is reserved and not yet there.
+    Authorized,
     Succeeded,
     Canceled,
+    /// Over, in a system that begins another payment for another attempt.
+    Failed,
+    /// The customer took too long on the method's own page.
+    Expired,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,6 +227,8 @@ pub enum AttemptStatus {
     Failed,
     Pending,
     Succeeded,
+    /// Told as failed, and yet the money may come.
+    Overdue,
 }
 
 /// One try to take the money.
@@ -228,6 +274,25 @@ impl Payment {
         self.attempts.last()
     }
 
+    /// Whether the money may still come, or be refused, without the customer doing anything.
+    #[must_use]
+    pub fn unsettled(&self) -> bool {
+        match self.status {
+            PaymentStatus::Processing | PaymentStatus::Authorized => true,
+            PaymentStatus::Failed => self.overdue(),
+            PaymentStatus::Waiting
+            | PaymentStatus::Succeeded
+            | PaymentStatus::Canceled
+            | PaymentStatus::Expired => false,
+        }
+    }
+
+    /// It was told as failed, and its success may come after all.
+    #[must_use]
+    pub fn overdue(&self) -> bool {
+        self.last_attempt().is_some_and(|attempt| attempt.status == AttemptStatus::Overdue)
+    }
+
     /// The last attempt failed and no other has begun.
     #[must_use]
     pub fn declined(&self) -> bool {
@@ -253,15 +318,18 @@ pub struct Refund {
 pub enum EventKind {
     LinkCreated,
     LinkUpdated,
+    LinkExpired,
     CheckoutCompleted,
     CheckoutExpired,
     DelayedSucceeded,
     DelayedFailed,
     PaymentCreated,
     PaymentProcessing,
+    PaymentAuthorized,
     PaymentSucceeded,
     PaymentFailed,
     PaymentCanceled,
+    PaymentExpired,
     ChargeRefunded,
     RefundCreated,
     RefundUpdated,
@@ -327,7 +395,7 @@ pub struct Delivery {
     pub status: DeliveryStatus,
 }
 
-/// The answer to a call that carried an idempotency key.
+/// The answer to a call that carried an idempotency key; `idempotency` says how its id is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     pub id: String,
@@ -338,4 +406,41 @@ pub struct Reply {
     pub request: String,
     pub status: u16,
     pub body: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(each: i64, quantity: i64, vat_bp: i64) -> Line {
+        let price = Price {
+            id: "price".into(),
+            seq: 1,
+            created_ms: 0,
+            active: true,
+            currency: Currency::from_code("EUR").expect("a known code"),
+            pricing: Pricing::Fixed(each),
+            product: String::new(),
+            name: "Tea".into(),
+            description: None,
+            metadata: Metadata::new(),
+        };
+        Line { id: "line".into(), price, quantity, vat_bp }
+    }
+
+    #[test]
+    fn tax_is_added_and_rounded_to_the_minor_unit() {
+        for (each, quantity, vat_bp, gross) in
+            [(1_099, 1, 2_100, 1_330), (1_099, 3, 2_100, 3_989), (50, 1, 100, 51), (1_250, 2, 0, 2_500)]
+        {
+            assert_eq!(line(each, quantity, vat_bp).gross(each), gross, "{each} x {quantity} + {vat_bp}");
+        }
+    }
+
+    #[test]
+    fn a_line_from_before_there_was_tax_still_loads() {
+        let mut saved = serde_json::to_value(line(1_250, 1, 0)).expect("JSON");
+        saved.as_object_mut().expect("an object").remove("vat_bp");
+        assert_eq!(serde_json::from_value::<Line>(saved).expect("a line"), line(1_250, 1, 0));
+    }
 }

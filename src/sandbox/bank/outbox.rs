@@ -1,29 +1,18 @@
-//! What falls due: checkouts that lapse, delayed payments that settle by themselves, webhooks to send
+//! What falls due: links and checkouts that lapse, payments that settle by themselves, webhooks to send
 //! and to send again. Says when to wake up; sending is `delivery`'s.
 
+use crate::sandbox::bank::face::News;
 use crate::sandbox::bank::model::Checkout;
 use crate::sandbox::bank::model::CheckoutStatus;
 use crate::sandbox::bank::model::Delivery;
 use crate::sandbox::bank::model::DeliveryStatus;
 use crate::sandbox::bank::model::Endpoint;
 use crate::sandbox::bank::model::Event;
+use crate::sandbox::bank::model::EventKind;
+use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::Payment;
-use crate::sandbox::bank::model::PaymentStatus;
+use crate::sandbox::bank::model::Subject;
 use crate::sandbox::bank::world::World;
-
-/// Stripe's own numbers: retries double from a minute up to half a day, for three days in all.
-pub const RETRY_BASE_MS: i64 = 60_000;
-const RETRY_CAP: i64 = 720;
-const RETRY_SPAN: i64 = 4_320;
-
-/// How long to wait after failed attempt number `attempts` (1 for the first), `age_ms` after the event;
-/// `None` when the bank gives up. Cap and span shrink with the base.
-#[must_use]
-pub fn retry_after(attempts: u32, age_ms: i64, base_ms: i64) -> Option<i64> {
-    let doubled = 1_i64.checked_shl(attempts.saturating_sub(1).min(62)).unwrap_or(i64::MAX);
-    let wait = base_ms.saturating_mul(doubled.min(RETRY_CAP));
-    (age_ms.saturating_add(wait) <= base_ms.saturating_mul(RETRY_SPAN)).then_some(wait)
-}
 
 /// One webhook to send now.
 #[derive(Clone)]
@@ -31,11 +20,21 @@ pub struct Parcel {
     pub delivery: Delivery,
     pub event: Event,
     pub endpoint: Endpoint,
-    /// Endpoints that have not acknowledged this event yet, this one included.
-    pub pending: usize,
+    /// In the face's words, and not signed yet: that is done when it leaves.
+    pub body: String,
 }
 
 impl World {
+    pub(super) fn time_link(&mut self, link: &Link) {
+        if let Some(expires_ms) = self.links.get(&link.id).and_then(|before| before.expires_ms) {
+            self.timers.remove(&(expires_ms, link.id.clone()));
+        }
+        let untold = link.expires_ms.filter(|_| link.active && link.expires_ms != link.expiry_told_ms);
+        if let Some(expires_ms) = untold {
+            self.timers.insert((expires_ms, link.id.clone()));
+        }
+    }
+
     pub(super) fn time_checkout(&mut self, checkout: &Checkout) {
         if let Some(before) = self.checkouts.get(&checkout.id) {
             self.timers.remove(&(before.expires_ms, before.id.clone()));
@@ -49,23 +48,32 @@ impl World {
         let Some(life_ms) = self.habits.pending_settles_ms else { return };
         let begun = payment.last_attempt().map_or(payment.created_ms, |attempt| attempt.at_ms);
         let due = (begun + life_ms, payment.id.clone());
-        if payment.status == PaymentStatus::Processing {
+        if payment.unsettled() {
             self.timers.insert(due);
         } else {
             self.timers.remove(&due);
         }
     }
 
-    /// Does what time alone does: open checkouts lapse, delayed payments settle.
+    /// Does what time alone does: links and open checkouts lapse, payments settle.
     pub fn advance(&mut self, now_ms: i64) {
         while let Some((due_ms, id)) = self.timers.first().cloned().filter(|(due_ms, _)| *due_ms <= now_ms) {
             self.timers.remove(&(due_ms, id.clone()));
-            if self.payments.get(&id).is_some() {
+            if let Some(link) = self.links.get(&id).cloned() {
+                self.lapse(link, now_ms);
+            } else if self.payments.get(&id).is_some() {
                 self.settle(&id, true, now_ms);
             } else if self.expire(&id, now_ms).is_err() {
                 tracing::debug!(checkout = %id, "was no longer open when its time came");
             }
         }
+    }
+
+    /// Tells once that a link's time is over; that it takes no more customers follows from its time alone.
+    fn lapse(&mut self, mut link: Link, now_ms: i64) {
+        link.expiry_told_ms = link.expires_ms;
+        self.keep_link(link.clone());
+        self.tell(link.face, EventKind::LinkExpired, Subject::Link(link), now_ms);
     }
 
     /// When `advance` or `due` has something to do next.
@@ -77,9 +85,16 @@ impl World {
     }
 
     /// At most `most` webhooks to send now, the longest due first, without those on their way already.
-    pub fn due(&self, now_ms: i64, most: usize, sending: &dyn Fn(&str) -> bool) -> Vec<Parcel> {
+    pub fn due(
+        &self,
+        now_ms: i64,
+        most: usize,
+        public_url: &str,
+        sending: &dyn Fn(&str) -> bool,
+    ) -> Vec<Parcel> {
         let due = self.owed.iter().take_while(|(due_ms, _)| *due_ms <= now_ms);
-        due.filter(|(_, id)| !sending(id)).filter_map(|(_, id)| self.parcel(id)).take(most).collect()
+        let parcels = due.filter(|(_, id)| !sending(id)).filter_map(|(_, id)| self.parcel(id, public_url));
+        parcels.take(most).collect()
     }
 
     /// How many endpoints still wait for the event.
@@ -95,9 +110,10 @@ impl World {
     /// Books how an attempt ended.
     pub fn attempted(&mut self, delivery: &str, acknowledged: bool, now_ms: i64) {
         let Some(mut delivery) = self.deliveries.get(delivery).cloned() else { return };
-        let happened_ms = self.events.get(&delivery.event).map_or(now_ms, |event| event.at_ms);
+        let Some(event) = self.events.get(&delivery.event) else { return };
         delivery.attempts = delivery.attempts.saturating_add(1);
-        let wait = retry_after(delivery.attempts, now_ms - happened_ms, self.habits.retry_base_ms);
+        let (retries, age_ms) = (event.face.dialect().retries(), now_ms - event.at_ms);
+        let wait = retries.after(delivery.attempts, age_ms, self.habits.retry_base_ms);
         match (acknowledged, wait) {
             (true, _) => delivery.status = DeliveryStatus::Acknowledged,
             (false, Some(wait_ms)) => delivery.due_ms = now_ms + wait_ms,
@@ -106,37 +122,19 @@ impl World {
         self.keep_delivery(delivery);
     }
 
-    fn parcel(&self, id: &str) -> Option<Parcel> {
+    fn parcel(&self, id: &str, public_url: &str) -> Option<Parcel> {
         let delivery = self.deliveries.get(id)?.clone();
         let event = self.events.get(&delivery.event)?.clone();
         let endpoint = self.endpoints.get(&delivery.endpoint)?.clone();
-        let pending = self.pending(&event.id);
-        Some(Parcel { delivery, event, endpoint, pending })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retries_double_to_half_a_day_and_end_after_three_days() {
-        let mut age_ms = 0;
-        let mut waits = Vec::new();
-        while let Some(wait_ms) = retry_after(waits.len() as u32 + 1, age_ms, RETRY_BASE_MS) {
-            waits.push(wait_ms / 60_000);
-            age_ms += wait_ms;
-        }
-        assert_eq!(waits[..11], [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 720]);
-        assert!(age_ms <= 3 * 86_400_000, "gave up after {age_ms} ms");
-        assert!(age_ms > 2 * 86_400_000, "gave up after {age_ms} ms");
-    }
-
-    #[test]
-    fn a_shorter_base_shortens_everything_alike() {
-        assert_eq!(retry_after(1, 0, 10), Some(10));
-        assert_eq!(retry_after(3, 0, 10), Some(40));
-        assert_eq!(retry_after(60, 0, 10), Some(7_200));
-        assert_eq!(retry_after(1, 43_200, 10), None);
+        let dialect = event.face.dialect();
+        let body = dialect.webhook_body(&News {
+            word: dialect.word(event.kind, &event.subject)?,
+            event: &event,
+            link: self.link_of(&event.subject)?,
+            world: self,
+            public_url,
+            pending: self.pending(&event.id),
+        });
+        Some(Parcel { delivery, event, endpoint, body })
     }
 }

@@ -2,11 +2,14 @@
 //! elsewhere. All text from outside is escaped here.
 
 use crate::core::money::Money;
+use crate::sandbox::bank::face::Choice;
 use crate::sandbox::bank::model::AfterPayment;
 use crate::sandbox::bank::model::Checkout;
+use crate::sandbox::bank::model::CheckoutStatus;
 use crate::sandbox::bank::model::Line;
 use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::Pricing;
+use crate::sandbox::bank::outcome::Outcome;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -15,11 +18,13 @@ const STYLE: &str = include_str!("page.css");
 pub enum Result {
     Paid,
     Pending,
-    /// The delayed payment did not come.
+    /// The payment is over without money.
     Failed,
     /// The attempt was declined and another is possible.
     Declined,
     NotPaid,
+    /// The customer left, and the payment is over.
+    Canceled,
     Expired,
 }
 
@@ -48,14 +53,10 @@ impl Page<'_> {
         let body = format!(
             "<form method=\"post\" action=\"\">\
              <input type=\"hidden\" name=\"session\" value=\"{session}\">\
-             {lines}{sum}{why}\
-             <button class=\"pay\" name=\"outcome\" value=\"paid\">Pay</button>\
-             <button name=\"outcome\" value=\"pending\">Pay by bank debit (takes days)</button>\
-             <button name=\"outcome\" value=\"failed\">Pay with a card that is declined</button>\
-             <button class=\"quiet\" name=\"outcome\" value=\"cancelled\">Cancel</button>\
-             </form>",
+             {lines}{sum}{why}{buttons}</form>",
             session = escaped(&checkout.id),
             lines = lines(link),
+            buttons = buttons(link.face.dialect().choices()),
             why = why.unwrap_or_default(),
         );
         self.whole(link.title(), &body)
@@ -71,13 +72,18 @@ impl Page<'_> {
             Result::Pending => ("wait", "On its way", "The payment is being processed. You need do nothing."),
             Result::Failed => ("bad", "Payment failed", "The bank did not send the money."),
             Result::Declined => ("bad", "Declined", "The card was declined. Nothing was charged."),
-            Result::NotPaid => ("wait", "Not paid", "Nothing was charged."),
+            Result::NotPaid | Result::Canceled => ("wait", "Not paid", "Nothing was charged."),
             Result::Expired => ("bad", "Time has run out", "Nothing was charged. Please ask for a new code."),
         };
         let sum = checkout.amount.map(|minor| amount_line(Money::new(minor, link.currency)));
-        let again = matches!(result, Result::Declined | Result::NotPaid).then(|| {
-            let (code, id) = (escaped(&link.code), escaped(&checkout.id));
-            format!("<a class=\"pay\" href=\"/bank/pay/{code}?session={id}\">Try again</a>")
+        let again = match checkout.status {
+            CheckoutStatus::Open => Some(format!("?session={}", escaped(&checkout.id))),
+            CheckoutStatus::Ended if link.active => Some(String::new()),
+            CheckoutStatus::Ended | CheckoutStatus::Complete | CheckoutStatus::Expired => None,
+        };
+        let again = again.map(|query| {
+            let code = escaped(&link.code);
+            format!("<a class=\"pay\" href=\"/bank/pay/{code}{query}\">Try again</a>")
         });
         let body = format!(
             "<div class=\"mark {class}\" aria-hidden=\"true\"></div>\
@@ -109,6 +115,20 @@ impl Page<'_> {
              <main><h1>{merchant}</h1>{body}</main></body></html>"
         )
     }
+}
+
+/// The likeliest way stands out, and what leaves the page stands back.
+fn buttons(choices: &[Choice]) -> String {
+    let one = |(at, choice): (usize, &Choice)| {
+        let class = match choice.outcome {
+            None | Some(Outcome::Canceled) => " class=\"quiet\"",
+            Some(_) if at == 0 => " class=\"pay\"",
+            Some(_) => "",
+        };
+        let (value, label) = (escaped(choice.value), escaped(choice.label));
+        format!("<button{class} name=\"outcome\" value=\"{value}\">{label}</button>")
+    };
+    choices.iter().enumerate().map(one).collect()
 }
 
 fn amount_line(money: Money) -> String {

@@ -2,6 +2,8 @@
 //! Decides what is allowed; what the words on the wire are is the faces' business.
 
 use crate::core::money::Money;
+use crate::sandbox::bank::face::Thing;
+use crate::sandbox::bank::face::Visitor;
 use crate::sandbox::bank::model::Attempt;
 use crate::sandbox::bank::model::AttemptStatus;
 use crate::sandbox::bank::model::Checkout;
@@ -12,21 +14,8 @@ use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::PaymentStatus;
 use crate::sandbox::bank::model::Pricing;
 use crate::sandbox::bank::model::Subject;
+use crate::sandbox::bank::outcome::Outcome;
 use crate::sandbox::bank::world::World;
-
-/// What the account offers where a link does not say: one method that answers at once, and one that
-/// takes days.
-const METHODS: [&str; 2] = ["card", "sepa_debit"];
-
-/// What the customer's attempt leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Paid,
-    /// A delayed method: the checkout completes, the money comes later or never.
-    Pending,
-    /// Declined; the customer may try again.
-    Failed,
-}
 
 /// Why nothing was paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,47 +37,45 @@ pub enum NotPaid {
 }
 
 impl World {
-    /// A customer opens the page. `reference` is the merchant's own, from the URL; `prefill` the
-    /// proposed amount in minor units, ignored where the amount is fixed.
-    pub fn visit(
-        &mut self,
-        link: &str,
-        reference: Option<String>,
-        prefill: Option<i64>,
-        now_ms: i64,
-    ) -> Result<Checkout, NotPaid> {
+    /// A customer opens the page. A proposed amount is ignored where the amount is fixed.
+    pub fn visit(&mut self, link: &str, visitor: Visitor, now_ms: i64) -> Result<Checkout, NotPaid> {
         let link = self.links.get(link).ok_or(NotPaid::Unknown)?.clone();
         if !link.active {
             return Err(NotPaid::Closed);
         }
+        if link.expired(now_ms) {
+            return Err(NotPaid::Expired);
+        }
         let (amount, prefill) = match link.pricing() {
             Pricing::Fixed(sum) => (Some(sum), None),
-            Pricing::Open { preset, .. } => (None, prefill.filter(|sum| *sum > 0).or(preset)),
+            Pricing::Open { preset, .. } => (None, visitor.prefill.filter(|sum| *sum > 0).or(preset)),
         };
+        let leaves_ms = now_ms + self.habits.checkout_life_ms;
+        let methods = || link.face.dialect().methods().iter().map(|name| (*name).to_owned()).collect();
         let checkout = Checkout {
-            id: self.ids.mint("cs_test_", 40),
+            id: self.id(link.face, Thing::Checkout),
             seq: self.next_seq(),
             face: link.face,
             link: link.id.clone(),
             code: link.code.clone(),
             created_ms: now_ms,
-            expires_ms: now_ms + self.habits.checkout_life_ms,
+            expires_ms: link.expires_ms.map_or(leaves_ms, |expires_ms| expires_ms.min(leaves_ms)),
             status: CheckoutStatus::Open,
             paid: false,
             currency: link.currency,
             amount,
             prefill,
-            reference,
+            reference: visitor.reference,
             metadata: link.metadata,
             payment: None,
-            methods: link.methods.unwrap_or_else(|| METHODS.map(str::to_owned).to_vec()),
+            methods: link.methods.unwrap_or_else(methods),
         };
         self.keep_checkout(checkout.clone());
         Ok(checkout)
     }
 
     /// A customer sends the form. `amount` in minor units counts on open amounts only. On a checkout
-    /// that is already complete nothing happens, and it is returned as it is.
+    /// that is already complete or ended nothing happens, and it is returned as it is.
     pub fn attempt(
         &mut self,
         checkout: &str,
@@ -100,7 +87,7 @@ impl World {
         let link = self.links.get(&checkout.link).ok_or(NotPaid::Unknown)?.clone();
         match checkout.status {
             CheckoutStatus::Open => {}
-            CheckoutStatus::Complete => return Ok(checkout),
+            CheckoutStatus::Complete | CheckoutStatus::Ended => return Ok(checkout),
             CheckoutStatus::Expired => return Err(NotPaid::Expired),
         }
         if link.used_up() && !self.habits.pay_twice {
@@ -109,43 +96,42 @@ impl World {
         let amount = owed(&link, amount)?;
         checkout.amount = Some(amount.minor);
         let mut payment = self.payment_of(&mut checkout, &link, amount, now_ms);
-        let (status, word) = match outcome {
-            Outcome::Paid => (AttemptStatus::Succeeded, EventKind::PaymentSucceeded),
-            Outcome::Pending => (AttemptStatus::Pending, EventKind::PaymentProcessing),
-            Outcome::Failed => (AttemptStatus::Failed, EventKind::PaymentFailed),
-        };
-        payment.status = match outcome {
-            Outcome::Paid => PaymentStatus::Succeeded,
-            Outcome::Pending => PaymentStatus::Processing,
-            Outcome::Failed => PaymentStatus::Waiting,
-        };
-        let id = self.mint("ch_");
-        payment.attempts.push(Attempt { id, at_ms: now_ms, status, delayed: outcome == Outcome::Pending });
+        let (status, attempt, word) = outcome.leads_to();
+        payment.status = status;
+        payment.canceled_ms = (status == PaymentStatus::Canceled).then_some(now_ms);
+        let id = self.id(payment.face, Thing::Attempt);
+        let delayed = matches!(outcome, Outcome::Pending | Outcome::Delayed);
+        payment.attempts.push(Attempt { id, at_ms: now_ms, status: attempt, delayed });
         self.keep_payment(payment.clone());
         self.tell(payment.face, word, Subject::Payment(payment), now_ms);
-        if outcome == Outcome::Failed {
-            self.keep_checkout(checkout.clone());
-        } else {
-            checkout.status = CheckoutStatus::Complete;
-            checkout.paid = outcome == Outcome::Paid;
-            self.keep_checkout(checkout.clone());
+        checkout.status = outcome.leaves();
+        checkout.paid = outcome == Outcome::Paid;
+        self.keep_checkout(checkout.clone());
+        if checkout.paid || (outcome.is_sent() && link.face.dialect().counts_when_sent()) {
             self.count_completed(link, now_ms);
+        }
+        if checkout.status == CheckoutStatus::Complete {
             let told = Subject::Checkout(checkout.clone());
             self.tell(checkout.face, EventKind::CheckoutCompleted, told, now_ms);
         }
         Ok(checkout)
     }
 
-    /// Ends a delayed payment. `None` if there is no such payment or it is not processing.
+    /// Ends an unsettled payment. `None` if there is no such payment or it is settled.
     pub fn settle(&mut self, payment: &str, succeeds: bool, now_ms: i64) -> Option<Payment> {
         let mut payment = self.payments.get(payment)?.clone();
-        if payment.status != PaymentStatus::Processing {
+        if !payment.unsettled() {
             return None;
         }
         let mut checkout = self.checkouts.get(&payment.checkout)?.clone();
+        let (dialect, overdue) = (payment.face.dialect(), payment.overdue());
         let attempt = payment.attempts.last_mut()?;
         attempt.status = if succeeds { AttemptStatus::Succeeded } else { AttemptStatus::Failed };
-        payment.status = if succeeds { PaymentStatus::Succeeded } else { PaymentStatus::Waiting };
+        (payment.status, checkout.status) = match (succeeds, dialect.failure_is_final()) {
+            (true, _) => (PaymentStatus::Succeeded, CheckoutStatus::Complete),
+            (false, true) => (PaymentStatus::Failed, CheckoutStatus::Ended),
+            (false, false) => (PaymentStatus::Waiting, checkout.status),
+        };
         checkout.paid = succeeds;
         self.keep_payment(payment.clone());
         self.keep_checkout(checkout.clone());
@@ -154,7 +140,15 @@ impl World {
         } else {
             (EventKind::PaymentFailed, EventKind::DelayedFailed)
         };
+        if overdue && !succeeds {
+            // That it failed was told when it was sent.
+            return Some(payment);
+        }
         self.tell(payment.face, first, Subject::Payment(payment.clone()), now_ms);
+        if succeeds && (overdue || !dialect.counts_when_sent()) {
+            let link = self.links.get(&payment.link)?.clone();
+            self.count_completed(link, now_ms);
+        }
         self.tell(payment.face, second, Subject::Checkout(checkout), now_ms);
         Some(payment)
     }
@@ -188,7 +182,7 @@ impl World {
             return payment;
         }
         let payment = Payment {
-            id: self.mint("pi_"),
+            id: self.id(link.face, Thing::Payment),
             seq: self.next_seq(),
             face: link.face,
             link: link.id.clone(),
@@ -252,22 +246,12 @@ mod tests {
     use crate::sandbox::bank::model::Line;
     use crate::sandbox::bank::model::Price;
     use crate::sandbox::bank::refund::NotRefunded;
-    use crate::sandbox::bank::world::Habits;
 
     const DAY_MS: i64 = 86_400_000;
 
     fn world(pending_settles_ms: Option<i64>) -> World {
-        let mut world = World::new(
-            Habits {
-                pay_twice: true,
-                pending_settles_ms,
-                checkout_life_ms: DAY_MS,
-                webhook_delay_ms: 0,
-                retry_base_ms: 1,
-                secret_overlap_ms: 0,
-            },
-            1,
-        );
+        let mut world = World::empty();
+        world.habits.pending_settles_ms = pending_settles_ms;
         let currency = Currency::from_code("JPY").expect("a known code");
         let price = Price {
             id: "price".into(),
@@ -290,9 +274,11 @@ mod tests {
             active: true,
             currency,
             chargeable: Chargeable { least: 50, most: 99_999_999, step: 1 },
-            lines: vec![Line { id: "line".into(), price, quantity: 3 }],
+            lines: vec![Line { id: "line".into(), price, quantity: 3, vat_bp: 0 }],
             limit: None,
             completed: 0,
+            expires_ms: None,
+            expiry_told_ms: None,
             metadata: Default::default(),
             payment_metadata: Default::default(),
             payment_description: None,
@@ -311,8 +297,8 @@ mod tests {
     #[test]
     fn a_visit_lapses_when_its_time_is_over_and_takes_its_declined_payment_along() {
         let mut world = world(None);
-        let visit = world.visit("link", None, None, 0).expect("a visit");
-        world.attempt(&visit.id, Outcome::Failed, None, 5).expect("an attempt");
+        let visit = world.visit("link", Visitor::default(), 0).expect("a visit");
+        world.attempt(&visit.id, Outcome::Declined, None, 5).expect("an attempt");
         world.advance(DAY_MS - 1);
         assert_eq!(world.checkouts.get(&visit.id).map(|one| one.status), Some(CheckoutStatus::Open));
         world.advance(DAY_MS);
@@ -323,7 +309,7 @@ mod tests {
     #[test]
     fn a_pending_payment_settles_when_it_is_due_and_not_before() {
         let mut world = world(Some(100));
-        let visit = world.visit("link", None, None, 0).expect("a visit");
+        let visit = world.visit("link", Visitor::default(), 0).expect("a visit");
         world.attempt(&visit.id, Outcome::Pending, None, 50).expect("an attempt");
         world.advance(149);
         assert!(world.checkouts.get(&visit.id).is_some_and(|one| !one.paid));
@@ -337,7 +323,7 @@ mod tests {
     #[test]
     fn no_more_is_given_back_than_came() {
         let mut world = world(None);
-        let visit = world.visit("link", None, None, 0).expect("a visit");
+        let visit = world.visit("link", Visitor::default(), 0).expect("a visit");
         let paid = world.attempt(&visit.id, Outcome::Paid, None, 1).expect("a payment");
         let payment = paid.payment.expect("a payment");
         let mut back = |amount| world.refund(&payment, amount, None, Default::default(), 2);
@@ -351,7 +337,8 @@ mod tests {
     #[test]
     fn a_saved_world_comes_back_as_it_was() {
         let mut first = world(Some(100));
-        let visit = first.visit("link", Some("front-1".into()), None, 0).expect("a visit");
+        let visitor = Visitor { reference: Some("front-1".into()), prefill: None };
+        let visit = first.visit("link", visitor, 0).expect("a visit");
         first.attempt(&visit.id, Outcome::Pending, None, 50).expect("an attempt");
         let mut second = World::new(first.habits, 2);
         for change in first.take_changes() {
@@ -361,5 +348,67 @@ mod tests {
         second.advance(150);
         assert!(second.checkouts.get(&visit.id).is_some_and(|one| one.paid));
         assert!(second.take_changes().iter().all(|change| change.kind != "link"));
+    }
+
+    fn status(world: &World, visit: &Checkout) -> (CheckoutStatus, bool, PaymentStatus) {
+        let checkout = world.checkouts.get(&visit.id).expect("the visit");
+        let payment = checkout.payment.as_ref().and_then(|id| world.payments.get(id)).expect("a payment");
+        (checkout.status, checkout.paid, payment.status)
+    }
+
+    #[test]
+    fn a_payment_that_is_over_leaves_the_link_to_the_next_customer() {
+        let mut world = world(None);
+        for (outcome, ended) in [
+            (Outcome::Failed, PaymentStatus::Failed),
+            (Outcome::Expired, PaymentStatus::Expired),
+            (Outcome::Canceled, PaymentStatus::Canceled),
+        ] {
+            let visit = world.visit("link", Visitor::default(), 0).expect("a visit");
+            world.attempt(&visit.id, outcome, None, 1).expect("an attempt");
+            assert_eq!(status(&world, &visit), (CheckoutStatus::Ended, false, ended));
+            world.attempt(&visit.id, Outcome::Paid, None, 2).expect("nothing more happens");
+            let payment = world.payments_of("link").next_back().expect("a payment").id.clone();
+            assert_eq!(world.settle(&payment, true, 3), None);
+            assert_eq!(status(&world, &visit), (CheckoutStatus::Ended, false, ended));
+        }
+        assert!(world.links.get("link").is_some_and(|link| link.active && link.completed == 0));
+        assert_eq!(world.payments_of("link").count(), 3);
+    }
+
+    #[test]
+    fn authorized_money_is_not_paid_until_it_is_settled() {
+        let mut world = world(Some(100));
+        let visit = world.visit("link", Visitor::default(), 0).expect("a visit");
+        world.attempt(&visit.id, Outcome::Authorized, None, 1).expect("an attempt");
+        assert_eq!(status(&world, &visit), (CheckoutStatus::Complete, false, PaymentStatus::Authorized));
+        world.advance(101);
+        assert_eq!(status(&world, &visit), (CheckoutStatus::Complete, true, PaymentStatus::Succeeded));
+    }
+
+    #[test]
+    fn a_success_may_come_after_a_failure_was_told_and_counts_once() {
+        let mut world = world(Some(100));
+        let visit = world.visit("link", Visitor::default(), 0).expect("a visit");
+        world.attempt(&visit.id, Outcome::Delayed, None, 1).expect("an attempt");
+        assert_eq!(status(&world, &visit), (CheckoutStatus::Ended, false, PaymentStatus::Failed));
+        assert_eq!(kinds(&world).last(), Some(&EventKind::PaymentFailed));
+        world.advance(101);
+        assert_eq!(status(&world, &visit), (CheckoutStatus::Complete, true, PaymentStatus::Succeeded));
+        assert_eq!(kinds(&world)[2..], [EventKind::PaymentSucceeded, EventKind::DelayedSucceeded]);
+        assert!(world.links.get("link").is_some_and(|link| link.completed == 1));
+    }
+
+    #[test]
+    fn time_closes_a_link_and_the_pages_opened_before() {
+        let mut world = world(None);
+        let mut link = world.links.get("link").expect("a link").clone();
+        link.expires_ms = Some(50);
+        world.keep_link(link);
+        let visit = world.visit("link", Visitor::default(), 49).expect("a visit");
+        world.advance(50);
+        assert_eq!(world.attempt(&visit.id, Outcome::Paid, None, 50), Err(NotPaid::Expired));
+        assert_eq!(world.visit("link", Visitor::default(), 50), Err(NotPaid::Expired));
+        assert_eq!(world.next_due(&|_| false), None, "it is told once");
     }
 }

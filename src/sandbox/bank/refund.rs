@@ -1,6 +1,7 @@
 //! Giving money back: in parts or whole, never more than came.
 
 use crate::core::money::Money;
+use crate::sandbox::bank::face::Thing;
 use crate::sandbox::bank::model::EventKind;
 use crate::sandbox::bank::model::Metadata;
 use crate::sandbox::bank::model::PaymentStatus;
@@ -48,7 +49,7 @@ impl World {
         let amount = money(asked);
         payment.refunded += asked;
         let refund = Refund {
-            id: self.mint("re_"),
+            id: self.id(payment.face, Thing::Refund),
             seq: self.next_seq(),
             created_ms: now_ms,
             payment: payment.id.clone(),

@@ -1,5 +1,8 @@
-//! Signs webhooks as Stripe does. Written for the bank alone, apart from whatever verifies them.
+//! What signing webhooks takes, in whichever scheme. Written for the bank alone, apart from whatever
+//! verifies them.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hmac::Hmac;
 use hmac::KeyInit;
 use hmac::Mac;
@@ -7,15 +10,32 @@ use sha2::Sha256;
 
 use crate::sandbox::bank::model::Endpoint;
 
-/// The value of `Stripe-Signature` for `body`, sent at `at_s` (seconds since 1970).
+/// `t=<seconds since 1970>,v1=<signature>`, with one signature per secret.
 #[must_use]
-pub fn stripe_signature(secrets: &[&str], at_s: i64, body: &str) -> String {
+pub fn timed_signature(secrets: &[&str], at_s: i64, body: &str) -> String {
     let mut header = format!("t={at_s}");
     for secret in secrets {
         header.push_str(",v1=");
-        header.push_str(&hex(&hmac_sha256(secret.as_bytes(), &format!("{at_s}.{body}"))));
+        header.push_str(&hmac_hex(secret.as_bytes(), &format!("{at_s}.{body}")));
     }
     header
+}
+
+/// HMAC-SHA256 in lower-case hexadecimal digits.
+#[must_use]
+pub fn hmac_hex(key: &[u8], text: &str) -> String {
+    hex(&hmac_sha256(key, text))
+}
+
+/// HMAC-SHA256 in base64.
+#[must_use]
+pub fn hmac_base64(key: &[u8], text: &str) -> String {
+    STANDARD.encode(hmac_sha256(key, text))
+}
+
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Endpoint {
@@ -33,10 +53,6 @@ fn hmac_sha256(key: &[u8], text: &str) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,8 +60,11 @@ mod tests {
     #[test]
     fn hmac_agrees_with_rfc_4231() {
         // Test case 2 of RFC 4231.
-        let mac = hmac_sha256(b"Jefe", "what do ya want for nothing?");
-        assert_eq!(hex(&mac), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        let text = "what do ya want for nothing?";
+        let mac = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(hmac_hex(b"Jefe", text), mac);
+        let bytes = STANDARD.decode(hmac_base64(b"Jefe", text)).expect("base64");
+        assert_eq!(hex(&bytes), mac);
     }
 
     #[test]
@@ -60,7 +79,7 @@ mod tests {
         };
         assert_eq!(endpoint.secrets(1_999), ["new", "old"]);
         assert_eq!(endpoint.secrets(2_000), ["new"]);
-        let header = stripe_signature(&endpoint.secrets(0), 5, "{}");
+        let header = timed_signature(&endpoint.secrets(0), 5, "{}");
         assert_eq!(header.matches(",v1=").count(), 2);
         assert!(header.starts_with("t=5,v1="));
     }

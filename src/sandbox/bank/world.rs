@@ -8,7 +8,9 @@ use std::mem;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::sandbox::bank::face::Thing;
 use crate::sandbox::bank::ids::Ids;
+use crate::sandbox::bank::ids::Manner;
 use crate::sandbox::bank::model::Call;
 use crate::sandbox::bank::model::Checkout;
 use crate::sandbox::bank::model::Delivery;
@@ -28,7 +30,7 @@ use crate::sandbox::bank::model::Subject;
 #[derive(Clone, Copy, Debug)]
 pub struct Habits {
     /// A checkout that was open before its link's last place was taken can still be paid. Whether
-    /// Stripe lets it is not documented; `true` is the harder case for whoever counts the money.
+    /// the systems let it is not documented; `true` is the harder case for whoever counts the money.
     pub pay_twice: bool,
     /// After this long a delayed payment succeeds by itself; absent: it waits to be settled.
     pub pending_settles_ms: Option<i64>,
@@ -36,7 +38,7 @@ pub struct Habits {
     pub checkout_life_ms: i64,
     /// How long after its event a webhook leaves first.
     pub webhook_delay_ms: i64,
-    /// The wait after the first failed webhook; it doubles from there.
+    /// What a minute of a face's schedule of retries lasts here.
     pub retry_base_ms: i64,
     /// How long a former webhook secret goes on signing.
     pub secret_overlap_ms: i64,
@@ -126,7 +128,7 @@ pub struct World {
     pub(super) ids: Ids,
     pub(super) codes: BTreeMap<String, String>,
     pub(super) visits: BTreeMap<String, Vec<String>>,
-    /// When which open checkout or delayed payment is due.
+    /// When which link, open checkout or unsettled payment is due.
     pub(super) timers: BTreeSet<(i64, String)>,
     /// What is owed, by the time it is due.
     pub(super) owed: BTreeSet<(i64, String)>,
@@ -187,9 +189,13 @@ impl World {
         self.last_seq
     }
 
-    /// An id in the manner of the face it was made through.
-    pub fn mint(&mut self, prefix: &str) -> String {
-        self.ids.mint(prefix, 24)
+    pub fn mint(&mut self, manner: Manner) -> String {
+        self.ids.mint(manner)
+    }
+
+    /// An id of the bank's own making, in the manner of the face it was made through.
+    pub fn id(&mut self, face: Face, thing: Thing) -> String {
+        self.ids.mint(face.dialect().id(thing))
     }
 
     /// Makes or replaces a thing that nothing else is derived from.
@@ -201,7 +207,7 @@ impl World {
     /// A short word that no link's URL ends in yet.
     pub fn fresh_code(&mut self, length: usize) -> String {
         loop {
-            let code = self.ids.mint("", length);
+            let code = self.ids.mint(Manner::Letters("", length));
             if !self.codes.contains_key(&code) {
                 return code;
             }
@@ -228,9 +234,12 @@ impl World {
         self.put_delivery(value);
     }
 
-    /// Records that something happened, and owes it to every endpoint of that face.
+    /// Records that something happened, and owes it to every endpoint of that face, if it has a word for it.
     pub fn tell(&mut self, face: Face, kind: EventKind, subject: Subject, now_ms: i64) {
-        let id = self.mint("evt_");
+        if face.dialect().word(kind, &subject).is_none() {
+            return;
+        }
+        let id = self.id(face, Thing::Event);
         let (seq, call) = (self.next_seq(), self.call.clone());
         self.keep(Event { id: id.clone(), seq, face, at_ms: now_ms, kind, subject, call });
         let endpoints: Vec<String> =
@@ -255,9 +264,26 @@ impl World {
         self.codes.get(code).and_then(|id| self.links.get(id))
     }
 
+    /// The link that something is about, as it is now.
+    #[must_use]
+    pub fn link_of(&self, subject: &Subject) -> Option<&Link> {
+        let id = match subject {
+            Subject::Link(link) => &link.id,
+            Subject::Checkout(checkout) => &checkout.link,
+            Subject::Payment(payment) => &payment.link,
+            Subject::Refund(refund) => &self.payments.get(&refund.payment)?.link,
+        };
+        self.links.get(id)
+    }
+
     /// The visits to a link's page, oldest first.
     pub fn visits(&self, link: &str) -> impl DoubleEndedIterator<Item = &Checkout> {
         self.visits.get(link).into_iter().flatten().filter_map(|id| self.checkouts.get(id))
+    }
+
+    /// The payments that came over a link, oldest first.
+    pub fn payments_of(&self, link: &str) -> impl DoubleEndedIterator<Item = &Payment> {
+        self.visits(link).filter_map(|visit| self.payments.get(visit.payment.as_ref()?))
     }
 
     fn note<T: Record>(&mut self, value: &T) {
@@ -274,6 +300,7 @@ impl World {
 
     fn put_link(&mut self, value: Link) {
         self.codes.insert(value.code.clone(), value.id.clone());
+        self.time_link(&value);
         self.put(value);
     }
 
@@ -298,5 +325,21 @@ impl World {
             self.owed.insert((value.due_ms, value.id.clone()));
         }
         self.put(value);
+    }
+}
+
+#[cfg(test)]
+impl World {
+    /// A world without anything in it, for tests.
+    pub fn empty() -> Self {
+        let habits = Habits {
+            pay_twice: true,
+            pending_settles_ms: None,
+            checkout_life_ms: 86_400_000,
+            webhook_delay_ms: 0,
+            retry_base_ms: 1,
+            secret_overlap_ms: 0,
+        };
+        Self::new(habits, 1)
     }
 }

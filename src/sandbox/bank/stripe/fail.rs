@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::sandbox::bank::stripe::Answer;
-use crate::sandbox::bank::stripe::Verb;
+use crate::sandbox::bank::call::Request;
+use crate::sandbox::bank::stripe::Said;
 
 /// Why a call is not answered 200.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,12 +62,9 @@ impl Fail {
     }
 
     #[must_use]
-    pub fn no_such_url(verb: Verb, path: &str) -> Self {
-        let verb = match verb {
-            Verb::Get => "GET",
-            Verb::Post => "POST",
-        };
-        Self { status: 404, ..Self::invalid(format!("Unrecognized request URL ({verb}: /v1/{path}).")) }
+    pub fn no_such_url(request: &Request) -> Self {
+        let (verb, path) = (request.verb.name(), &request.path);
+        Self { status: 404, ..Self::invalid(format!("Unrecognized request URL ({verb}: /{path}).")) }
     }
 
     #[must_use]
@@ -111,7 +108,7 @@ impl Fail {
     }
 }
 
-impl From<Fail> for Answer {
+impl From<Fail> for Said {
     fn from(fail: Fail) -> Self {
         let mut error = json!({ "type": fail.kind, "message": fail.message });
         if let Some(code) = fail.code {

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use crate::sandbox::bank::call::Desk;
 use crate::sandbox::bank::form::Form;
 use crate::sandbox::bank::model::Face;
 use crate::sandbox::bank::model::Payment;
-use crate::sandbox::bank::stripe::Desk;
 use crate::sandbox::bank::stripe::expand::Expand;
 use crate::sandbox::bank::stripe::fail::Fail;
 use crate::sandbox::bank::stripe::list::Paging;

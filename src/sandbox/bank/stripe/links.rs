@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::sandbox::bank::call::Desk;
 use crate::sandbox::bank::form::Form;
 use crate::sandbox::bank::model::AfterPayment;
 use crate::sandbox::bank::model::EventKind;
@@ -11,7 +12,7 @@ use crate::sandbox::bank::model::Line;
 use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::Pricing;
 use crate::sandbox::bank::model::Subject;
-use crate::sandbox::bank::stripe::Desk;
+use crate::sandbox::bank::stripe;
 use crate::sandbox::bank::stripe::amounts;
 use crate::sandbox::bank::stripe::expand::Expand;
 use crate::sandbox::bank::stripe::fail::Fail;
@@ -44,7 +45,6 @@ const NOT_OFFERED: [&str; 18] = [
 ];
 
 const EXPANDABLE: [&str; 1] = ["line_items"];
-const CODE_LENGTH: usize = 8;
 
 pub fn create(desk: &mut Desk<'_>, mut form: Form) -> Result<Value, Fail> {
     offered(&form)?;
@@ -54,29 +54,11 @@ pub fn create(desk: &mut Desk<'_>, mut form: Form) -> Result<Value, Fail> {
         return Err(Fail::invalid("The currency must be that of the line items.").param("currency"));
     }
     let expand = Expand::take(&mut form, &EXPANDABLE)?;
-    let mut link = Link {
-        id: desk.world.mint("plink_"),
-        seq: desk.world.next_seq(),
-        face: Face::Stripe,
-        code: desk.world.fresh_code(CODE_LENGTH),
-        created_ms: desk.now_ms,
-        active: true,
-        currency,
-        chargeable: amounts::chargeable(currency),
-        lines,
-        limit: None,
-        completed: 0,
-        metadata: Default::default(),
-        payment_metadata: Default::default(),
-        payment_description: None,
-        inactive_message: None,
-        after: AfterPayment::Thanks { message: None },
-        methods: None,
-        extras: Default::default(),
-    };
+    let chargeable = amounts::chargeable(currency);
+    let mut link = desk.blank_link(Face::Stripe, stripe::id("plink_"), currency, chargeable, lines);
     settings(&mut form, &mut link)?;
     read::done(&mut form)?;
-    chargeable(&link)?;
+    within_bounds(&link)?;
     for line in link.lines.iter().filter(|line| !line.price.active) {
         desk.world.keep(line.price.clone());
     }
@@ -184,7 +166,7 @@ fn line(desk: &mut Desk<'_>, form: &mut Form, at: &str) -> Result<Line, Fail> {
         let message = "Invalid integer: a quantity is 1 to 999999";
         return Err(Fail::invalid(message).code("parameter_invalid_integer").param(name));
     }
-    Ok(Line { id: desk.world.mint("li_"), price, quantity })
+    Ok(Line { id: desk.world.mint(stripe::id("li_")), price, quantity, vat_bp: 0 })
 }
 
 /// What both creating and updating may set.
@@ -263,7 +245,7 @@ fn extras(form: &mut Form, link: &mut Link) -> Result<(), Fail> {
     Ok(())
 }
 
-fn chargeable(link: &Link) -> Result<(), Fail> {
+fn within_bounds(link: &Link) -> Result<(), Fail> {
     match link.pricing() {
         Pricing::Fixed(sum) if sum < link.chargeable.least => {
             let least = amounts::to_wire(link.chargeable.least, link.currency);

@@ -2,6 +2,7 @@
 //! `api` carries them. Speaks API version 2026-10-28 as far as payment links need it.
 
 mod amounts;
+mod dialect;
 mod events;
 mod expand;
 mod fail;
@@ -14,102 +15,120 @@ mod read;
 mod refunds;
 mod sessions;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::core::money::Currency;
+use crate::sandbox::bank::call::Answer;
+use crate::sandbox::bank::call::Desk;
+use crate::sandbox::bank::call::Request;
+use crate::sandbox::bank::call::Verb;
 use crate::sandbox::bank::form::Form;
+use crate::sandbox::bank::idempotency::Earlier;
+use crate::sandbox::bank::idempotency::Key;
+use crate::sandbox::bank::ids::Manner;
 use crate::sandbox::bank::model::Call;
-use crate::sandbox::bank::model::Reply;
+use crate::sandbox::bank::model::Face;
 use crate::sandbox::bank::stripe::fail::Fail;
-use crate::sandbox::bank::world::World;
 
-pub use events::webhook_body;
-
-/// The amount that a page's URL proposes, in minor units; anything odd is no proposal.
-#[must_use]
-pub fn prefilled(text: &str, currency: Currency) -> Option<i64> {
-    let wire = text.parse().ok().filter(|wire| *wire > 0)?;
-    amounts::from_wire(wire, currency, "__prefilled_amount").ok().map(|money| money.minor)
-}
-
-/// The reference that a page's URL carries, if it is one that Stripe takes; others it drops silently.
-#[must_use]
-pub fn client_reference(text: &str) -> Option<String> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    ((1..=200).contains(&text.len()) && text.bytes().all(plain)).then(|| text.to_owned())
-}
+pub use dialect::Stripe;
 
 pub const API_VERSION: &str = "2026-10-28.endive";
 
 /// How long an idempotency key gives the same answer.
 const KEY_LIFE_MS: i64 = 24 * 3_600_000;
+const KEY_MOST: usize = 255;
+const FORM: &str = "application/x-www-form-urlencoded";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
-    Get,
-    Post,
+/// Stripe's ids: a prefix and 24 letters and digits.
+const fn id(prefix: &'static str) -> Manner {
+    Manner::Letters(prefix, 24)
 }
 
-/// One call to the API. `path` is what follows `/v1/`; query and body are both in `form`.
-#[derive(Clone, Debug)]
-pub struct Request {
-    pub verb: Verb,
-    pub path: String,
-    pub form: Form,
-    /// The bearer token, or the user of basic authentication.
-    pub api_key: Option<String>,
-    pub idempotency_key: Option<String>,
-    /// The id this request is answered under.
-    pub id: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    pub status: u16,
-    pub body: String,
+/// What is said, before the headers that every answer has.
+struct Said {
+    status: u16,
+    body: String,
     /// The id of the first request with the same idempotency key, whose answer this is.
-    pub replayed: Option<String>,
-}
-
-/// What answering needs besides the parameters.
-pub struct Desk<'a> {
-    pub world: &'a mut World,
-    pub now_ms: i64,
-    /// Where the hosted pages stand, without a slash at the end.
-    pub public_url: &'a str,
+    replayed: Option<String>,
 }
 
 /// Does what the call asks, once per idempotency key.
-pub fn answer(desk: &mut Desk<'_>, api_key: &str, request: Request) -> Answer {
-    if let Err(fail) = authorized(api_key, request.api_key.as_deref()) {
-        return fail.into();
+fn answer(desk: &mut Desk<'_>, request: &Request) -> Answer {
+    dressed(said(desk, request).unwrap_or_else(Said::from), request)
+}
+
+/// The answer of a bank that will not serve this call now.
+fn refusal(status: u16, request: &Request) -> Answer {
+    dressed(Fail::unwilling(status).into(), request)
+}
+
+fn dressed(said: Said, request: &Request) -> Answer {
+    let mut answer = Answer::json_text(said.status, said.body)
+        .with("Request-Id", request.id.clone())
+        .with("Stripe-Version", API_VERSION);
+    if let Some(key) = request.header("idempotency-key") {
+        answer = answer.with("Idempotency-Key", key);
     }
-    let key = request.idempotency_key.clone().filter(|_| request.verb == Verb::Post);
-    let asked = format!("{} {}", request.path, request.form.canonical());
-    if let Some(key) = &key {
-        match known(desk, key, &asked) {
-            Ok(None) => {}
-            Ok(Some(answer)) => return answer,
-            Err(fail) => return fail.into(),
-        }
+    if let Some(original) = said.replayed {
+        answer = answer.with("Idempotent-Replayed", "true").with("Original-Request", original);
     }
-    let request_id = request.id.clone();
-    desk.world.call = Some(Call { request: request.id.clone(), idempotency_key: key.clone() });
-    let result = dispatch(desk, request);
+    if said.status == 401 {
+        answer = answer.with("WWW-Authenticate", "Basic realm=\"Stripe\"");
+    }
+    answer
+}
+
+fn said(desk: &mut Desk<'_>, request: &Request) -> Result<Said, Fail> {
+    if !readable(request) {
+        return Err(Fail::invalid("Send the parameters as application/x-www-form-urlencoded."));
+    }
+    authorized(desk.api_key, api_key(request).as_deref())?;
+    let mut form = request.parameters();
+    form.add(&String::from_utf8_lossy(&request.body));
+    let key = request.header("idempotency-key").filter(|_| request.verb == Verb::Post);
+    let asked = || format!("{} {}", request.path.trim_start_matches("v1/"), form.canonical());
+    let key = key.map(|key| Key { face: Face::Stripe, key, asked: asked() });
+    if let Some(key) = &key
+        && let Some(said) = known(desk, key)?
+    {
+        return Ok(said);
+    }
+    let idempotency_key = key.as_ref().map(|key| key.key.to_owned());
+    desk.world.call = Some(Call { request: request.id.clone(), idempotency_key });
+    let result = dispatch(desk, request, form);
     desk.world.call = None;
-    match result {
-        Ok(body) => {
-            let answer = Answer { status: 200, body: body.to_string(), replayed: None };
-            remember(desk, key, asked, request_id, &answer);
-            answer
-        }
+    let (said, stored) = match result {
+        Ok(body) => (Said { status: 200, body: body.to_string(), replayed: None }, true),
         Err(fail) => {
             let stored = fail.executed;
-            let answer = Answer::from(fail);
-            remember(desk, key.filter(|_| stored), asked, request_id, &answer);
-            answer
+            (Said::from(fail), stored)
         }
+    };
+    if let Some(key) = key.filter(|_| stored) {
+        key.remember(desk, &request.id, said.status, &said.body);
     }
+    Ok(said)
+}
+
+/// Bodies are forms, as Stripe wants them; JSON is a client's mistake that should be seen.
+fn readable(request: &Request) -> bool {
+    let kind = request.header("content-type").unwrap_or_default();
+    let is_form = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
+    request.verb != Verb::Post || request.body.is_empty() || is_form
+}
+
+/// The bearer token, or the user of basic authentication.
+fn api_key(request: &Request) -> Option<String> {
+    if let Some(token) = request.bearer() {
+        return Some(token.to_owned());
+    }
+    let (scheme, rest) = request.header("authorization")?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let pair = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
+    pair.split_once(':').map(|(user, _)| user.to_owned())
 }
 
 fn authorized(ours: &str, given: Option<&str>) -> Result<(), Fail> {
@@ -120,34 +139,23 @@ fn authorized(ours: &str, given: Option<&str>) -> Result<(), Fail> {
     }
 }
 
-fn known(desk: &Desk<'_>, key: &str, asked: &str) -> Result<Option<Answer>, Fail> {
-    if key.chars().count() > 255 {
+fn known(desk: &Desk<'_>, key: &Key<'_>) -> Result<Option<Said>, Fail> {
+    if key.key.chars().count() > KEY_MOST {
         return Err(Fail::key_too_long());
     }
-    let reply = desk.world.replies.get(key).filter(|reply| desk.now_ms - reply.at_ms < KEY_LIFE_MS);
-    match reply {
-        None => Ok(None),
-        Some(reply) if reply.asked != asked => Err(Fail::key_reused(key)),
-        Some(reply) => Ok(Some(Answer {
-            status: reply.status,
-            body: reply.body.clone(),
-            replayed: Some(reply.request.clone()),
-        })),
+    match key.earlier(desk, KEY_LIFE_MS) {
+        Earlier::Nothing => Ok(None),
+        Earlier::Otherwise => Err(Fail::key_reused(key.key)),
+        Earlier::Answered(reply) => {
+            Ok(Some(Said { status: reply.status, body: reply.body, replayed: Some(reply.request) }))
+        }
     }
 }
 
-fn remember(desk: &mut Desk<'_>, key: Option<String>, asked: String, request: String, answer: &Answer) {
-    let Some(id) = key else { return };
-    let (seq, at_ms) = (desk.world.next_seq(), desk.now_ms);
-    let (status, body) = (answer.status, answer.body.clone());
-    desk.world.keep(Reply { id, seq, at_ms, asked, request, status, body });
-}
-
-fn dispatch(desk: &mut Desk<'_>, request: Request) -> Result<Value, Fail> {
-    let mut form = request.form;
-    let path = request.path.clone();
-    let segments: Vec<&str> = path.split('/').collect();
-    match (request.verb, segments.as_slice()) {
+fn dispatch(desk: &mut Desk<'_>, request: &Request, mut form: Form) -> Result<Value, Fail> {
+    let segments = request.segments();
+    let Some((&"v1", rest)) = segments.split_first() else { return Err(Fail::no_such_url(request)) };
+    match (request.verb, rest) {
         (Verb::Post, ["payment_links"]) => links::create(desk, form),
         (Verb::Get, ["payment_links"]) => links::list(desk, form),
         (Verb::Get, ["payment_links", id]) => links::get(desk, id, form),
@@ -170,18 +178,6 @@ fn dispatch(desk: &mut Desk<'_>, request: Request) -> Result<Value, Fail> {
             read::done(&mut form)?;
             events::get(desk, id)
         }
-        (verb, _) => Err(Fail::no_such_url(verb, &path)),
+        (_, _) => Err(Fail::no_such_url(request)),
     }
-}
-
-/// The answer to a body that is not a form.
-#[must_use]
-pub fn not_a_form() -> Answer {
-    Fail::invalid("Send the parameters as application/x-www-form-urlencoded.").into()
-}
-
-/// The answer of a bank that will not serve this call now.
-#[must_use]
-pub fn refusal(status: u16) -> Answer {
-    Fail::unwilling(status).into()
 }

@@ -77,7 +77,7 @@ pub fn link(link: &Link, public_url: &str) -> Value {
         "phone_number_collection": { "enabled": false }, "restrictions": restrictions,
         "shipping_address_collection": null, "shipping_options": [], "submit_type": "auto",
         "subscription_data": null, "tax_id_collection": { "enabled": false, "required": "never" },
-        "transfer_data": null, "url": format!("{public_url}/bank/pay/{}", link.code),
+        "transfer_data": null, "url": link.url(public_url),
     });
     for (name, value) in &link.extras {
         object[name] = value.clone();
@@ -90,7 +90,7 @@ pub fn session(checkout: &Checkout, public_url: &str) -> Value {
     let status = match checkout.status {
         CheckoutStatus::Open => "open",
         CheckoutStatus::Complete => "complete",
-        CheckoutStatus::Expired => "expired",
+        CheckoutStatus::Expired | CheckoutStatus::Ended => "expired",
     };
     let url = (checkout.status == CheckoutStatus::Open)
         .then(|| format!("{public_url}/bank/pay/{}?session={}", checkout.code, checkout.id));
@@ -124,10 +124,11 @@ pub fn session(checkout: &Checkout, public_url: &str) -> Value {
 
 pub fn intent(payment: &Payment) -> Value {
     let status = match payment.status {
-        PaymentStatus::Waiting => "requires_payment_method",
+        PaymentStatus::Waiting | PaymentStatus::Failed => "requires_payment_method",
+        PaymentStatus::Authorized => "requires_capture",
         PaymentStatus::Processing => "processing",
         PaymentStatus::Succeeded => "succeeded",
-        PaymentStatus::Canceled => "canceled",
+        PaymentStatus::Canceled | PaymentStatus::Expired => "canceled",
     };
     let attempt = payment.last_attempt();
     let wire = |minor: i64| to_wire(minor, payment.amount.currency);
@@ -160,11 +161,11 @@ pub fn intent(payment: &Payment) -> Value {
 pub fn charge(payment: &Payment, attempt: &Attempt) -> Value {
     let amount = to_wire(payment.amount.minor, payment.amount.currency);
     let succeeded = attempt.status == AttemptStatus::Succeeded;
-    let failed = attempt.status == AttemptStatus::Failed;
+    let failed = attempt.status == AttemptStatus::Failed || attempt.status == AttemptStatus::Overdue;
     let status = match attempt.status {
         AttemptStatus::Succeeded => "succeeded",
         AttemptStatus::Pending => "pending",
-        AttemptStatus::Failed => "failed",
+        AttemptStatus::Failed | AttemptStatus::Overdue => "failed",
     };
     let refunded = if succeeded { payment.refunded } else { 0 };
     whole([

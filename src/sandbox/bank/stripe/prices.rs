@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use crate::core::money::Currency;
+use crate::sandbox::bank::call::Desk;
 use crate::sandbox::bank::form::Form;
 use crate::sandbox::bank::model::Metadata;
 use crate::sandbox::bank::model::Price;
 use crate::sandbox::bank::model::Pricing;
-use crate::sandbox::bank::stripe::Desk;
+use crate::sandbox::bank::stripe;
 use crate::sandbox::bank::stripe::amounts::from_wire;
 use crate::sandbox::bank::stripe::expand::Expand;
 use crate::sandbox::bank::stripe::fail::Fail;
@@ -134,9 +135,9 @@ fn fresh(
     metadata: Metadata,
     active: bool,
 ) -> Price {
-    let product_id = product.id.unwrap_or_else(|| desk.world.mint("prod_"));
+    let product_id = product.id.unwrap_or_else(|| desk.world.mint(stripe::id("prod_")));
     Price {
-        id: desk.world.mint("price_"),
+        id: desk.world.mint(stripe::id("price_")),
         seq: desk.world.next_seq(),
         created_ms: desk.now_ms,
         active,

@@ -3,12 +3,12 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::sandbox::bank::call::Desk;
 use crate::sandbox::bank::form::Form;
 use crate::sandbox::bank::model::Checkout;
 use crate::sandbox::bank::model::CheckoutStatus;
 use crate::sandbox::bank::model::Face;
 use crate::sandbox::bank::model::Line;
-use crate::sandbox::bank::stripe::Desk;
 use crate::sandbox::bank::stripe::expand::Expand;
 use crate::sandbox::bank::stripe::fail::Fail;
 use crate::sandbox::bank::stripe::intents;
@@ -75,7 +75,7 @@ pub fn expire(desk: &mut Desk<'_>, id: &str, mut form: Form) -> Result<Value, Fa
     let checkout = desk.world.expire(id, desk.now_ms).map_err(|status| {
         let word = match status {
             Some(CheckoutStatus::Complete) => "complete",
-            Some(CheckoutStatus::Expired) => "expired",
+            Some(CheckoutStatus::Expired | CheckoutStatus::Ended) => "expired",
             Some(CheckoutStatus::Open) | None => return Fail::no_such("checkout.session", id, "session"),
         };
         let message = format!(
