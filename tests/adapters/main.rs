@@ -2,3 +2,4 @@
 //! relay asks it, each webhook verified as it comes in.
 
 mod support;
+mod yabetoo;

@@ -151,6 +151,10 @@ impl Provider for Yabetoo {
         self.mode
     }
 
+    fn account(&self) -> &str {
+        &self.options.account
+    }
+
     fn request(&self, ask: &Ask) -> Result<Request, Unsupported> {
         request::build(ask, &self.options)
     }

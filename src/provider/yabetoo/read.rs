@@ -35,8 +35,11 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
         }
         Ask::UpdateLink { link, change } => {
             let (_, found) = asked_link(link, body, owner)?;
-            if change.title.is_some() && change.title != found.title {
-                return Err(unsure(format!("{link} was not changed")));
+            let named = change.title.is_none() || change.title == found.title;
+            let priced =
+                found.amount.is_none() || change.amount.is_none_or(|asked| is_of(asked, found.amount));
+            if !named || !priced {
+                return Err(unsure(format!("{link} was not changed as asked")));
             }
             Ok(Answer::Link(found))
         }
@@ -95,20 +98,25 @@ fn ordered(order: &LinkOrder, found: LinkState) -> Result<Answer, Trouble> {
     if order::limit(order.kind) != order::limit(found.kind) {
         return wrong("can be paid another number of times than was ordered");
     }
-    let other = match (order.amount, found.amount) {
-        (AmountKind::Fixed(asked), Some(AmountKind::Fixed(got))) => asked != got,
-        (AmountKind::Fixed(_), Some(AmountKind::Open { .. }) | None) => true,
-        (AmountKind::Open { .. }, Some(AmountKind::Fixed(_))) => true,
-        (
-            AmountKind::Open { currency: asked, min, max, .. },
-            Some(AmountKind::Open { currency: got, min: least, max: most, .. }),
-        ) => asked != got || max != most || (min.is_some() && min != least),
-        (AmountKind::Open { .. }, None) => false,
-    };
-    if other {
+    if !is_of(order.amount, found.amount) {
         return wrong("asks for another amount than was ordered");
     }
     Ok(Answer::Link(found))
+}
+
+/// Whether a link asks for what it should. An open amount without bounds was sent with one, and a catalogue's
+/// price is not in the link.
+fn is_of(asked: AmountKind, found: Option<AmountKind>) -> bool {
+    match (asked, found) {
+        (AmountKind::Fixed(asked), Some(AmountKind::Fixed(got))) => asked == got,
+        (AmountKind::Fixed(_), Some(AmountKind::Open { .. }) | None)
+        | (AmountKind::Open { .. }, Some(AmountKind::Fixed(_))) => false,
+        (
+            AmountKind::Open { currency: asked, min, max, .. },
+            Some(AmountKind::Open { currency: got, min: least, max: most, .. }),
+        ) => asked == got && max == most && (min.is_none() || min == least),
+        (AmountKind::Open { .. }, None) => true,
+    }
 }
 
 /// The payments of a link, newest first within the page. All that a link's intents have of our data comes

@@ -23,6 +23,7 @@ use crate::sandbox::bank::outcome::Outcome;
 use crate::sandbox::bank::retries::Retries;
 use crate::sandbox::bank::stripe;
 use crate::sandbox::bank::world::World;
+use crate::sandbox::bank::yabetoo;
 
 /// Random bytes from which keys and secrets are made.
 pub type Chance = [u8; 24];
@@ -44,6 +45,7 @@ macro_rules! faces {
 
 faces! {
     Stripe => stripe::Stripe,
+    Yabetoo => yabetoo::Yabetoo,
 }
 
 impl Face {

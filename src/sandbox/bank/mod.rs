@@ -26,6 +26,7 @@ mod store;
 mod stripe;
 mod webhook;
 mod world;
+mod yabetoo;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -18,6 +18,7 @@ pub type Metadata = BTreeMap<String, String>;
 #[serde(rename_all = "snake_case")]
 pub enum Face {
     Stripe,
+    Yabetoo,
 }
 
 impl Face {
