@@ -10,6 +10,7 @@ mod contract;
 mod storekit;
 mod stripe;
 mod vinr;
+mod yabetoo;
 
 use serde::de::DeserializeOwned;
 
@@ -23,7 +24,7 @@ use crate::port::provider::Refusal;
 use crate::port::provider::Strategy;
 
 /// Every system there is.
-pub const PROVIDERS: &[Entry] = &[stripe::ENTRY, vinr::ENTRY, storekit::ENTRY];
+pub const PROVIDERS: &[Entry] = &[stripe::ENTRY, vinr::ENTRY, yabetoo::ENTRY, storekit::ENTRY];
 
 /// One system: how to set it up, and how to check a webhook without setting it up.
 #[derive(Clone, Copy)]

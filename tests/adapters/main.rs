@@ -4,3 +4,4 @@
 mod storekit;
 mod support;
 mod vinr;
+mod yabetoo;

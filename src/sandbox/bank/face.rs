@@ -25,6 +25,7 @@ use crate::sandbox::bank::storekit;
 use crate::sandbox::bank::stripe;
 use crate::sandbox::bank::vinr;
 use crate::sandbox::bank::world::World;
+use crate::sandbox::bank::yabetoo;
 
 /// Random bytes from which keys and secrets are made.
 pub type Chance = [u8; 24];
@@ -48,6 +49,7 @@ faces! {
     Stripe => stripe::Stripe,
     Vinr => vinr::Vinr,
     Storekit => storekit::Storekit,
+    Yabetoo => yabetoo::Yabetoo,
 }
 
 impl Face {

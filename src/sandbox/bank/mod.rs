@@ -29,6 +29,7 @@ mod stripe;
 mod vinr;
 mod webhook;
 mod world;
+mod yabetoo;
 
 use std::collections::BTreeMap;
 use std::path::Path;

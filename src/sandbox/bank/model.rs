@@ -20,6 +20,7 @@ pub enum Face {
     Stripe,
     Vinr,
     Storekit,
+    Yabetoo,
 }
 
 impl Face {
