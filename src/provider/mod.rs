@@ -7,6 +7,7 @@ pub mod signature;
 
 #[cfg(test)]
 mod contract;
+mod qonto;
 mod stripe;
 
 use serde::de::DeserializeOwned;
@@ -20,7 +21,7 @@ use crate::port::provider::Refusal;
 use crate::port::provider::Strategy;
 
 /// Every system there is.
-pub const PROVIDERS: &[Entry] = &[stripe::ENTRY];
+pub const PROVIDERS: &[Entry] = &[stripe::ENTRY, qonto::ENTRY];
 
 /// One system: how to set it up, and how to check a webhook without setting it up.
 #[derive(Clone, Copy)]
