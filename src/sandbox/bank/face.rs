@@ -20,6 +20,7 @@ use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::Subject;
 use crate::sandbox::bank::outbox::Parcel;
 use crate::sandbox::bank::outcome::Outcome;
+use crate::sandbox::bank::qonto;
 use crate::sandbox::bank::retries::Retries;
 use crate::sandbox::bank::stripe;
 use crate::sandbox::bank::world::World;
@@ -44,6 +45,7 @@ macro_rules! faces {
 
 faces! {
     Stripe => stripe::Stripe,
+    Qonto => qonto::Qonto,
 }
 
 impl Face {

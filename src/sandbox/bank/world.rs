@@ -20,6 +20,7 @@ use crate::sandbox::bank::model::Event;
 use crate::sandbox::bank::model::EventKind;
 use crate::sandbox::bank::model::Face;
 use crate::sandbox::bank::model::Link;
+use crate::sandbox::bank::model::Note;
 use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::Price;
 use crate::sandbox::bank::model::Refund;
@@ -103,6 +104,7 @@ record!(Event, "event", events);
 record!(Endpoint, "endpoint", endpoints);
 record!(Delivery, "delivery", deliveries);
 record!(Reply, "reply", replies);
+record!(Note, "note", notes);
 
 /// One row for the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +125,7 @@ pub struct World {
     pub endpoints: Shelf<Endpoint>,
     pub deliveries: Shelf<Delivery>,
     pub replies: Shelf<Reply>,
+    pub notes: Shelf<Note>,
     /// Whose call is being served; goes into the events that it causes.
     pub call: Option<Call>,
     pub(super) ids: Ids,
@@ -150,6 +153,7 @@ impl World {
             endpoints: Shelf::default(),
             deliveries: Shelf::default(),
             replies: Shelf::default(),
+            notes: Shelf::default(),
             call: None,
             ids: Ids::seeded(seed),
             codes: BTreeMap::new(),
@@ -173,6 +177,7 @@ impl World {
             Endpoint::KIND => self.put::<Endpoint>(serde_json::from_str(body)?),
             Delivery::KIND => self.put_delivery(serde_json::from_str(body)?),
             Reply::KIND => self.put::<Reply>(serde_json::from_str(body)?),
+            Note::KIND => self.put::<Note>(serde_json::from_str(body)?),
             _ => {}
         }
         Ok(())
