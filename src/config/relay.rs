@@ -126,6 +126,8 @@ pub struct Relay {
 pub struct Shop {
     pub provider: Arc<dyn Provider>,
     pub base_urls: BaseUrls,
+    /// As in `Relay`.
+    pub tokens_file: PathBuf,
     /// Absent in a file that is not complete yet.
     pub title: Option<String>,
 }
@@ -134,8 +136,13 @@ pub struct Shop {
 pub fn build_shop(draft: &mut Draft, mirror: Mirror) -> Option<Shop> {
     let mode = mirror.mode.unwrap_or(Mode::Test);
     let configured = build_provider(draft, &mirror.provider, mode)?;
-    let (provider, base_urls) = (Arc::from(configured.provider), configured.base_urls);
-    Some(Shop { provider, base_urls, title: mirror.link.title })
+    let data = draft.path(mirror.data.as_deref().unwrap_or(Path::new(DATA)));
+    Some(Shop {
+        tokens_file: build_tokens_file(draft, &mirror.provider, &configured, &data),
+        provider: Arc::from(configured.provider),
+        base_urls: configured.base_urls,
+        title: mirror.link.title,
+    })
 }
 
 /// The values, unless a fault makes them impossible; `draft` has all faults.
@@ -161,10 +168,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Relay> {
     let (terminals, standing) = build_terminals(draft, mirror.terminal, &allowed, strategy);
     let ((broker, topics), key, provider) = (broker?, key?, provider?);
     warn_of_hosts(draft, &allowed, &provider);
-    let tokens_file = match &mirror.provider.tokens_file {
-        Some(file) => draft.path(file),
-        None => data.join(format!("{}.tokens", provider.provider.name())),
-    };
+    let tokens_file = build_tokens_file(draft, &mirror.provider, &provider, &data);
     let mut own = TrustSet::new();
     own.trust(key.public(), Role::Relay).expect("an empty set takes any key");
     Some(Relay {
@@ -288,6 +292,16 @@ fn build_options(
         }
     }
     (options, from_files)
+}
+
+fn build_tokens_file(
+    draft: &Draft,
+    table: &ProviderTable,
+    configured: &provider::Configured,
+    data: &Path,
+) -> PathBuf {
+    let usual = || data.join(format!("{}.tokens", configured.provider.name()));
+    table.tokens_file.as_ref().map_or_else(usual, |file| draft.path(file))
 }
 
 fn build_strategy(

@@ -54,6 +54,7 @@ pub const NAME: &str = "qonto";
 
 pub(super) const ENTRY: Entry = Entry {
     name: NAME,
+    capabilities: &CAPABILITIES,
     build,
     // Its webhooks do not say whether money moves; without a configuration the safer word is that it may.
     verify: |hook, secrets, now_unix_s| webhook::verify(hook, secrets, now_unix_s, Mode::Live),
