@@ -226,6 +226,44 @@ fn the_systems_own_options_are_judged_too() {
     assert_eq!(relay.faults[0].mend, "did you mean `stripe`?");
 }
 
+/// The shipped relay with another system and its settings.
+fn of_qonto(options: &str) -> String {
+    let text = RELAY.replace("\"stripe\"", "\"qonto\"").replace("buy.stripe.com", "pay.qonto.com");
+    text.replace("[provider.options]\n", &format!("[provider.options]\nclient_id = \"app-1\"\n{options}"))
+}
+
+#[test]
+fn an_option_that_ends_in_file_is_what_the_file_holds() {
+    let folder = folder();
+    let path = folder.path().join("stage.token");
+    private::create(&path, &Secret::new("hidden\n")).expect("made");
+    let named = "sandbox = true\nstaging_token_file = \"stage.token\"\n";
+    let relay = relay_of(folder.path(), &of_qonto(named));
+    assert_eq!(told(&relay.faults), [""; 0]);
+    let relay = relay.value.expect("values");
+    let sent = relay.provider.credentials(None);
+    assert_eq!(sent[0].1.reveal(), "hidden");
+    assert_eq!(relay.tokens_file, Path::new(relay::DATA).join("qonto.tokens"));
+    for (options, key) in [
+        (format!("{named}staging_token = \"x\"\n"), "provider.options.staging_token_file"),
+        ("staging_token_file = \"stage.token\"\nmode = 1\n".to_owned(), "provider.options.mode"),
+        ("sandbox = true\nstaging_token_file = 7\n".to_owned(), "provider.options.staging_token_file"),
+        ("sandbox = true\nstaging_token_file = \"none\"\n".to_owned(), "provider.options.staging_token_file"),
+        ("sandbox = true\napi_key_file = \"stage.token\"\n".to_owned(), "provider.options.api_key"),
+    ] {
+        let relay = relay_of(folder.path(), &of_qonto(&options));
+        assert_eq!(keys(&relay.faults), [key], "{options}");
+        assert!(!told(&relay.faults)[0].contains("hidden"));
+    }
+    let live = of_qonto("staging_token_file = \"stage.token\"\n");
+    let live = live.replace("#mode = \"test\"", "mode = \"live\"");
+    assert_eq!(keys(&relay_of(folder.path(), &live).faults), ["provider.options.staging_token_file"]);
+    let named = of_qonto(named)
+        .replace("# tokens_file = \"/var/lib/qrtill/relay/qonto.tokens\"", "tokens_file = \"t\"");
+    let relay = relay_of(folder.path(), &named).value.expect("values");
+    assert_eq!(relay.tokens_file, folder.path().join("t"));
+}
+
 #[test]
 fn standing_links_and_terminals_must_hang_together() {
     let folder = folder();

@@ -105,6 +105,7 @@ fn same_bytes(subject: &Subject, provider: &dyn Provider) {
     assert!(!journaled.contains(subject.secret));
     let sent = provider.credentials(subject.access.map(Secret::new).as_ref());
     let due = subject.access.unwrap_or(subject.secret);
+    assert_eq!(provider.tokens().is_some(), subject.access.is_some(), "where would the token come from?");
     assert!(sent.iter().any(|(_, value)| value.reveal().contains(due)));
 }
 

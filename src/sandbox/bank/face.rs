@@ -20,6 +20,7 @@ use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::Subject;
 use crate::sandbox::bank::outbox::Parcel;
 use crate::sandbox::bank::outcome::Outcome;
+use crate::sandbox::bank::qonto;
 use crate::sandbox::bank::retries::Retries;
 use crate::sandbox::bank::storekit;
 use crate::sandbox::bank::stripe;
@@ -50,6 +51,7 @@ faces! {
     Vinr => vinr::Vinr,
     Storekit => storekit::Storekit,
     Yabetoo => yabetoo::Yabetoo,
+    Qonto => qonto::Qonto,
 }
 
 impl Face {

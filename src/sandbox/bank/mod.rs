@@ -20,6 +20,7 @@ mod outcome;
 mod page;
 mod paging;
 mod pay;
+mod qonto;
 mod qr;
 mod refund;
 mod retries;

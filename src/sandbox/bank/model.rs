@@ -21,6 +21,7 @@ pub enum Face {
     Vinr,
     Storekit,
     Yabetoo,
+    Qonto,
 }
 
 impl Face {
@@ -413,6 +414,15 @@ pub struct Delivery {
     pub attempts: u32,
     pub due_ms: i64,
     pub status: DeliveryStatus,
+}
+
+/// What one face alone keeps, in its own words, such as who was given which token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    pub id: String,
+    pub seq: u64,
+    pub face: Face,
+    pub body: serde_json::Value,
 }
 
 /// The answer to a call that carried an idempotency key; `idempotency` says how its id is made.

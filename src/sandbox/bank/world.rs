@@ -21,6 +21,7 @@ use crate::sandbox::bank::model::Event;
 use crate::sandbox::bank::model::EventKind;
 use crate::sandbox::bank::model::Face;
 use crate::sandbox::bank::model::Link;
+use crate::sandbox::bank::model::Note;
 use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::Price;
 use crate::sandbox::bank::model::Refund;
@@ -106,6 +107,7 @@ record!(Event, "event", events);
 record!(Endpoint, "endpoint", endpoints);
 record!(Delivery, "delivery", deliveries);
 record!(Reply, "reply", replies);
+record!(Note, "note", notes);
 
 /// One row for the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +128,7 @@ pub struct World {
     pub endpoints: Shelf<Endpoint>,
     pub deliveries: Shelf<Delivery>,
     pub replies: Shelf<Reply>,
+    pub notes: Shelf<Note>,
     /// Whose call is being served; goes into the events that it causes.
     pub call: Option<Call>,
     pub(super) ids: Ids,
@@ -153,6 +156,7 @@ impl World {
             endpoints: Shelf::default(),
             deliveries: Shelf::default(),
             replies: Shelf::default(),
+            notes: Shelf::default(),
             call: None,
             ids: Ids::seeded(seed),
             codes: BTreeMap::new(),
@@ -176,6 +180,7 @@ impl World {
             Endpoint::KIND => self.put::<Endpoint>(serde_json::from_str(body)?),
             Delivery::KIND => self.put_delivery(serde_json::from_str(body)?),
             Reply::KIND => self.put::<Reply>(serde_json::from_str(body)?),
+            Note::KIND => self.put::<Note>(serde_json::from_str(body)?),
             _ => {}
         }
         Ok(())
