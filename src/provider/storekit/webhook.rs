@@ -198,7 +198,7 @@ mod tests {
                 headers.iter().map(|(name, value)| (name.clone(), value.as_str().expect("text").into()));
             let hook = RawWebhook { headers: headers.collect(), body: text("body_utf8").into() };
             let now = case["now"].as_i64().expect("a time");
-            let said = authentic(&hook, &secret(text("secret")), now);
+            let said = verify(&hook, &secret(text("secret")), now, OWNER);
             assert_eq!(said.is_ok(), text("expect") == "accept", "{}: {said:?}", text("name"));
         }
     }

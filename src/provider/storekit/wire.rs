@@ -126,6 +126,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
 /// links is not published, so it stays as it came.
 #[derive(Debug, Deserialize)]
 pub struct Event {
+    /// Svix's own messages, such as the ping that tries an endpoint, call it otherwise.
+    #[serde(alias = "event_type")]
     pub event: String,
     #[serde(default)]
     pub data: serde_json::Value,
