@@ -18,6 +18,7 @@ use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::Pricing;
 use crate::sandbox::bank::model::Question;
 use crate::sandbox::bank::model::Subject;
+use crate::sandbox::bank::qr;
 use crate::sandbox::bank::storekit::fail::Fail;
 use crate::sandbox::bank::storekit::list;
 use crate::sandbox::bank::storekit::list::Paging;
@@ -26,7 +27,6 @@ use crate::sandbox::bank::storekit::objects::DETAILS;
 use crate::sandbox::bank::storekit::objects::REFERENCE;
 use crate::sandbox::bank::storekit::objects::TYPE;
 use crate::sandbox::bank::storekit::objects::VENUE;
-use crate::sandbox::bank::storekit::qr;
 
 const CHARGEABLE: Chargeable = Chargeable { least: 1, most: 99_999_999, step: 1 };
 

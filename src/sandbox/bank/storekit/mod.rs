@@ -8,7 +8,6 @@ mod links;
 mod list;
 mod objects;
 mod payments;
-mod qr;
 
 use serde_json::Value;
 
