@@ -51,6 +51,11 @@ pub trait Provider: Send + Sync {
     /// of a system that gives those out, and absent for one whose key is the credential.
     fn credentials(&self, access: Option<&Secret>) -> Vec<(&'static str, Secret)>;
 
+    /// How this system gives out access tokens. Absent where the configured key is the credential itself.
+    fn tokens(&self) -> Option<&dyn Tokens> {
+        None
+    }
+
     /// What the answer to `ask` means. An amount, status or id that is missing or unreadable is
     /// `Trouble::Unsure`, never a guess.
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Trouble>;
@@ -58,6 +63,12 @@ pub trait Provider: Send + Sync {
     /// Checks the signature over the raw body first and parses only then. `secrets` may hold several
     /// while one is being rotated; any of them is good enough. `now_unix_s` is our wall clock.
     fn verify(&self, hook: &RawWebhook, secrets: &[Secret], now_unix_s: i64) -> Result<News, Refusal>;
+
+    /// Whether webhooks can be verified with this secret at all, for whoever configures one.
+    fn check_secret(&self, secret: &Secret) -> Result<(), Refusal> {
+        let _ = secret;
+        Ok(())
+    }
 
     /// What to ask to find out whether this news is so. `None`: it concerns no money and no link.
     fn confirm(&self, news: &News) -> Option<Ask> {
@@ -76,6 +87,47 @@ pub trait Provider: Send + Sync {
         let _ = (link_url, reference, amount);
         Err(Unsupported { provider: self.name(), advice: "its links take no reference; use a link per sale" })
     }
+}
+
+/// How a system gives out access tokens: OAuth 2.0 with a person's consent, given once in a browser, and
+/// refresh tokens. Pure as well: who keeps the tokens, and when a new one is fetched, is the HTTP client's.
+pub trait Tokens: Send + Sync {
+    /// The whole URL that `fields` are posted to as a form.
+    fn endpoint(&self) -> &str;
+
+    /// Headers that go to the endpoint beside the form.
+    fn headers(&self) -> Vec<(&'static str, Secret)>;
+
+    /// Where the merchant gives consent in a browser, which then comes back to `redirect` with a code and
+    /// with `state`, a fresh random word that tells this visit from a forged one.
+    fn authorize_url(&self, redirect: &str, state: &str) -> String;
+
+    /// The form's fields, in the order in which they are sent. They are secret and never journaled.
+    fn fields(&self, grant: &Grant) -> Vec<(&'static str, Secret)>;
+
+    /// What the endpoint's answer gives. `Refused` and `Denied` mean that this grant gives nothing any more.
+    fn granted(&self, response: &Response) -> Result<Granted, Trouble>;
+}
+
+/// What an access token is asked for with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// What came back from the browser, once, and the same `redirect` that it was sent with.
+    Code {
+        code: Secret,
+        redirect: String,
+    },
+    Refresh(Secret),
+}
+
+/// Tokens as they were given out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Granted {
+    pub access: Secret,
+    /// Takes the place of the one before, which is dead from now on. Absent: the one before stays good.
+    pub refresh: Option<Secret>,
+    /// How long the access token is good.
+    pub life: Duration,
 }
 
 /// What a system can do, as data that the rest obeys and `qrtill link capabilities` prints.
@@ -598,6 +650,9 @@ pub enum Refusal {
     UnreadableSignature { header: &'static str },
     #[error("no signature matches; check that the endpoint's own secret is configured")]
     WrongSignature,
+    /// Our own mistake, which no sender can mend.
+    #[error("the configured webhook secret is none: {reason}")]
+    UnusableSecret { reason: &'static str },
     /// The signature is right and the time is not: a replay, or our clock is wrong.
     #[error("signed {age_s} s ago, and the window is {window_s} s; check this machine's clock")]
     OutsideWindow { age_s: i64, window_s: i64 },
