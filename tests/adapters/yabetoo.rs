@@ -74,10 +74,9 @@ async fn switch(shop: &Shop, link: &str, active: bool) -> LinkState {
 }
 
 async fn update(shop: &Shop, link: &str, change: Change) -> Result<LinkState, Trouble> {
-    match shop.ask(Ask::UpdateLink { link: link.into(), change }).await? {
-        Answer::Link(link) => Ok(link),
-        other => panic!("{other:?}"),
-    }
+    let said = shop.ask(Ask::UpdateLink { link: link.into(), change }).await?;
+    let Answer::Link(link) = said else { panic!("{said:?}") };
+    Ok(link)
 }
 
 async fn payment(shop: &Shop, id: &str) -> Payment {
@@ -159,8 +158,8 @@ async fn a_sale_that_nobody_pays_is_withdrawn_or_ends_by_itself() {
     assert_eq!(shop.get(&short.id).await.status_at(now_ms() + 1_000), LinkStatus::Expired);
     assert_eq!(shop.pay(&short.url, "paid", None).await, 410);
     let ids = |links: Vec<LinkState>| links.into_iter().map(|link| link.id).collect::<Vec<_>>();
-    assert_eq!(ids(links(&shop, Some(true)).await.0), [short.id.clone()]);
-    assert_eq!(ids(links(&shop, Some(false)).await.0), [withdrawn.id.clone()]);
+    let (on, off) = (ids(links(&shop, Some(true)).await.0), ids(links(&shop, Some(false)).await.0));
+    assert_eq!((on, off), (vec![short.id.clone()], vec![withdrawn.id.clone()]));
     assert_eq!(ids(links(&shop, None).await.0), [short.id, withdrawn.id]);
 }
 

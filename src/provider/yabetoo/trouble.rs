@@ -125,9 +125,10 @@ mod tests {
 
     #[test]
     fn a_rate_limit_says_how_long_to_wait() {
-        let wait = |headers: &[(&str, &str)]| match failed(429, headers, &json!({"message": "slow"})) {
-            Trouble::Busy { wait, .. } => wait.map(|wait| wait.as_secs()),
-            other => panic!("{other:?}"),
+        let wait = |headers: &[(&str, &str)]| {
+            let said = failed(429, headers, &json!({"message": "slow"}));
+            let Trouble::Busy { wait, .. } = said else { panic!("{said:?}") };
+            wait.map(|wait| wait.as_secs())
         };
         let date = ("date", "Thu, 09 Oct 2025 08:53:20 GMT");
         assert_eq!(wait(&[("retry-after", "7"), ("x-ratelimit-reset", "30")]), Some(7));
