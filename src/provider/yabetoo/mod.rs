@@ -67,6 +67,7 @@ pub const NAME: &str = "yabetoo";
 
 pub(super) const ENTRY: Entry = Entry {
     name: NAME,
+    capabilities: &CAPABILITIES,
     build,
     verify: |hook, secrets, now_unix_s| {
         // Events do not say whether money moved; the key does, and there is none here.
