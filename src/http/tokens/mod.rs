@@ -25,13 +25,13 @@ use crate::core::secret::Secret;
 use crate::port::provider::Base;
 use crate::port::provider::BaseUrls;
 use crate::port::provider::Body;
-use crate::port::provider::Grant;
-use crate::port::provider::Granted;
 use crate::port::provider::Method;
 use crate::port::provider::Provider;
 use crate::port::provider::Request;
 use crate::port::provider::Response;
 use crate::port::provider::Trouble;
+use crate::port::tokens::Grant;
+use crate::port::tokens::Granted;
 
 /// A new token is fetched this long before the old one ends.
 const BEFORE_END: Duration = Duration::from_secs(60);

@@ -46,9 +46,9 @@ use crate::port::provider::Refusal;
 use crate::port::provider::Request;
 use crate::port::provider::Response;
 use crate::port::provider::Strategy;
-use crate::port::provider::Tokens;
 use crate::port::provider::Trouble;
 use crate::port::provider::Unsupported;
+use crate::port::tokens::Tokens;
 
 pub const NAME: &str = "qonto";
 

@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use super::STAGING_TOKEN;
 use crate::core::secret::Secret;
-use crate::port::provider::Grant;
-use crate::port::provider::Granted;
 use crate::port::provider::Response;
-use crate::port::provider::Tokens;
 use crate::port::provider::Trouble;
+use crate::port::tokens::Grant;
+use crate::port::tokens::Granted;
+use crate::port::tokens::Tokens;
 use crate::provider::form::Form;
 use crate::provider::rest;
 

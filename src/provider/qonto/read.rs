@@ -90,12 +90,11 @@ fn advised(ask: &Ask, trouble: Trouble) -> Trouble {
         ask,
         Ask::CreateLink(_) | Ask::ListLinks { .. } | Ask::Connection | Ask::Connect(_) | Ask::PaymentMethods
     );
-    match trouble {
-        Trouble::Missing { message } if names_nothing => Trouble::Missing {
-            message: format!("{message}; connect payment links in Qonto first, with `qrtill link connect`"),
-        },
-        trouble => trouble,
+    if let (Trouble::Missing { message }, true) = (&trouble, names_nothing) {
+        let advice = "connect payment links in Qonto first, with `qrtill link connect`";
+        return Trouble::Missing { message: format!("{message}; {advice}") };
     }
+    trouble
 }
 
 /// A link is a sale's only if it carries its reference. One with another amount is given back as it is: the
