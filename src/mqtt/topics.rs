@@ -32,6 +32,8 @@ pub enum Leaf {
     SaleSynced,
     SaleAnswer,
     SaleReceipt,
+    SaleRefund,
+    SaleRefunded,
     SaleEvent,
     ConfigDesired,
     ConfigReported,
@@ -41,7 +43,7 @@ pub enum Leaf {
     CommandResult(CommandName),
 }
 
-const FIXED: [(Leaf, &str); 15] = [
+const FIXED: [(Leaf, &str); 17] = [
     (Leaf::State, "state"),
     (Leaf::Health, "health"),
     (Leaf::SaleOpen, "sale/open"),
@@ -52,6 +54,8 @@ const FIXED: [(Leaf, &str); 15] = [
     (Leaf::SaleSynced, "sale/synced"),
     (Leaf::SaleAnswer, "sale/answer"),
     (Leaf::SaleReceipt, "sale/receipt"),
+    (Leaf::SaleRefund, "sale/refund"),
+    (Leaf::SaleRefunded, "sale/refunded"),
     (Leaf::SaleEvent, "sale/event"),
     (Leaf::ConfigDesired, "config/desired"),
     (Leaf::ConfigReported, "config/reported"),
@@ -105,9 +109,11 @@ impl Leaf {
             Self::State | Self::ConfigReported | Self::ConfigSchema => Rule::of(Speaker::Terminal).retained(),
             Self::Health => Rule { qos: Qos::AtMostOnce, ..Rule::of(Speaker::Terminal).for_s(120) },
             Self::SaleOpen => Rule::of(Speaker::Terminal).for_s(30),
-            Self::SaleCancel | Self::SaleSync | Self::SaleReceipt => Rule::of(Speaker::Terminal),
+            Self::SaleCancel | Self::SaleSync | Self::SaleReceipt | Self::SaleRefund => {
+                Rule::of(Speaker::Terminal)
+            }
             Self::SaleEvent | Self::ConfigResult | Self::CommandResult(_) => Rule::of(Speaker::Terminal),
-            Self::SaleLink | Self::SaleNotice | Self::SaleSynced | Self::SaleAnswer => {
+            Self::SaleLink | Self::SaleNotice | Self::SaleSynced | Self::SaleAnswer | Self::SaleRefunded => {
                 Rule::of(Speaker::Relay)
             }
             Self::ConfigDesired => Rule::of(Speaker::Operator).retained(),
@@ -252,6 +258,7 @@ impl Topics {
             Leaf::SaleNotice,
             Leaf::SaleSynced,
             Leaf::SaleAnswer,
+            Leaf::SaleRefunded,
             Leaf::ConfigDesired,
         ];
         let mut filters: Vec<String> =
@@ -266,7 +273,14 @@ impl Topics {
     /// second relay under its id.
     #[must_use]
     pub fn relay_filters(&self, relay: &RelayId) -> Vec<(String, Qos)> {
-        let of_all = [Leaf::State, Leaf::SaleOpen, Leaf::SaleCancel, Leaf::SaleSync, Leaf::SaleReceipt];
+        let of_all = [
+            Leaf::State,
+            Leaf::SaleOpen,
+            Leaf::SaleCancel,
+            Leaf::SaleSync,
+            Leaf::SaleReceipt,
+            Leaf::SaleRefund,
+        ];
         let mut filters: Vec<String> =
             of_all.into_iter().map(|leaf| format!("{}/t/+/{}", self.root, leaf.path())).collect();
         filters.push(self.spell(&Topic::RelayState(relay.clone())));

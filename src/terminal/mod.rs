@@ -368,6 +368,15 @@ fn log(fact: &Fact) {
             tracing::info!(reference, payment, %amount, status = ?notice.status, ?verdict, "money came");
         }
         Fact::Settled { .. } => tracing::warn!(reference, "settled by hand"),
+        Fact::RefundIntended { refund, payment, amount, .. } => {
+            tracing::warn!(reference, refund, payment = payment.id, %amount, "money is to be given back");
+        }
+        Fact::RefundAnswered { refund, said, reason, .. } => {
+            tracing::info!(reference, refund, ?said, reason, "news of a refund");
+        }
+        Fact::RefundedByHand { refund, payment, .. } => {
+            tracing::warn!(reference, refund, payment = payment.id, "given back by hand");
+        }
         Fact::Refused { .. } => tracing::warn!(reference, "the relay refused the sale"),
         Fact::Linked { .. }
         | Fact::Shown { .. }

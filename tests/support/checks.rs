@@ -288,7 +288,10 @@ impl Evidence {
                 | Fact::GivenUp { .. }
                 | Fact::Closed { .. }
                 | Fact::Assigned { .. }
-                | Fact::Settled { .. } => true,
+                | Fact::Settled { .. }
+                | Fact::RefundIntended { .. }
+                | Fact::RefundAnswered { .. }
+                | Fact::RefundedByHand { .. } => true,
             };
             if !fits {
                 broken.push(format!("out of order, or twice: {fact:?}"));

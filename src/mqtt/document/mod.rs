@@ -31,6 +31,7 @@ pub enum Kind {
     Notice,
     Synced,
     Heartbeat,
+    Refunded,
     Request,
     Config,
     Command,
@@ -38,12 +39,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Link,
         Self::Answer,
         Self::Notice,
         Self::Synced,
         Self::Heartbeat,
+        Self::Refunded,
         Self::Request,
         Self::Config,
         Self::Command,
@@ -59,11 +61,14 @@ impl Kind {
             Topic::RelayState(_) => Some(Self::Heartbeat),
             Topic::Keys => Some(Self::Keys),
             Topic::Terminal(_, leaf) => match leaf {
-                Leaf::SaleOpen | Leaf::SaleCancel | Leaf::SaleSync | Leaf::SaleReceipt => Some(Self::Request),
+                Leaf::SaleOpen | Leaf::SaleCancel | Leaf::SaleSync | Leaf::SaleReceipt | Leaf::SaleRefund => {
+                    Some(Self::Request)
+                }
                 Leaf::SaleLink => Some(Self::Link),
                 Leaf::SaleNotice => Some(Self::Notice),
                 Leaf::SaleSynced => Some(Self::Synced),
                 Leaf::SaleAnswer => Some(Self::Answer),
+                Leaf::SaleRefunded => Some(Self::Refunded),
                 Leaf::ConfigDesired => Some(Self::Config),
                 Leaf::Command(_) => Some(Self::Command),
                 Leaf::State
@@ -86,6 +91,7 @@ impl Kind {
             Word::Answer(_) => Self::Answer,
             Word::Synced(_) => Self::Synced,
             Word::Heartbeat(_) => Self::Heartbeat,
+            Word::Refunded(_) => Self::Refunded,
         }
     }
 
@@ -93,7 +99,9 @@ impl Kind {
     #[must_use]
     pub fn roles(self) -> &'static [Role] {
         match self {
-            Self::Link | Self::Answer | Self::Notice | Self::Synced | Self::Heartbeat => &[Role::Relay],
+            Self::Link | Self::Answer | Self::Notice | Self::Synced | Self::Heartbeat | Self::Refunded => {
+                &[Role::Relay]
+            }
             Self::Request => &[Role::Terminal],
             Self::Config => &[Role::Operations, Role::Money],
             Self::Command => &[Role::Operations],
@@ -109,6 +117,7 @@ impl Kind {
             Self::Notice => "notice",
             Self::Synced => "synced",
             Self::Heartbeat => "heartbeat",
+            Self::Refunded => "refunded",
             Self::Request => "request",
             Self::Config => "config",
             Self::Command => "command",
@@ -131,6 +140,7 @@ pub fn request_leaf(request: &Request) -> Leaf {
         Request::Cancel(_) => Leaf::SaleCancel,
         Request::Sync(_) => Leaf::SaleSync,
         Request::Receipt(_) => Leaf::SaleReceipt,
+        Request::Refund(_) => Leaf::SaleRefund,
     }
 }
 
