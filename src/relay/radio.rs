@@ -110,6 +110,7 @@ impl Radio {
             Word::Notice(_) => Leaf::SaleNotice,
             Word::Answer(_) => Leaf::SaleAnswer,
             Word::Synced(_) => Leaf::SaleSynced,
+            Word::Refunded(_) => Leaf::SaleRefunded,
             Word::Heartbeat(beat) => return self.beat(beat.clone()),
         };
         let aud = self.identity.topics.audience(terminal);

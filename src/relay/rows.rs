@@ -33,7 +33,10 @@ pub fn row(fact: Fact, at_unix_ms: i64) -> Row<Fact> {
         | Fact::Handled { .. }
         | Fact::Paid { .. }
         | Fact::Receipted { .. }
-        | Fact::Journal { .. } => {}
+        | Fact::Journal { .. }
+        | Fact::RefundOpened { .. }
+        | Fact::RefundAsked { .. }
+        | Fact::RefundSaid { .. } => {}
     }
     row
 }

@@ -22,13 +22,15 @@ pub enum Errand {
     /// Nobody's: whether the provider answers at all.
     Probe,
     Sale(Reference),
+    /// A refund's, by its id.
+    Refund(String),
 }
 
 impl Errand {
     fn reference(&self) -> Option<&Reference> {
         match self {
             Self::Sale(reference) => Some(reference),
-            Self::Probe => None,
+            Self::Probe | Self::Refund(_) => None,
         }
     }
 }
@@ -58,6 +60,7 @@ impl Relay {
         match errand {
             Errand::Probe => {}
             Errand::Sale(reference) => self.sale_answered(&reference, read, now),
+            Errand::Refund(id) => self.refund_answered(&id, read, now),
         }
     }
 

@@ -6,6 +6,8 @@ use serde::Serialize;
 use crate::core::message::CloseReason;
 use crate::core::message::Open;
 use crate::core::message::Outcome;
+use crate::core::message::Refund;
+use crate::core::message::RefundSaid;
 use crate::core::message::Word;
 use crate::core::payment::PaymentKey;
 use crate::core::reference::Reference;
@@ -90,6 +92,30 @@ pub enum Fact {
         journal: String,
         at_unix_ms: i64,
     },
+    /// A terminal asked for money to be given back.
+    RefundOpened {
+        terminal: TerminalId,
+        refund: Refund,
+        at_unix_ms: i64,
+    },
+    /// Recorded before the provider is asked: the exact bytes that go out, and go out again. `refunded` is
+    /// what was known to be given back of the payment by then.
+    RefundAsked {
+        refund: String,
+        payment: PaymentKey,
+        generation: u32,
+        request: Request,
+        refunded: i64,
+        at_unix_ms: i64,
+    },
+    /// What became of it; `at_provider` is the provider's own id of it.
+    RefundSaid {
+        refund: String,
+        payment: PaymentKey,
+        said: RefundSaid,
+        reason: String,
+        at_provider: Option<String>,
+    },
 }
 
 impl Fact {
@@ -110,6 +136,9 @@ impl Fact {
             Self::Owed { .. } => "owed",
             Self::Receipted { .. } => "receipted",
             Self::Journal { .. } => "journal",
+            Self::RefundOpened { .. } => "refund_opened",
+            Self::RefundAsked { .. } => "refund_asked",
+            Self::RefundSaid { .. } => "refund_said",
         }
     }
 
@@ -131,6 +160,10 @@ impl Fact {
                 Some(document_subject(document))
             }
             Self::Journal { terminal, .. } => Some(format!("terminal:{terminal}")),
+            Self::RefundOpened { refund, .. } => Some(refund_subject(&refund.id)),
+            Self::RefundAsked { refund, .. } | Self::RefundSaid { refund, .. } => {
+                Some(refund_subject(refund))
+            }
         }
     }
 
@@ -139,6 +172,8 @@ impl Fact {
     pub fn payment(&self) -> Option<&PaymentKey> {
         match self {
             Self::Paid { payment, .. } => Some(&payment.key),
+            Self::RefundOpened { refund, .. } => Some(&refund.payment),
+            Self::RefundAsked { payment, .. } | Self::RefundSaid { payment, .. } => Some(payment),
             Self::Opened { .. }
             | Self::Asked { .. }
             | Self::Linked { .. }
@@ -158,9 +193,12 @@ impl Fact {
     #[must_use]
     pub fn live(&self) -> Option<bool> {
         match self {
-            Self::Opened { .. } | Self::Received { .. } | Self::Owed { .. } | Self::Journal { .. } => {
-                Some(true)
-            }
+            Self::Opened { .. }
+            | Self::Received { .. }
+            | Self::Owed { .. }
+            | Self::Journal { .. }
+            | Self::RefundOpened { .. } => Some(true),
+            Self::RefundSaid { said, .. } => said.is_final().then_some(false),
             Self::Closed { outcome: Outcome::Unpaid | Outcome::Paid, .. }
             | Self::Refused { .. }
             | Self::Handled { .. }
@@ -170,7 +208,8 @@ impl Fact {
             | Self::Linked { .. }
             | Self::Tombstone { .. }
             | Self::Closing { .. }
-            | Self::Paid { .. } => None,
+            | Self::Paid { .. }
+            | Self::RefundAsked { .. } => None,
         }
     }
 }
@@ -179,6 +218,10 @@ impl Fact {
 #[must_use]
 pub fn document_subject(document: &str) -> String {
     format!("document:{document}")
+}
+
+fn refund_subject(refund: &str) -> String {
+    format!("refund:{refund}")
 }
 
 fn event_subject(event: &str) -> String {

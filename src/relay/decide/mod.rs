@@ -7,6 +7,8 @@ pub mod event;
 pub mod fact;
 mod money;
 mod provider;
+mod refund;
+mod refunds;
 mod requests;
 pub mod sale;
 mod work;
@@ -21,6 +23,7 @@ use self::errand::Errand;
 use self::event::Effect;
 use self::event::Event;
 use self::fact::Fact;
+use self::refunds::Refunds;
 use self::sale::Sale;
 pub use self::work::PollPace;
 use self::work::Work;
@@ -90,6 +93,7 @@ pub struct Relay {
     owed: BTreeMap<(TerminalId, String), Word>,
     outbox: Outbox<TerminalId, String>,
     works: BTreeMap<Reference, Work>,
+    refunds: Refunds,
     calls: BTreeMap<u64, (Errand, Ask)>,
     /// Webhooks recorded and not yet handled, from before a crash.
     pending: BTreeMap<String, News>,
@@ -132,6 +136,7 @@ impl Relay {
             owed: BTreeMap::new(),
             outbox: Outbox::default(),
             works: BTreeMap::new(),
+            refunds: Refunds::default(),
             calls: BTreeMap::new(),
             pending: BTreeMap::new(),
             next_ticket: 0,
@@ -153,6 +158,7 @@ impl Relay {
         for reference in unfinished {
             relay.plan(&reference, now);
         }
+        relay.resume_refunds(now);
         for news in std::mem::take(&mut relay.pending).into_values() {
             relay.handle_news(news, now);
         }
@@ -173,6 +179,19 @@ impl Relay {
         match event {
             Event::Request { request: Request::Open(open), .. } => self.unknown_sale(&open.reference),
             Event::Request { request: Request::Cancel(cancel), .. } => self.unknown_sale(&cancel.reference),
+            Event::Request { request: Request::Refund(refund), .. } => {
+                // All that is known of the payment, so that nothing is given back twice.
+                let reference = refund.reference.clone();
+                let reference = reference.filter(|reference| !self.sales.contains_key(reference));
+                let new = !self.refunds.knows(&refund.id);
+                new.then(|| (reference, Some(refund.payment.clone())))
+            }
+            Event::Answered { ticket, .. } => {
+                let (Errand::Refund(id), _) = self.calls.get(ticket)? else { return None };
+                let (reference, payment) = self.refunds.about(id)?;
+                let new = !self.payments.contains_key(&payment);
+                new.then_some((reference, Some(payment)))
+            }
             Event::News(news) => {
                 let payment = news.payment.as_ref()?;
                 let key = (!self.payments.contains_key(&payment.key)).then(|| payment.key.clone());
@@ -182,7 +201,6 @@ impl Relay {
             }
             Event::Request { request: Request::Sync(_) | Request::Receipt(_), .. }
             | Event::Hint
-            | Event::Answered { .. }
             | Event::Up
             | Event::Down
             | Event::Recalled { .. } => None,
@@ -225,7 +243,8 @@ impl Relay {
     pub fn poll_timeout(&self) -> Option<Duration> {
         let works = self.works.values().filter(|work| work.ticket.is_none()).map(|work| work.due);
         let online = self.online.then(|| [Some(self.beat_at), self.outbox.poll_timeout()]);
-        works.chain(online.into_iter().flatten().flatten()).chain(self.probe_at).min()
+        let others = online.into_iter().flatten().flatten().chain(self.refunds.poll_timeout());
+        works.chain(others).chain(self.probe_at).min()
     }
 
     /// Whether payments can be taken and heard of now.
@@ -258,6 +277,7 @@ impl Relay {
         for reference in due {
             self.fire(&reference, now);
         }
+        self.run_refunds(now);
         self.probe(now);
         if self.online {
             for (terminal, document) in self.outbox.due(now.mono) {
@@ -315,6 +335,9 @@ impl Relay {
                 if let Some(sale) = reference.as_ref().and_then(|reference| self.sales.get_mut(reference)) {
                     sale.apply(fact);
                 }
+            }
+            Fact::RefundOpened { .. } | Fact::RefundAsked { .. } | Fact::RefundSaid { .. } => {
+                self.refunds.apply(fact);
             }
             Fact::Received { news, .. } => {
                 self.pending.insert(news.event.clone(), news.clone());
@@ -409,5 +432,6 @@ impl Relay {
             }
         }
         self.order = kept;
+        self.refunds.forget(&self.payments);
     }
 }

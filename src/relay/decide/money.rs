@@ -23,6 +23,7 @@ impl Relay {
     /// A verified webhook, already in the journal.
     pub(super) fn handle_news(&mut self, news: News, now: Moment) {
         self.heard_at = Some(now.mono);
+        self.look_at_refund(&news, now);
         let mut ours = false;
         if news.mode == self.provider.mode() {
             ours |= news.payment.is_some_and(|payment| self.take_payment(payment, now));

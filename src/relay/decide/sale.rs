@@ -94,7 +94,10 @@ impl Sale {
             | Fact::Handled { .. }
             | Fact::Owed { .. }
             | Fact::Receipted { .. }
-            | Fact::Journal { .. } => {}
+            | Fact::Journal { .. }
+            | Fact::RefundOpened { .. }
+            | Fact::RefundAsked { .. }
+            | Fact::RefundSaid { .. } => {}
         }
     }
 
