@@ -7,6 +7,7 @@ use super::message::CloseReason;
 use super::message::Notice;
 use super::message::Outcome;
 use super::message::RefundSaid;
+use super::message::StandingState;
 use super::money::Money;
 use super::payment::PaymentKey;
 use super::reference::Reference;
@@ -75,6 +76,10 @@ pub enum Fact {
         reference: Reference,
         payment: PaymentKey,
     },
+    /// The relay says whether customers can pay over the standing link.
+    Standing {
+        state: StandingState,
+    },
     /// A person with a PIN settled an unknown sale. The provider's word, when it comes, wins.
     Settled {
         reference: Reference,
@@ -129,6 +134,7 @@ impl Fact {
             | Self::RefundIntended { reference, .. }
             | Self::RefundAnswered { reference, .. }
             | Self::RefundedByHand { reference, .. } => reference.as_ref(),
+            Self::Standing { .. } => None,
         }
     }
 
@@ -151,7 +157,8 @@ impl Fact {
             | Self::Noticed { .. }
             | Self::Announced { .. }
             | Self::Assigned { .. }
-            | Self::Settled { .. } => None,
+            | Self::Settled { .. }
+            | Self::Standing { .. } => None,
         }
     }
 
@@ -174,6 +181,7 @@ impl Fact {
             | Self::Closing { .. }
             | Self::GivenUp { .. }
             | Self::Closed { .. }
+            | Self::Standing { .. }
             | Self::Settled { .. } => None,
         }
     }

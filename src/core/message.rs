@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::money::Currency;
 use super::money::Money;
+use super::payment::LinkStatus;
 use super::payment::PaymentKey;
 use super::payment::PaymentStatus;
 use super::reference::Reference;
@@ -126,6 +127,7 @@ pub enum Word {
     Link(Link),
     Notice(Notice),
     Answer(Answer),
+    Standing(StandingState),
     Synced(Synced),
     Heartbeat(Heartbeat),
     Refunded(Refunded),
@@ -248,6 +250,18 @@ impl RefundSaid {
             Self::Pending | Self::Unsure => false,
         }
     }
+}
+
+/// Whether customers can pay over the terminal's standing link. It only ever takes the code off or gives it
+/// back; which link is shown is the terminal's own configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandingState {
+    pub url: String,
+    pub status: LinkStatus,
+    /// Only goes up, over the loss of a relay's journal too, since it is at least the relay's clock in
+    /// milliseconds: a state that comes late changes nothing.
+    pub n: u64,
 }
 
 /// Answers `Sync`.

@@ -78,7 +78,8 @@ impl Sale {
             | Fact::Assigned { .. }
             | Fact::RefundIntended { .. }
             | Fact::RefundAnswered { .. }
-            | Fact::RefundedByHand { .. } => {}
+            | Fact::RefundedByHand { .. }
+            | Fact::Standing { .. } => {}
         }
     }
 

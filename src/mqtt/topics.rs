@@ -31,6 +31,7 @@ pub enum Leaf {
     SaleNotice,
     SaleSynced,
     SaleAnswer,
+    SaleStanding,
     SaleReceipt,
     SaleRefund,
     SaleRefunded,
@@ -43,7 +44,7 @@ pub enum Leaf {
     CommandResult(CommandName),
 }
 
-const FIXED: [(Leaf, &str); 17] = [
+const FIXED: [(Leaf, &str); 18] = [
     (Leaf::State, "state"),
     (Leaf::Health, "health"),
     (Leaf::SaleOpen, "sale/open"),
@@ -53,6 +54,7 @@ const FIXED: [(Leaf, &str); 17] = [
     (Leaf::SaleNotice, "sale/notice"),
     (Leaf::SaleSynced, "sale/synced"),
     (Leaf::SaleAnswer, "sale/answer"),
+    (Leaf::SaleStanding, "sale/standing"),
     (Leaf::SaleReceipt, "sale/receipt"),
     (Leaf::SaleRefund, "sale/refund"),
     (Leaf::SaleRefunded, "sale/refunded"),
@@ -113,9 +115,12 @@ impl Leaf {
                 Rule::of(Speaker::Terminal)
             }
             Self::SaleEvent | Self::ConfigResult | Self::CommandResult(_) => Rule::of(Speaker::Terminal),
-            Self::SaleLink | Self::SaleNotice | Self::SaleSynced | Self::SaleAnswer | Self::SaleRefunded => {
-                Rule::of(Speaker::Relay)
-            }
+            Self::SaleLink
+            | Self::SaleNotice
+            | Self::SaleSynced
+            | Self::SaleAnswer
+            | Self::SaleStanding
+            | Self::SaleRefunded => Rule::of(Speaker::Relay),
             Self::ConfigDesired => Rule::of(Speaker::Operator).retained(),
             Self::Command(_) => Rule::of(Speaker::Operator).for_s(60),
         }
@@ -259,6 +264,7 @@ impl Topics {
             Leaf::SaleSynced,
             Leaf::SaleAnswer,
             Leaf::SaleRefunded,
+            Leaf::SaleStanding,
             Leaf::ConfigDesired,
         ];
         let mut filters: Vec<String> =

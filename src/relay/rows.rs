@@ -36,7 +36,9 @@ pub fn row(fact: Fact, at_unix_ms: i64) -> Row<Fact> {
         | Fact::Journal { .. }
         | Fact::RefundOpened { .. }
         | Fact::RefundAsked { .. }
-        | Fact::RefundSaid { .. } => {}
+        | Fact::RefundSaid { .. }
+        | Fact::Watched { .. }
+        | Fact::Stands { .. } => {}
     }
     row
 }

@@ -7,9 +7,17 @@ use crate::core::payment::PaymentKey;
 use crate::core::refund::Refund;
 use crate::store::Row;
 
+/// No reference looks like this.
+const STANDING: &str = "standing";
+
 /// The row of a fact that `book` has already taken in.
 #[must_use]
 pub fn row(fact: Fact, book: &Book, at_unix_ms: i64) -> Row<Fact> {
+    if let Fact::Standing { .. } = &fact {
+        // The newest one is needed at the next start, whatever else there is.
+        let subject = Some(STANDING.to_owned());
+        return Row { subject, live: Some(true), ..Row::new(fact.clone(), kind(&fact), at_unix_ms) };
+    }
     let payment = fact.payment().map(payment_text);
     let (subject, live) = match (fact.reference(), fact.refund()) {
         (Some(reference), _) => (Some(reference.to_string()), Some(book.is_needed(reference))),
@@ -52,5 +60,6 @@ pub fn kind(fact: &Fact) -> &'static str {
         Fact::RefundIntended { .. } => "refund_intended",
         Fact::RefundAnswered { .. } => "refund_answered",
         Fact::RefundedByHand { .. } => "refunded_by_hand",
+        Fact::Standing { .. } => "standing",
     }
 }

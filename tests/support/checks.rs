@@ -291,6 +291,7 @@ impl Evidence {
                 | Fact::Settled { .. }
                 | Fact::RefundIntended { .. }
                 | Fact::RefundAnswered { .. }
+                | Fact::Standing { .. }
                 | Fact::RefundedByHand { .. } => true,
             };
             if !fits {

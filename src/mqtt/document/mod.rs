@@ -29,6 +29,7 @@ pub enum Kind {
     Link,
     Answer,
     Notice,
+    Standing,
     Synced,
     Heartbeat,
     Refunded,
@@ -39,10 +40,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Link,
         Self::Answer,
         Self::Notice,
+        Self::Standing,
         Self::Synced,
         Self::Heartbeat,
         Self::Refunded,
@@ -69,6 +71,7 @@ impl Kind {
                 Leaf::SaleSynced => Some(Self::Synced),
                 Leaf::SaleAnswer => Some(Self::Answer),
                 Leaf::SaleRefunded => Some(Self::Refunded),
+                Leaf::SaleStanding => Some(Self::Standing),
                 Leaf::ConfigDesired => Some(Self::Config),
                 Leaf::Command(_) => Some(Self::Command),
                 Leaf::State
@@ -89,6 +92,7 @@ impl Kind {
             Word::Link(_) => Self::Link,
             Word::Notice(_) => Self::Notice,
             Word::Answer(_) => Self::Answer,
+            Word::Standing(_) => Self::Standing,
             Word::Synced(_) => Self::Synced,
             Word::Heartbeat(_) => Self::Heartbeat,
             Word::Refunded(_) => Self::Refunded,
@@ -99,9 +103,13 @@ impl Kind {
     #[must_use]
     pub fn roles(self) -> &'static [Role] {
         match self {
-            Self::Link | Self::Answer | Self::Notice | Self::Synced | Self::Heartbeat | Self::Refunded => {
-                &[Role::Relay]
-            }
+            Self::Link
+            | Self::Answer
+            | Self::Notice
+            | Self::Standing
+            | Self::Synced
+            | Self::Heartbeat
+            | Self::Refunded => &[Role::Relay],
             Self::Request => &[Role::Terminal],
             Self::Config => &[Role::Operations, Role::Money],
             Self::Command => &[Role::Operations],
@@ -115,6 +123,7 @@ impl Kind {
             Self::Link => "link",
             Self::Answer => "answer",
             Self::Notice => "notice",
+            Self::Standing => "standing",
             Self::Synced => "synced",
             Self::Heartbeat => "heartbeat",
             Self::Refunded => "refunded",

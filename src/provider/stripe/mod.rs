@@ -165,6 +165,10 @@ impl Provider for Stripe {
         self.mode
     }
 
+    fn account(&self) -> &str {
+        &self.options.account
+    }
+
     fn request(&self, ask: &Ask) -> Result<Request, Unsupported> {
         request::build(ask, &self.options.inactive_message)
     }

@@ -6,6 +6,7 @@ use super::Relay;
 use super::event::Effect;
 use crate::core::moment::Moment;
 use crate::core::reference::Reference;
+use crate::core::reference::TerminalId;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
 use crate::port::provider::Request;
@@ -24,13 +25,17 @@ pub enum Errand {
     Sale(Reference),
     /// A refund's, by its id.
     Refund(String),
+    /// News that waits to be confirmed, by its event.
+    Inquiry(String),
+    /// The terminal's standing link.
+    Standing(TerminalId),
 }
 
 impl Errand {
     fn reference(&self) -> Option<&Reference> {
         match self {
             Self::Sale(reference) => Some(reference),
-            Self::Probe | Self::Refund(_) => None,
+            Self::Probe | Self::Inquiry(_) | Self::Standing(_) | Self::Refund(_) => None,
         }
     }
 }
@@ -61,6 +66,8 @@ impl Relay {
             Errand::Probe => {}
             Errand::Sale(reference) => self.sale_answered(&reference, read, now),
             Errand::Refund(id) => self.refund_answered(&id, read, now),
+            Errand::Inquiry(event) => self.inquiry_answered(&event, read, now),
+            Errand::Standing(terminal) => self.standing_answered(&terminal, read, now),
         }
     }
 

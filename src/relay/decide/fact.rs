@@ -9,6 +9,7 @@ use crate::core::message::Outcome;
 use crate::core::message::Refund;
 use crate::core::message::RefundSaid;
 use crate::core::message::Word;
+use crate::core::payment::LinkStatus;
 use crate::core::payment::PaymentKey;
 use crate::core::reference::Reference;
 use crate::core::reference::TerminalId;
@@ -116,6 +117,18 @@ pub enum Fact {
         reason: String,
         at_provider: Option<String>,
     },
+    /// This terminal's standing link is watched from here on; payments from before are history.
+    Watched {
+        terminal: TerminalId,
+        link: String,
+        at_unix_ms: i64,
+    },
+    /// What the terminal is told of its standing link, under a number that only goes up.
+    Stands {
+        terminal: TerminalId,
+        status: LinkStatus,
+        n: u64,
+    },
 }
 
 impl Fact {
@@ -139,6 +152,8 @@ impl Fact {
             Self::RefundOpened { .. } => "refund_opened",
             Self::RefundAsked { .. } => "refund_asked",
             Self::RefundSaid { .. } => "refund_said",
+            Self::Watched { .. } => "watched",
+            Self::Stands { .. } => "stands",
         }
     }
 
@@ -164,6 +179,9 @@ impl Fact {
             Self::RefundAsked { refund, .. } | Self::RefundSaid { refund, .. } => {
                 Some(refund_subject(refund))
             }
+            Self::Watched { terminal, .. } | Self::Stands { terminal, .. } => {
+                Some(format!("standing:{terminal}"))
+            }
         }
     }
 
@@ -185,7 +203,9 @@ impl Fact {
             | Self::Handled { .. }
             | Self::Owed { .. }
             | Self::Receipted { .. }
-            | Self::Journal { .. } => None,
+            | Self::Journal { .. }
+            | Self::Watched { .. }
+            | Self::Stands { .. } => None,
         }
     }
 
@@ -197,6 +217,8 @@ impl Fact {
             | Self::Received { .. }
             | Self::Owed { .. }
             | Self::Journal { .. }
+            | Self::Watched { .. }
+            | Self::Stands { .. }
             | Self::RefundOpened { .. } => Some(true),
             Self::RefundSaid { said, .. } => said.is_final().then_some(false),
             Self::Closed { outcome: Outcome::Unpaid | Outcome::Paid, .. }

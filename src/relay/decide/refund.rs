@@ -103,7 +103,7 @@ pub enum Step {
     Weigh { no: Option<String> },
     /// The bank is at work on it.
     Follow { cursor: Option<String> },
-    /// It is done: how the payment stands now.
+    /// It has ended: how the payment stands now.
     Confirm,
 }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::KEPT;
 use super::Relay;
 use super::errand::Errand;
 use super::event::Effect;
@@ -34,7 +35,7 @@ use crate::port::provider::Trouble;
 
 /// A sentence for a panel of a few lines.
 const REASON_MOST: usize = 200;
-/// How often a done refund's payment is asked for; a webhook or a list tells it as well.
+/// How often an ended refund's payment is asked for; a webhook or a list tells it as well.
 const CONFIRM_MOST: u32 = 5;
 
 /// All refunds that are not done, and those of payments in memory.
@@ -115,7 +116,11 @@ impl Refunds {
         self.known.iter().any(|(other, refund)| other != id && refund.at_provider.as_deref() == Some(found))
     }
 
+    /// Lets go of those that ended, with their payments.
     pub fn forget(&mut self, payments: &BTreeMap<PaymentKey, Payment>) {
+        if self.known.len() <= KEPT {
+            return;
+        }
         self.known.retain(|_, refund| !refund.is_done() || payments.contains_key(&refund.order.payment));
     }
 }
@@ -290,7 +295,7 @@ impl Relay {
                     // An earlier sending may have done it: a no to this one alone proves nothing.
                     self.refund_goes(id, Step::Look { cursor: None, no: Some(message) }, now);
                 } else {
-                    self.say_refund(id, RefundSaid::Refused, &message, None, now);
+                    self.provider_refuses(id, &message, now);
                 }
             }
             (Step::Look { no, .. }, _) if clear => self.refund_goes(id, Step::Weigh { no }, now),
@@ -305,6 +310,12 @@ impl Relay {
                 self.refund_again(id, None, now);
             }
         }
+    }
+
+    /// The provider may know of a refund that we have not heard of: how the payment stands is asked for.
+    fn provider_refuses(&mut self, id: &str, reason: &str, now: Moment) {
+        self.say_refund(id, RefundSaid::Refused, reason, None, now);
+        self.refunds.works.insert(id.to_owned(), Work::new(Step::Confirm, now.mono, false));
     }
 
     fn refund_goes(&mut self, id: &str, step: Step, now: Moment) {
@@ -404,7 +415,7 @@ impl Relay {
     fn nothing_came(&mut self, id: &str, no: Option<String>, now: Moment) {
         let Some(refund) = self.refunds.known.get(id).cloned() else { return };
         match no {
-            Some(reason) => self.say_refund(id, RefundSaid::Refused, &reason, None, now),
+            Some(reason) => self.provider_refuses(id, &reason, now),
             None => {
                 let generation = refund.asked.as_ref().map_or(1, |asked| asked.generation + 1);
                 self.ask_refund(id, &refund, generation, now);

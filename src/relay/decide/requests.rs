@@ -89,6 +89,9 @@ impl Relay {
         now: Moment,
     ) {
         let url = match self.options.standing.get(&reference.terminal()) {
+            Some(_) if self.standing_is_closed(&reference.terminal()) => {
+                Err("the terminal's standing link cannot be paid any more".to_owned())
+            }
             Some(standing) => self
                 .provider
                 .sale_url(&standing.url, reference, money)
@@ -156,6 +159,9 @@ impl Relay {
 
     fn handle_sync(&mut self, terminal: TerminalId, sync: &Sync, now: Moment) {
         let replaced = self.note_journal(&terminal, &sync.journal, now);
+        if replaced || sync.stream.is_empty() {
+            self.retell_standing(&terminal, now);
+        }
         let upto = self.given_out.get(&terminal).copied().unwrap_or(0);
         let have = if sync.stream == self.stream { sync.have } else { 0 };
         let from = have.max(upto.saturating_sub(RECALL_MOST)) + 1;
@@ -240,6 +246,7 @@ impl Relay {
                 | Word::Answer(_)
                 | Word::Synced(_)
                 | Word::Heartbeat(_)
+                | Word::Standing(_)
                 | Word::Refunded(_) => word,
             };
             self.owed.insert((terminal.clone(), document.clone()), word);

@@ -97,7 +97,9 @@ impl Sale {
             | Fact::Journal { .. }
             | Fact::RefundOpened { .. }
             | Fact::RefundAsked { .. }
-            | Fact::RefundSaid { .. } => {}
+            | Fact::RefundSaid { .. }
+            | Fact::Watched { .. }
+            | Fact::Stands { .. } => {}
         }
     }
 

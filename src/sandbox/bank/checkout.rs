@@ -24,10 +24,10 @@ use crate::sandbox::bank::model::CheckoutStatus;
 use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::PaymentStatus;
 use crate::sandbox::bank::model::Pricing;
+use crate::sandbox::bank::outcome::Outcome;
 use crate::sandbox::bank::page::Page;
 use crate::sandbox::bank::page::Result as ResultPage;
 use crate::sandbox::bank::pay::NotPaid;
-use crate::sandbox::bank::pay::Outcome;
 
 const LARGEST_FORM: usize = 16 * 1024;
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";

@@ -19,7 +19,7 @@ use crate::sandbox::bank::model::Face;
 use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::Subject;
 use crate::sandbox::bank::outbox::Parcel;
-use crate::sandbox::bank::pay::Outcome;
+use crate::sandbox::bank::outcome::Outcome;
 use crate::sandbox::bank::retries::Retries;
 use crate::sandbox::bank::stripe;
 use crate::sandbox::bank::world::World;

@@ -16,6 +16,7 @@ mod json;
 mod ledger;
 pub mod model;
 mod outbox;
+mod outcome;
 mod page;
 mod paging;
 mod pay;
