@@ -118,6 +118,22 @@ pub struct Relay {
     pub listen: SocketAddr,
 }
 
+/// How the payment-link system is reached, and what customers read there.
+pub struct Shop {
+    pub provider: Arc<dyn Provider>,
+    pub base_urls: BaseUrls,
+    /// Absent in a file that is not complete yet.
+    pub title: Option<String>,
+}
+
+/// As `build`, for the system alone.
+pub fn build_shop(draft: &mut Draft, mirror: Mirror) -> Option<Shop> {
+    let mode = mirror.mode.unwrap_or(Mode::Test);
+    let configured = build_provider(draft, &mirror.provider, mode)?;
+    let (provider, base_urls) = (Arc::from(configured.provider), configured.base_urls);
+    Some(Shop { provider, base_urls, title: mirror.link.title })
+}
+
 /// The values, unless a fault makes them impossible; `draft` has all faults.
 pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Relay> {
     let id = mirror.id.unwrap_or_else(|| "main".to_owned());

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::core::secret::Secret;
 use crate::port::provider::BaseUrls;
+use crate::port::provider::Capabilities;
 use crate::port::provider::News;
 use crate::port::provider::Provider;
 use crate::port::provider::RawWebhook;
@@ -26,6 +27,7 @@ pub const PROVIDERS: &[Entry] = &[stripe::ENTRY];
 #[derive(Clone, Copy)]
 pub struct Entry {
     pub name: &'static str,
+    pub capabilities: &'static Capabilities,
     /// Takes the system's table of options as it stands in the configuration, `api_key` and all.
     pub build: fn(serde_json::Value) -> Result<Configured, BadOptions>,
     /// As `Provider::verify`, with an empty account.

@@ -48,6 +48,7 @@ pub const NAME: &str = "stripe";
 
 pub(super) const ENTRY: Entry = Entry {
     name: NAME,
+    capabilities: &CAPABILITIES,
     build,
     verify: |hook, secrets, now_unix_s| webhook::verify(hook, secrets, now_unix_s, ""),
     #[cfg(test)]
