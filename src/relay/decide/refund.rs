@@ -9,6 +9,7 @@ use crate::core::message::Refund as Order;
 use crate::core::message::RefundSaid;
 use crate::core::reference::TerminalId;
 use crate::port::provider::Ask;
+use crate::port::provider::Refund as Found;
 use crate::port::provider::Request;
 
 const RETRY_FIRST: Duration = Duration::from_millis(500);
@@ -98,7 +99,7 @@ pub enum Step {
     /// The second part of it, in a system that takes two.
     Then(Box<Ask>),
     /// Looks for it among the payment's refunds. `no` is the provider's, if it gave a clear one.
-    Look { cursor: Option<String>, no: Option<String> },
+    Look { cursor: Option<String>, found: Vec<Found>, no: Option<String> },
     /// The same by the payment's sum, where the system lists no refunds.
     Weigh { no: Option<String> },
     /// The bank is at work on it.

@@ -149,7 +149,7 @@ result-cancelled = Abbruch
 result-unknown = Unklar
 result-counter = Theke
 result-back = Erstattet
-result-partly = Teils zurück
+result-partly = Teilweise
 
 pairing-title = Einrichtung
 pairing-say = Beides mit der Betreuung vergleichen.

@@ -5,12 +5,17 @@ use crate::core::link::AllowList;
 use crate::core::message::Request as Asked;
 use crate::core::money::Currency;
 use crate::core::payment::Mode;
+use crate::core::payment::PaymentStatus;
+use crate::core::payment::RefundStatus;
 use crate::core::secret::Secret;
+use crate::port::provider::Answer;
 use crate::port::provider::Capabilities;
 use crate::port::provider::EventKind;
 use crate::port::provider::Idempotency;
+use crate::port::provider::Page;
 use crate::port::provider::Provider;
 use crate::port::provider::RawWebhook;
+use crate::port::provider::Refund as Found;
 use crate::port::provider::Refusal;
 use crate::port::provider::Request;
 use crate::port::provider::Response;
@@ -19,6 +24,7 @@ use crate::port::provider::Unsupported;
 use crate::relay::decide::Options;
 use crate::relay::decide::PollPace;
 use crate::relay::decide::Standing;
+use crate::relay::decide::event::Effect;
 use crate::relay::decide::event::Event;
 
 const START: Moment = Moment { mono: Duration::from_secs(1), unix_ms: 1_795_183_320_000 };
@@ -310,6 +316,20 @@ fn past_the_keys_life_it_looks_before_it_asks_anew() {
     assert_eq!(world.out()[0].0, "/v1/refunds", "a failed one gave nothing back");
     let (world, _) = after(vec![found("re_1", 500, RefundStatus::Succeeded)]);
     assert_eq!(world.told, [RefundSaid::Unsure, RefundSaid::Done]);
+}
+
+#[test]
+fn an_older_refund_of_the_same_amount_is_not_taken_for_ours() {
+    let mut world = World::new(|_| ());
+    world.relay.take_payment(payment(500), world.now);
+    world.drain();
+    let order = order(1, 500);
+    world.ask("counter-1", &order);
+    world.answer(&order.id, silence());
+    world.pass(DAY);
+    world.answer(&order.id, listed(vec![found("re_0", 500, RefundStatus::Succeeded)]));
+    assert_eq!(world.out(), [("/v1/refunds".into(), Some(format!("{}.2", order.id)))]);
+    assert_eq!(world.told, [RefundSaid::Unsure]);
 }
 
 #[test]
