@@ -123,9 +123,8 @@ async fn give_back(args: &Args, system: &System) -> Result<String, Failure> {
         amount: Some(amount),
         key: key(args, &payment, amount),
     };
-    let refund = match system.ask(question).await {
-        Ok(Answer::Refund(refund)) => refund,
-        Ok(other) => return Err(odd(&other)),
+    let answer = match system.ask(question).await {
+        Ok(answer) => answer,
         Err(NotAnswered::NoAnswer(_) | NotAnswered::Trouble(Trouble::Unsure { .. })) => {
             let hint = "the same command again does not give it back twice";
             let what = "it is not known whether it was given back: no clear answer came";
@@ -133,6 +132,7 @@ async fn give_back(args: &Args, system: &System) -> Result<String, Failure> {
         }
         Err(error) => return Err(of_not_answered(&error)),
     };
+    let Answer::Refund(refund) = answer else { return Err(odd(&answer)) };
     Ok(told(args, &payment, &refund, before.contains(&refund.id)))
 }
 
@@ -169,11 +169,10 @@ fn amount(words: &[String], left: Money) -> Result<Money, Failure> {
 
 async fn find(system: &System, name: &str) -> Result<Payment, Failure> {
     let Ok(reference) = name.parse::<Reference>() else {
-        return match ask(system, Ask::GetPayment { payment: name.to_owned() }).await? {
-            Answer::Payment(payment) if payment.status.is_money() => Ok(payment),
-            Answer::Payment(_) => Err(Failure::new(failure::DATA, format!("{name} is not paid"), "")),
-            other => Err(odd(&other)),
-        };
+        let answer = ask(system, Ask::GetPayment { payment: name.to_owned() }).await?;
+        let Answer::Payment(payment) = answer else { return Err(odd(&answer)) };
+        let paid = payment.status.is_money();
+        return paid.then_some(payment).ok_or_else(|| not_paid(name));
     };
     let mut paid = Vec::new();
     for link in links_of(system, &reference).await? {
@@ -197,10 +196,8 @@ async fn find(system: &System, name: &str) -> Result<Payment, Failure> {
 async fn links_of(system: &System, reference: &Reference) -> Result<Vec<String>, Failure> {
     let (mut reusable, mut cursor) = (Vec::new(), None);
     loop {
-        let page = match ask(system, Ask::ListLinks { active: None, cursor }).await? {
-            Answer::Links(page) => page,
-            other => return Err(odd(&other)),
-        };
+        let answer = ask(system, Ask::ListLinks { active: None, cursor }).await?;
+        let Answer::Links(page) = answer else { return Err(odd(&answer)) };
         for link in page.items {
             match link.reference.as_deref() {
                 Some(named) if named == reference.as_str() => return Ok(vec![link.id]),
@@ -216,10 +213,8 @@ async fn links_of(system: &System, reference: &Reference) -> Result<Vec<String>,
 async fn payments_of(system: &System, link: String, reference: &Reference) -> Result<Vec<Payment>, Failure> {
     let (mut found, mut cursor) = (Vec::new(), None);
     loop {
-        let page = match ask(system, Ask::ListPayments { link: link.clone(), cursor }).await? {
-            Answer::Payments(page) => page,
-            other => return Err(odd(&other)),
-        };
+        let answer = ask(system, Ask::ListPayments { link: link.clone(), cursor }).await?;
+        let Answer::Payments(page) = answer else { return Err(odd(&answer)) };
         let ours = |payment: &Payment| {
             payment.status.is_money() && payment.reference.as_deref() == Some(reference.as_str())
         };
@@ -233,16 +228,20 @@ async fn payments_of(system: &System, link: String, reference: &Reference) -> Re
 async fn refunds_of(system: &System, payment: &str) -> Result<BTreeSet<String>, Failure> {
     let (mut ids, mut cursor) = (BTreeSet::new(), None);
     loop {
-        let page = match system.ask(Ask::ListRefunds { payment: payment.to_owned(), cursor }).await {
-            Ok(Answer::Refunds(page)) => page,
-            Ok(other) => return Err(odd(&other)),
+        let answer = match system.ask(Ask::ListRefunds { payment: payment.to_owned(), cursor }).await {
+            Ok(answer) => answer,
             Err(NotAnswered::Unsupported(_)) => return Ok(ids),
             Err(error) => return Err(of_not_answered(&error)),
         };
+        let Answer::Refunds(page) = answer else { return Err(odd(&answer)) };
         ids.extend(page.items.into_iter().map(|refund| refund.id));
         let Some(next) = page.next else { return Ok(ids) };
         cursor = Some(next);
     }
+}
+
+fn not_paid(name: &str) -> Failure {
+    Failure::new(failure::DATA, format!("{name} is not paid"), "")
 }
 
 fn odd(answer: &Answer) -> Failure {

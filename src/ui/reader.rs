@@ -255,7 +255,9 @@ impl Reader<'_> {
             ("row-kept", row.amount.minor.saturating_sub(row.refunded)),
         ];
         let sums = sums.map(|(label, minor)| (self.say(label), money(minor)));
-        Page { body: Body::Sums(sums.to_vec()), ..page }
+        let partly = row.refunded < row.amount.minor;
+        let title = if partly { self.say("payment-partly") } else { page.title };
+        Page { title, body: Body::Sums(sums.to_vec()), ..page }
     }
 
     fn unavailable(&self, why: Deaf, amount: Option<Money>) -> Page {

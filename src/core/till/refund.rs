@@ -19,7 +19,6 @@ use crate::core::settings::Settings;
 const MOST: i64 = 9_999_999_999;
 
 /// Why Enter would give nothing back.
-#[must_use]
 pub fn judge(amount: Money, left: Money) -> Result<(), EntryRefusal> {
     if amount.minor == 0 {
         Err(EntryRefusal::Zero)

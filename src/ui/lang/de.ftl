@@ -136,6 +136,7 @@ list-title = Letzte Zahlungen
 list-none = Noch keine Zahlungen.
 payment-at = Um { $time }
 payment-at-ref = Um { $time }, Nr. { $tail }
+payment-partly = Teils erstattet
 row-back = Erstattet
 row-kept = Behalten
 result-open = Offen

@@ -136,6 +136,7 @@ list-title = Last payments
 list-none = No payments yet.
 payment-at = At { $time }
 payment-at-ref = At { $time }, ref. { $tail }
+payment-partly = Partly given back
 row-back = Given back
 row-kept = Kept
 result-open = Open

@@ -136,6 +136,7 @@ list-title = Derniers paiements
 list-none = Aucun paiement.
 payment-at = À { $time }
 payment-at-ref = À { $time }, n° { $tail }
+payment-partly = Remboursé en partie
 row-back = Remboursé
 row-kept = Gardé
 result-open = Ouvert
