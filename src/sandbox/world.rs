@@ -345,6 +345,7 @@ impl World {
             sale_ttl: settings.sale_ttl,
             prepare_wait: settings.prepare_wait,
             close_wait: settings.close_wait,
+            refund_wait: settings.refund_wait,
             paid_hold: settings.paid_hold,
             ended_hold: settings.ended_hold,
             entry_wait: settings.entry_wait,

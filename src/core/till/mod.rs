@@ -1,27 +1,27 @@
 //! What the person sees and presses now. Decides what a key means on the present screen; the money is the
 //! book's, and what a key's act leads to is the terminal's.
 
+mod list;
+pub mod refund;
+
 use std::time::Duration;
 
+pub use self::list::row;
+pub use self::list::rows;
 use super::book::Book;
 use super::book::Entry as Line;
 use super::entry::Entry;
-use super::fact::Verdict;
 use super::key::Key;
 use super::money::Money;
 use super::payment::PaymentKey;
 use super::reference::Reference;
 use super::scene::EntryRefusal;
-use super::scene::PaymentRow;
+use super::scene::PinAct;
 use super::scene::SaleResult;
 use super::settings::Settings;
 
 /// Keys in the first moments of a result are swallowed, so that a late Enter does not open a new sale.
 const SWALLOW: Duration = Duration::from_millis(500);
-/// Rows of the last payments.
-const ROWS: usize = 20;
-/// Wrong PINs in a row before the pad goes back to idle.
-const PIN_TRIES: u8 = 3;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Screen {
@@ -57,10 +57,32 @@ pub enum Screen {
     List {
         picked: usize,
     },
+    /// One of the last payments.
+    Picked {
+        line: Line,
+    },
     Pin {
-        reference: Reference,
+        line: Line,
+        act: PinAct,
         typed: String,
         tries: u8,
+    },
+    /// How much to give back. `blocked`: Enter was pressed while no answer could come back.
+    Refund {
+        line: Line,
+        amount: Money,
+        /// The proposed amount stands until the first digit.
+        typed: bool,
+        blocked: bool,
+    },
+    /// A refund that has been asked for; what exactly is said follows from the book.
+    Refunding {
+        refund: String,
+        since: Duration,
+        /// It has been waited for long enough.
+        late: bool,
+        /// When what is said now was first on the screen.
+        told_at: Option<Duration>,
     },
 }
 
@@ -79,6 +101,13 @@ pub enum Act {
         yes: bool,
     },
     Settle(Reference),
+    /// Gives this much of the payment back.
+    Refund {
+        payment: PaymentKey,
+        amount: Money,
+    },
+    /// This refund was done in the system's dashboard.
+    ByHand(String),
 }
 
 #[derive(Clone, Debug)]
@@ -105,7 +134,10 @@ impl Till {
             | Screen::Confirm { .. }
             | Screen::Counter { .. }
             | Screen::List { .. }
-            | Screen::Pin { .. } => None,
+            | Screen::Picked { .. }
+            | Screen::Pin { .. }
+            | Screen::Refund { .. }
+            | Screen::Refunding { .. } => None,
         }
     }
 
@@ -142,7 +174,17 @@ impl Till {
             Screen::Counter { at, .. } => self.press_result(key, Some(at), now, settings),
             Screen::Ask { reference, payment, .. } => self.press_ask(key, reference, payment),
             Screen::List { picked } => self.press_list(key, picked, book, settings),
-            Screen::Pin { reference, typed, tries } => self.press_pin(key, reference, typed, tries, settings),
+            Screen::Picked { line } => self.press_picked(key, line, book, settings),
+            Screen::Pin { line, act, typed, tries } => {
+                let typed = self.press_pin(key, typed, tries, settings);
+                self.after_pin(typed, line, act, book)
+            }
+            Screen::Refund { line, amount, typed, blocked } => {
+                self.press_refund(key, line, amount, typed && !blocked, book)
+            }
+            Screen::Refunding { refund, late, told_at, .. } => {
+                self.press_refunding(key, &refund, late, told_at, now, book, settings)
+            }
         }
     }
 
@@ -236,66 +278,6 @@ impl Till {
         Act::Answer { reference, payment, yes }
     }
 
-    fn press_list(&mut self, key: Key, picked: usize, book: &Book, settings: &Settings) -> Act {
-        let rows = rows(book);
-        match key {
-            Key::Plus if picked + 1 < rows.len() => self.screen = Screen::List { picked: picked + 1 },
-            Key::Back if picked > 0 => self.screen = Screen::List { picked: picked - 1 },
-            Key::Plus | Key::Back | Key::Enter => return Act::Refused,
-            Key::Clear => {
-                let unknown = rows.get(picked).filter(|row| row.result == SaleResult::Unknown);
-                let Some(reference) = unknown.and_then(|row| row.reference.clone()) else {
-                    return Act::Refused;
-                };
-                if settings.pin.is_none() {
-                    return Act::Refused;
-                }
-                self.screen = Screen::Pin { reference, typed: String::new(), tries: 0 };
-            }
-            Key::Cancel | Key::List => self.screen = Screen::Idle,
-            Key::Digit(_) | Key::DoubleZero => {
-                self.screen = Screen::Idle;
-                return self.press_idle(key, settings);
-            }
-        }
-        Act::Nothing
-    }
-
-    fn press_pin(
-        &mut self,
-        key: Key,
-        reference: Reference,
-        mut typed: String,
-        tries: u8,
-        settings: &Settings,
-    ) -> Act {
-        match key {
-            Key::Digit(digit) if typed.len() < 12 => typed.push(char::from(b'0' + digit)),
-            Key::DoubleZero if typed.len() < 11 => typed.push_str("00"),
-            Key::Back => drop(typed.pop()),
-            Key::Clear => typed.clear(),
-            Key::Enter => {
-                if settings.pin.as_ref().is_some_and(|pin| pin.reveal() == typed) {
-                    self.screen = Screen::List { picked: 0 };
-                    return Act::Settle(reference);
-                }
-                self.screen = if tries + 1 < PIN_TRIES {
-                    Screen::Pin { reference, typed: String::new(), tries: tries + 1 }
-                } else {
-                    Screen::Idle
-                };
-                return Act::Refused;
-            }
-            Key::Cancel => {
-                self.screen = Screen::Idle;
-                return Act::Nothing;
-            }
-            Key::Digit(_) | Key::DoubleZero | Key::Plus | Key::List => return Act::Refused,
-        }
-        self.screen = Screen::Pin { reference, typed, tries };
-        Act::Nothing
-    }
-
     /// Starts a result's hold when the sale on the screen gets one.
     pub fn note_result(&mut self, book: &Book, now: Duration) {
         if let Screen::Sale { reference, result_at, .. } = &mut self.screen {
@@ -304,6 +286,7 @@ impl Till {
                 *result_at = Some(now);
             }
         }
+        self.note_refund(book, now);
     }
 
     /// A result that changes while it is on the screen is held anew.
@@ -319,9 +302,16 @@ impl Till {
     pub fn poll_timeout(&self, book: &Book, settings: &Settings) -> Option<Duration> {
         match &self.screen {
             Screen::Idle => None,
-            Screen::Entering { .. } | Screen::Confirm { .. } | Screen::List { .. } | Screen::Pin { .. } => {
-                Some(self.touched + settings.entry_wait)
-            }
+            Screen::Entering { .. }
+            | Screen::Confirm { .. }
+            | Screen::List { .. }
+            | Screen::Picked { .. }
+            | Screen::Pin { .. }
+            | Screen::Refund { .. } => Some(self.touched + settings.entry_wait),
+            Screen::Refunding { since, told_at, .. } => Some(match told_at {
+                Some(at) => *at + settings.paid_hold,
+                None => *since + settings.refund_wait,
+            }),
             Screen::Sale { reference, result_at, .. } => {
                 let hold = match book.sale(reference).map(|sale| sale.result()) {
                     Some(SaleResult::Expired | SaleResult::Cancelled | SaleResult::Failed) => {
@@ -351,13 +341,20 @@ impl Till {
         }
         match self.screen.clone() {
             Screen::Ask { reference, payment, .. } => self.press_ask(Key::Cancel, reference, payment),
+            Screen::Refunding { refund, since, told_at: None, .. } => {
+                self.screen = Screen::Refunding { refund, since, late: true, told_at: Some(now) };
+                Act::Nothing
+            }
             Screen::Idle
             | Screen::Entering { .. }
             | Screen::Confirm { .. }
             | Screen::Sale { .. }
             | Screen::Counter { .. }
             | Screen::List { .. }
-            | Screen::Pin { .. } => {
+            | Screen::Picked { .. }
+            | Screen::Pin { .. }
+            | Screen::Refund { .. }
+            | Screen::Refunding { .. } => {
                 self.screen = Screen::Idle;
                 Act::Nothing
             }
@@ -375,40 +372,10 @@ impl Till {
             | Screen::Counter { .. }
             | Screen::Ask { .. }
             | Screen::List { .. }
-            | Screen::Pin { .. } => None,
-        }
-    }
-}
-
-/// The last payments, newest first: every sale that has a result, and every payment without a sale.
-#[must_use]
-pub fn rows(book: &Book) -> Vec<PaymentRow> {
-    book.newest().filter_map(|line| row(book, line)).take(ROWS).collect()
-}
-
-fn row(book: &Book, line: &Line) -> Option<PaymentRow> {
-    match line {
-        Line::Sale(reference) => {
-            let sale = book.sale(reference)?;
-            let result = sale.result();
-            let amount = sale.money.as_ref().map_or(sale.amount, |first| first.received);
-            (result != SaleResult::Open).then(|| PaymentRow {
-                amount,
-                at_unix_ms: sale.money.as_ref().map_or(sale.opened_unix_ms, |first| first.at_unix_ms),
-                result,
-                reference: Some(reference.clone()),
-            })
-        }
-        Line::Payment(key) => {
-            let paid = book.payment(key)?;
-            let result = match paid.verdict {
-                Verdict::Counter | Verdict::Matched => SaleResult::Paid,
-                Verdict::Duplicate | Verdict::Over => SaleResult::Over,
-                Verdict::Short => SaleResult::Short,
-                Verdict::Late => SaleResult::Late,
-                Verdict::Foreign => SaleResult::Unknown,
-            };
-            Some(PaymentRow { amount: paid.amount, at_unix_ms: paid.at_unix_ms, result, reference: None })
+            | Screen::Picked { .. }
+            | Screen::Pin { .. }
+            | Screen::Refund { .. }
+            | Screen::Refunding { .. } => None,
         }
     }
 }
