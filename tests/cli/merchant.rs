@@ -1,6 +1,7 @@
 //! A merchant with a shop's files and the sandbox's bank behind them.
 
 use std::fs;
+use std::time::Duration;
 
 use qrtill::sandbox::bank::Bank;
 use qrtill::sandbox::bank::BankOptions;
@@ -12,11 +13,14 @@ use crate::support::Shop;
 use crate::support::path;
 use crate::support::qrtill;
 
+/// Nothing here takes this long unless it is broken.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 pub struct Merchant {
     pub shop: Shop,
     pub bank: Bank,
     /// Serves the bank until the test ends.
-    runtime: tokio::runtime::Runtime,
+    pub runtime: tokio::runtime::Runtime,
 }
 
 impl Merchant {
@@ -47,11 +51,12 @@ impl Merchant {
 
     pub fn pay(&self, url: &str, form: &str) {
         let _installed = rustls::crypto::ring::default_provider().install_default();
-        let request = reqwest::Client::new()
+        let browser = reqwest::Client::builder().timeout(PATIENCE).build().expect("a browser");
+        let request = browser
             .post(url)
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form.to_owned());
-        let answer = self.runtime.block_on(request.send()).expect("an answer");
+        let answer = self.runtime.block_on(async { request.send().await }).expect("an answer");
         assert!(answer.status().is_success(), "{}", answer.status());
     }
 }

@@ -8,7 +8,6 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
 use std::process::Stdio;
 
 use serde_json::Value;
