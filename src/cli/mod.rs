@@ -111,7 +111,7 @@ impl Command {
             #[cfg(feature = "relay")]
             Self::Link(args) => link::run(args),
             #[cfg(feature = "relay")]
-            Self::Webhook(args) => webhook::run(args).map_err(|error| Failure::of_error(&error)),
+            Self::Webhook(args) => webhook::run(args),
         }
     }
 }

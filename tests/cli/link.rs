@@ -1,10 +1,16 @@
 //! `qrtill link` against the sandbox's bank, as a merchant uses it.
 
 use std::fs;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::process::Stdio;
 
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use crate::merchant::Merchant;
+use crate::support::Running;
+use crate::support::command;
 use crate::support::path;
 use crate::support::qrtill;
 
@@ -131,4 +137,45 @@ fn capabilities_need_no_configuration() {
     assert!(said.out.contains("STRIPE") && said.out.contains("news is believed"), "{}", said.out);
     let json = qrtill(&["link", "capabilities", "stripe", "--json"]).out;
     assert!(serde_json::from_str::<Value>(&json).expect("JSON")["stripe"].is_object());
+}
+
+#[test]
+fn webhooks_are_listened_to_and_explained() {
+    let merchant = Merchant::new();
+    let secret = merchant.shop.file("listen.secret");
+    let endpoint = |url: &str| merchant.bank.add_endpoint(Face::ALL[0], url).expect("an endpoint").secret;
+    // The secret is known once the endpoint is; until then nothing is believed.
+    fs::write(&secret, "whsec_not_yet").expect("written");
+    let listen = |port: &str| {
+        let mut listen = command();
+        listen.args([
+            "webhook",
+            "listen",
+            "--provider",
+            "stripe",
+            "--secret-file",
+            path(&secret),
+            "--listen",
+        ]);
+        let child = listen.arg(port).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut running = Running(child);
+        let lines = BufReader::new(running.0.stdout.take().expect("a pipe")).lines();
+        (running, lines.map(|line| line.expect("UTF-8")))
+    };
+    let (running, mut lines) = listen("127.0.0.1:0");
+    let first = lines.next().expect("where it listens");
+    let url = first.split(' ').find(|word| word.starts_with("http://")).expect("a URL").to_owned();
+    fs::write(&secret, endpoint(&url)).expect("written");
+    drop(running);
+    let port = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let (_running, mut lines) = listen(&port);
+    lines.next().expect("where it listens");
+    let deliveries = merchant.bank.clone();
+    merchant.runtime.spawn(async move { deliveries.run(CancellationToken::new()).await });
+    let made = merchant.json(&["create", "Coffee", "--amount", "2.50 EUR"]);
+    merchant.pay(made["url"].as_str().expect("a URL"), "outcome=paid");
+    let told: Vec<String> = lines.take_while(|line| !line.contains("checkout.session.completed")).collect();
+    let text = told.join("\n");
+    assert!(text.contains("genuine: payment_link.created") && text.contains("answered 200"), "{text}");
+    assert!(text.contains("means: money came") && text.contains("payment: pi_"), "{text}");
 }

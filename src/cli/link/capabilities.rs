@@ -51,7 +51,7 @@ const ROWS: &[Row] = &[
         Some(_) => "yes".to_owned(),
         None => "no".to_owned(),
     }),
-    ("other links", |can| listed(can.purposes.iter().map(|purpose| word(purpose)))),
+    ("other links", |can| listed(can.purposes.iter().map(word))),
     ("limit of payments", |can| yes(can.max_payments)),
     ("ends by time", |can| {
         match can.expiry {
@@ -69,7 +69,7 @@ const ROWS: &[Row] = &[
         }
         .to_owned()
     }),
-    ("asks customers for", |can| listed(can.customer_fields.iter().map(|field| word(field)))),
+    ("asks customers for", |can| listed(can.customer_fields.iter().map(word))),
     ("after the payment", |can| {
         match (can.thanks, can.redirect) {
             (true, true) => "words or redirect",

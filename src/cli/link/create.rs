@@ -98,19 +98,17 @@ pub async fn run(
     title: Option<String>,
 ) -> Result<String, Failure> {
     let order = order(wanted, title)?;
-    match ask(system, Ask::CreateLink(order)).await? {
-        Answer::Link(link) if json => Ok(shown::one(system, &link, true)),
-        Answer::Link(link) => {
-            let text = shown::one(system, &link, false);
-            Ok(format!(
-                "{text}\nTo show it at a counter while nothing is sold, put this into [[terminal]] of \
-                 relay.toml:\n  standing_link = \"{}\"\n  standing_url = \"{}\"\nand into terminal.toml:\n  \
-                 [link]\n  standing = \"{}\"\n",
-                link.id, link.url, link.url
-            ))
-        }
-        other => Err(odd(&other)),
+    let Answer::Link(link) = ask(system, Ask::CreateLink(order)).await? else { return Err(odd()) };
+    let text = shown::one(system, &link, json);
+    if json {
+        return Ok(text);
     }
+    let (id, url) = (&link.id, &link.url);
+    Ok(format!(
+        "{text}\nTo show it at a counter while nothing is sold, put this into [[terminal]] of relay.toml:\n  \
+         standing_link = \"{id}\"\n  standing_url = \"{url}\"\nand this into [link] of terminal.toml:\n  \
+         standing = \"{url}\"\n"
+    ))
 }
 
 fn order(wanted: Args, title: Option<String>) -> Result<LinkOrder, Failure> {

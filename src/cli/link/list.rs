@@ -72,10 +72,8 @@ pub async fn run(wanted: &Args, json: bool, system: &System) -> Result<String, F
     let (skip, take) = (usize::from(wanted.page - 1) * usize::from(wanted.per_page), wanted.per_page.into());
     let (mut found, mut seen, mut cursor) = (Vec::new(), 0, None);
     loop {
-        let page = match ask(system, Ask::ListLinks { active: wanted.active(), cursor }).await? {
-            Answer::Links(page) => page,
-            other => return Err(odd(&other)),
-        };
+        let question = Ask::ListLinks { active: wanted.active(), cursor };
+        let Answer::Links(page) = ask(system, question).await? else { return Err(odd()) };
         for link in page.items.into_iter().filter(|link| wanted.takes(link, now_unix_ms)) {
             if seen >= skip && found.len() <= take {
                 found.push(link);

@@ -19,6 +19,7 @@ use super::failure;
 use super::failure::Failure;
 use super::serve;
 use crate::config;
+use crate::host;
 use crate::http::client::NoAnswer;
 use crate::http::system::NotAnswered;
 use crate::http::system::System;
@@ -89,7 +90,9 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
     let shop = serve::values(&args.config, config::shop)?;
     let title = shop.title;
     let system = System::new(shop.provider, shop.base_urls)
-        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"))?;
+        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"))?
+        .with_tokens(&shop.tokens_file, host::unix_ms)
+        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see tokens_file in [provider]"))?;
     serve::runtime(None)?.block_on(Box::pin(carry_out(args.command, args.json, system, title)))
 }
 
@@ -124,10 +127,9 @@ fn say(text: &str) -> Result<ExitCode, Failure> {
 }
 
 async fn get(system: &System, link: &str) -> Result<LinkState, Failure> {
-    match ask(system, Ask::GetLink { link: link.to_owned() }).await? {
-        Answer::Link(link) => Ok(link),
-        other => Err(odd(&other)),
-    }
+    let answer = ask(system, Ask::GetLink { link: link.to_owned() }).await?;
+    let Answer::Link(link) = answer else { return Err(odd()) };
+    Ok(link)
 }
 
 /// Asks once, and says what to do where there is no good answer.
@@ -136,8 +138,8 @@ pub async fn ask(system: &System, question: Ask) -> Result<Answer, Failure> {
 }
 
 /// An adapter that answers another question than it was asked.
-fn odd(answer: &Answer) -> Failure {
-    Failure::new(failure::DATA, format!("the payment-link system answered something else: {answer:?}"), "")
+fn odd() -> Failure {
+    Failure::new(failure::DATA, "the payment-link system answered another question than was asked", "")
 }
 
 #[must_use]

@@ -76,10 +76,8 @@ async fn all(system: &System, link: &str) -> Result<Vec<Payment>, Failure> {
     let (mut payments, mut cursor) = (Vec::new(), None);
     let watched = io::stderr().is_terminal();
     loop {
-        let page = match ask(system, Ask::ListPayments { link: link.to_owned(), cursor }).await? {
-            Answer::Payments(page) => page,
-            other => return Err(odd(&other)),
-        };
+        let question = Ask::ListPayments { link: link.to_owned(), cursor };
+        let Answer::Payments(page) = ask(system, question).await? else { return Err(odd()) };
         payments.extend(page.items);
         if watched && (page.next.is_some() || payments.len() > 100) {
             // Somebody waits; a list may go back for years.

@@ -60,10 +60,9 @@ pub async fn run(wanted: Args, json: bool, system: &System) -> Result<String, Fa
     if change == Change::default() {
         return Err(usage("nothing to change", "name what to change; see `qrtill link update --help`"));
     }
-    match ask(system, Ask::UpdateLink { link: wanted.link, change }).await? {
-        Answer::Link(link) => Ok(shown::one(system, &link, json)),
-        other => Err(odd(&other)),
-    }
+    let question = Ask::UpdateLink { link: wanted.link, change };
+    let Answer::Link(link) = ask(system, question).await? else { return Err(odd()) };
+    Ok(shown::one(system, &link, json))
 }
 
 /// Switches the link off first: nobody opens a checkout while the open ones are being ended.
@@ -76,20 +75,21 @@ pub async fn deactivate(system: &System, link: String, json: bool) -> Result<Str
 }
 
 pub async fn switch(system: &System, link: String, active: bool, json: bool) -> Result<String, Failure> {
-    match ask(system, Ask::SetActive { link: link.clone(), active }).await? {
-        Answer::Link(link) => Ok(shown::one(system, &link, json)),
-        Answer::Done => Ok(shown::one(system, &get(system, &link).await?, json)),
-        other => Err(odd(&other)),
-    }
+    let question = Ask::SetActive { link: link.clone(), active };
+    let switched = if let Answer::Link(switched) = ask(system, question).await? {
+        switched
+    } else {
+        // Some systems say no more than that it is done.
+        get(system, &link).await?
+    };
+    Ok(shown::one(system, &switched, json))
 }
 
 async fn end_checkouts(system: &System, link: &str) -> Result<(), Failure> {
     let mut cursor = None;
     loop {
-        let page = match ask(system, Ask::OpenCheckouts { link: link.to_owned(), cursor }).await? {
-            Answer::Checkouts(page) => page,
-            other => return Err(odd(&other)),
-        };
+        let question = Ask::OpenCheckouts { link: link.to_owned(), cursor };
+        let Answer::Checkouts(page) = ask(system, question).await? else { return Err(odd()) };
         for checkout in page.items {
             ask(system, Ask::ExpireCheckout { checkout }).await?;
         }

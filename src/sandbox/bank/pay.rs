@@ -10,6 +10,7 @@ use crate::sandbox::bank::model::Checkout;
 use crate::sandbox::bank::model::CheckoutStatus;
 use crate::sandbox::bank::model::EventKind;
 use crate::sandbox::bank::model::Link;
+use crate::sandbox::bank::model::Metadata;
 use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::PaymentStatus;
 use crate::sandbox::bank::model::Pricing;
@@ -52,7 +53,7 @@ impl World {
         };
         let leaves_ms = now_ms + self.habits.checkout_life_ms;
         let methods = || link.face.dialect().methods().iter().map(|name| (*name).to_owned()).collect();
-        let checkout = Checkout {
+        let mut checkout = Checkout {
             id: self.id(link.face, Thing::Checkout),
             seq: self.next_seq(),
             face: link.face,
@@ -66,12 +67,26 @@ impl World {
             amount,
             prefill,
             reference: visitor.reference,
-            metadata: link.metadata,
+            metadata: link.metadata.clone(),
+            details: Default::default(),
             payment: None,
-            methods: link.methods.unwrap_or_else(methods),
+            methods: link.methods.clone().unwrap_or_else(methods),
         };
+        if let Some(minor) = amount.filter(|_| link.face.dialect().begins_on_visit()) {
+            let amount = Money::new(minor, link.currency);
+            let payment = self.payment_of(&mut checkout, &link, amount, now_ms);
+            self.keep_payment(payment);
+        }
         self.keep_checkout(checkout.clone());
         Ok(checkout)
+    }
+
+    /// What the customer says of itself, to be kept with the payment that follows.
+    pub fn introduce(&mut self, checkout: &str, details: Metadata) {
+        let Some(checkout) = self.checkouts.get(checkout).filter(|one| one.details != details) else {
+            return;
+        };
+        self.keep_checkout(Checkout { details, ..checkout.clone() });
     }
 
     /// A customer sends the form. `amount` in minor units counts on open amounts only. On a checkout
@@ -96,6 +111,7 @@ impl World {
         let amount = owed(&link, amount)?;
         checkout.amount = Some(amount.minor);
         let mut payment = self.payment_of(&mut checkout, &link, amount, now_ms);
+        payment.details = checkout.details.clone();
         let (status, attempt, word) = outcome.leads_to();
         payment.status = status;
         payment.canceled_ms = (status == PaymentStatus::Canceled).then_some(now_ms);
@@ -165,10 +181,16 @@ impl World {
         self.keep_checkout(checkout.clone());
         let abandoned = checkout.payment.as_ref().and_then(|id| self.payments.get(id)).cloned();
         if let Some(mut payment) = abandoned.filter(|payment| payment.status == PaymentStatus::Waiting) {
-            payment.status = PaymentStatus::Canceled;
-            payment.canceled_ms = Some(now_ms);
+            let word = if payment.face.dialect().begins_on_visit() {
+                payment.status = PaymentStatus::Expired;
+                EventKind::PaymentExpired
+            } else {
+                payment.status = PaymentStatus::Canceled;
+                payment.canceled_ms = Some(now_ms);
+                EventKind::PaymentCanceled
+            };
             self.keep_payment(payment.clone());
-            self.tell(payment.face, EventKind::PaymentCanceled, Subject::Payment(payment), now_ms);
+            self.tell(payment.face, word, Subject::Payment(payment), now_ms);
         }
         let told = Subject::Checkout(checkout.clone());
         self.tell(checkout.face, EventKind::CheckoutExpired, told, now_ms);
@@ -194,6 +216,7 @@ impl World {
             refunded: 0,
             reference: checkout.reference.clone(),
             metadata: link.payment_metadata.clone(),
+            details: Default::default(),
             description: link.payment_description.clone(),
             methods: checkout.methods.clone(),
             attempts: Vec::new(),
@@ -284,6 +307,7 @@ mod tests {
             payment_description: None,
             inactive_message: None,
             after: AfterPayment::Thanks { message: None },
+            questions: Vec::new(),
             methods: None,
             extras: Default::default(),
         });
