@@ -156,7 +156,8 @@ async fn a_refund_from_the_dashboard_is_booked_and_told() {
 async fn dashboard(counter: &Counter, minor: i64) {
     let face = counter.bank.faces().into_iter().find(|face| face.system == "stripe").expect("a face");
     let payment = counter.ledger().payments[0].id.clone();
-    let asked = reqwest::Client::new()
+    let client = reqwest::Client::builder().build().expect("a client");
+    let asked = client
         .post(format!("{}/v1/refunds", face.base_url))
         .bearer_auth(face.api_key)
         .header("content-type", "application/x-www-form-urlencoded")
@@ -175,9 +176,11 @@ async fn a_refund_that_the_dashboard_has_overtaken_is_refused_with_the_reason() 
     counter.press(&[Key::Enter]).await;
     counter.until_scene("refund_refused").await;
     assert_eq!(given_back(&counter), 1000);
-    let reason = |fact: Fact| match fact {
-        Fact::RefundAnswered { said: RefundSaid::Refused, reason, .. } => Some(reason),
-        _ => None,
+    let reason = |fact| {
+        if let Fact::RefundAnswered { said: RefundSaid::Refused, reason, .. } = fact {
+            return Some(reason);
+        }
+        None
     };
     let reason = counter.facts().into_iter().find_map(reason).expect("a reason");
     // The bank's words, or the relay's where it has seen the dashboard's refund in a list.
