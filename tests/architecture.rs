@@ -54,6 +54,7 @@ const PURE: &[&str] = &[
     "mqtt/outbox.rs",
     "mqtt/topics.rs",
     "sandbox/bank/model.rs",
+    "sandbox/bank/outcome.rs",
     "sandbox/bank/pay.rs",
     "sandbox/bank/refund.rs",
 ];

@@ -107,6 +107,7 @@ fn every_topic() -> Vec<Topic> {
         Leaf::SaleNotice,
         Leaf::SaleSynced,
         Leaf::SaleAnswer,
+        Leaf::SaleStanding,
         Leaf::SaleReceipt,
         Leaf::SaleEvent,
         Leaf::ConfigDesired,

@@ -4,6 +4,8 @@ mod check;
 mod draw;
 mod failure;
 mod key;
+#[cfg(feature = "relay")]
+mod link;
 mod log;
 #[cfg(feature = "relay")]
 mod relay;
@@ -11,6 +13,7 @@ mod sales;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
+mod table;
 mod terminal;
 #[cfg(feature = "relay")]
 mod webhook;
@@ -58,6 +61,8 @@ enum Command {
     Check(check::Args),
     Key(key::Args),
     Draw(draw::Args),
+    #[cfg(feature = "relay")]
+    Link(link::Args),
     /// Judge webhooks by hand
     #[cfg(feature = "relay")]
     Webhook(webhook::Args),
@@ -98,7 +103,9 @@ impl Command {
             Self::Key(args) => key::run(args),
             Self::Draw(args) => draw::run(args).map_err(|error| Failure::of_error(&error)),
             #[cfg(feature = "relay")]
-            Self::Webhook(args) => webhook::run(args).map_err(|error| Failure::of_error(&error)),
+            Self::Link(args) => link::run(args),
+            #[cfg(feature = "relay")]
+            Self::Webhook(args) => webhook::run(args),
         }
     }
 }

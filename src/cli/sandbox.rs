@@ -24,6 +24,7 @@ use crate::core::money::Currency;
 use crate::http::listen;
 use crate::port::panel;
 use crate::port::panel::PanelSpec;
+use crate::provider::PROVIDERS;
 use crate::sandbox::Options;
 use crate::sandbox::World;
 use crate::sandbox::counter;
@@ -156,7 +157,7 @@ fn options(args: &Args, port: u16) -> Result<Options, Failure> {
         chosen.set(setting).map_err(|error| usage(error.to_string(), "see `qrtill sandbox --help`"))?;
     }
     if crate::provider::find(&args.provider).is_none() {
-        let near = crate::provider::nearest(&args.provider).unwrap_or("stripe");
+        let near = crate::provider::nearest(&args.provider).unwrap_or(PROVIDERS[0].name);
         return Err(usage(
             format!("there is no payment-link system `{}`", args.provider),
             &format!("try `{near}`"),

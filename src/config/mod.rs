@@ -93,6 +93,14 @@ pub fn relay(file: &Path, text: &str, variables: &[(String, String)]) -> Checked
     judge(file, text, variables, relay::build)
 }
 
+/// Judges what a relay's configuration says of its payment-link system, and nothing else in it: for those who
+/// ask the system beside the relay, as another user or on another machine.
+#[cfg(feature = "relay")]
+#[must_use]
+pub fn shop(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<relay::Shop> {
+    judge(file, text, variables, relay::build_shop)
+}
+
 /// Where the sandbox keeps everything unless it is told otherwise; absent for a user without a home.
 #[must_use]
 pub fn sandbox_data() -> Option<std::path::PathBuf> {

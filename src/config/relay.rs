@@ -33,6 +33,8 @@ use crate::relay::decide::Standing;
 
 /// Where the journal is kept unless the file says otherwise.
 pub const DATA: &str = "/var/lib/qrtill/relay";
+/// How often a standing link is looked at where webhooks tell of it.
+const STANDING_EVERY: Duration = Duration::from_secs(60);
 pub const LISTEN: &str = "127.0.0.1:8461";
 /// The terminal's key in the shipped file. Its private half was thrown away.
 pub const EXAMPLE_TERMINAL_KEY: &str = "qrtill-ed25519:JjPbBQ1X18vouxtMrC1JaiqnWDxhO-CKTuQ2g2rcamY";
@@ -64,7 +66,18 @@ pub struct ProviderTable {
     pub system: Option<String>,
     pub api_key_file: Option<PathBuf>,
     pub webhook_secret_file: Option<PathBuf>,
+    pub confirm: Option<ConfirmBy>,
     pub options: BTreeMap<String, serde_json::Value>,
+}
+
+/// What news of a webhook is confirmed by before it becomes a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConfirmBy {
+    /// Its signature, where the system's scheme is certain and says which payment moved.
+    Signature,
+    /// Asking the system, whatever the signature.
+    Fetch,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -81,6 +94,7 @@ pub struct LinkTable {
 pub struct PollTable {
     pub first_s: Option<u64>,
     pub most_s: Option<u64>,
+    pub standing_s: Option<u64>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -104,6 +118,22 @@ pub struct Relay {
     pub listen: SocketAddr,
 }
 
+/// How the payment-link system is reached, and what customers read there.
+pub struct Shop {
+    pub provider: Arc<dyn Provider>,
+    pub base_urls: BaseUrls,
+    /// Absent in a file that is not complete yet.
+    pub title: Option<String>,
+}
+
+/// As `build`, for the system alone.
+pub fn build_shop(draft: &mut Draft, mirror: Mirror) -> Option<Shop> {
+    let mode = mirror.mode.unwrap_or(Mode::Test);
+    let configured = build_provider(draft, &mirror.provider, mode)?;
+    let (provider, base_urls) = (Arc::from(configured.provider), configured.base_urls);
+    Some(Shop { provider, base_urls, title: mirror.link.title })
+}
+
 /// The values, unless a fault makes them impossible; `draft` has all faults.
 pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Relay> {
     let id = mirror.id.unwrap_or_else(|| "main".to_owned());
@@ -120,6 +150,9 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Relay> {
     let title = draft.need("link.title", mirror.link.title, "write what customers read on the payment page");
     let allowed = draft.allow_list(mirror.link.hosts, mirror.link.sandbox_origin, mode);
     let poll = build_poll(draft, &mirror.poll);
+    // Where no webhook tells of a payment over the counter's own link, asking is all there is.
+    let standing_most = if webhook_secrets.is_empty() { poll.most } else { STANDING_EVERY };
+    let standing_every = draft.seconds("poll.standing_s", mirror.poll.standing_s, standing_most, 1..=3600);
     let strategy = provider.as_ref().and_then(|found| build_strategy(draft, mirror.link.strategy, found));
     let (terminals, standing) = build_terminals(draft, mirror.terminal, &allowed, strategy);
     let ((broker, topics), key, provider) = (broker?, key?, provider?);
@@ -127,7 +160,15 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Relay> {
     let mut own = TrustSet::new();
     own.trust(key.public(), Role::Relay).expect("an empty set takes any key");
     Some(Relay {
-        options: decide::Options { strategy: strategy?, title: title?, allowed, standing, poll },
+        options: decide::Options {
+            strategy: strategy?,
+            title: title?,
+            allowed,
+            standing,
+            standing_every,
+            confirm: mirror.provider.confirm == Some(ConfirmBy::Fetch),
+            poll,
+        },
         provider: Arc::from(provider.provider),
         base_urls: provider.base_urls,
         webhook_secrets,

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::fact::Fact;
 use super::fact::Verdict;
 use super::message::Notice;
+use super::message::StandingState;
 use super::money::Money;
 use super::payment::PaymentKey;
 use super::payment::PaymentStatus;
@@ -24,6 +25,7 @@ pub struct Book {
     /// In the order they were opened or came in.
     order: Vec<Entry>,
     stream: Stream,
+    standing: Option<StandingState>,
 }
 
 /// A payment that is, or was, money.
@@ -92,6 +94,18 @@ impl Book {
         &self.stream
     }
 
+    /// Whether the relay has said that nobody can pay over this standing link any more.
+    #[must_use]
+    pub fn is_closed(&self, standing: &str) -> bool {
+        self.standing.as_ref().is_some_and(|state| state.url == standing && !state.status.is_payable())
+    }
+
+    /// Whether this says something new of the standing link.
+    #[must_use]
+    pub fn learns_of_standing(&self, state: &StandingState) -> bool {
+        self.standing.as_ref().is_none_or(|known| state.n > known.n)
+    }
+
     pub fn sales(&self) -> impl DoubleEndedIterator<Item = &Sale> {
         self.sales.values()
     }
@@ -154,6 +168,7 @@ impl Book {
                 self.order.push(Entry::Sale(reference.clone()));
             }
             Fact::Noticed { notice, verdict, have, .. } => self.note(notice, *verdict, *have),
+            Fact::Standing { state } => self.standing = Some(state.clone()),
             Fact::Assigned { reference, payment } => self.assign(reference, payment),
             Fact::Linked { reference, .. }
             | Fact::Shown { reference }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::message::CloseReason;
 use super::message::Notice;
 use super::message::Outcome;
+use super::message::StandingState;
 use super::money::Money;
 use super::payment::PaymentKey;
 use super::reference::Reference;
@@ -74,6 +75,10 @@ pub enum Fact {
         reference: Reference,
         payment: PaymentKey,
     },
+    /// The relay says whether customers can pay over the standing link.
+    Standing {
+        state: StandingState,
+    },
     /// A person with a PIN settled an unknown sale. The provider's word, when it comes, wins.
     Settled {
         reference: Reference,
@@ -99,6 +104,7 @@ impl Fact {
             | Self::Settled { reference, .. } => Some(reference),
             Self::Noticed { notice, .. } => notice.reference.as_ref(),
             Self::Announced { reference, .. } => reference.as_ref(),
+            Self::Standing { .. } => None,
         }
     }
 
@@ -117,6 +123,7 @@ impl Fact {
             | Self::Closing { .. }
             | Self::GivenUp { .. }
             | Self::Closed { .. }
+            | Self::Standing { .. }
             | Self::Settled { .. } => None,
         }
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::money::Currency;
 use super::money::Money;
+use super::payment::LinkStatus;
 use super::payment::PaymentKey;
 use super::payment::PaymentStatus;
 use super::reference::Reference;
@@ -103,6 +104,7 @@ pub enum Word {
     Link(Link),
     Notice(Notice),
     Answer(Answer),
+    Standing(StandingState),
     Synced(Synced),
     Heartbeat(Heartbeat),
 }
@@ -186,6 +188,18 @@ pub enum Outcome {
     Unpaid,
     Paid,
     Unsure,
+}
+
+/// Whether customers can pay over the terminal's standing link. It only ever takes the code off or gives it
+/// back; which link is shown is the terminal's own configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandingState {
+    pub url: String,
+    pub status: LinkStatus,
+    /// Only goes up, over the loss of a relay's journal too, since it is at least the relay's clock in
+    /// milliseconds: a state that comes late changes nothing.
+    pub n: u64,
 }
 
 /// Answers `Sync`.

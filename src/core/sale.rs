@@ -72,8 +72,11 @@ impl Sale {
             Fact::GivenUp { .. } => self.given_up = true,
             Fact::Closed { outcome, .. } => self.close(*outcome),
             Fact::Settled { .. } => self.settled = true,
-            Fact::Intended { .. } | Fact::Noticed { .. } | Fact::Announced { .. } | Fact::Assigned { .. } => {
-            }
+            Fact::Intended { .. }
+            | Fact::Noticed { .. }
+            | Fact::Announced { .. }
+            | Fact::Assigned { .. }
+            | Fact::Standing { .. } => {}
         }
     }
 

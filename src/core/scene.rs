@@ -22,9 +22,11 @@ pub struct View {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scene {
     Starting,
-    /// Nothing is going on. `standing` is the counter's reusable link, when it may be shown.
+    /// Nothing is going on. `standing` is the counter's reusable link, when it may be shown; `closed` where
+    /// there is one that nobody can pay over any more.
     Idle {
         standing: Option<String>,
+        closed: bool,
     },
     /// The amount as it is typed; `refused` says why the last key changed nothing.
     Entering {
@@ -166,7 +168,7 @@ impl Scene {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Scan { url, .. } => Some(url),
-            Self::Idle { standing } => standing.as_deref(),
+            Self::Idle { standing, .. } => standing.as_deref(),
             Self::Starting
             | Self::Entering { .. }
             | Self::Confirm { .. }

@@ -63,7 +63,11 @@ fn idle(around: &Surroundings<'_>) -> Scene {
     match around.deaf {
         Some(_) if around.starting => Scene::Starting,
         Some(why) => Scene::Unavailable { why, amount: None },
-        None => Scene::Idle { standing: around.settings.standing.clone() },
+        None => {
+            let own = around.settings.standing.clone();
+            let closed = own.as_ref().is_some_and(|url| around.book.is_closed(url));
+            Scene::Idle { standing: own.filter(|_| !closed), closed }
+        }
     }
 }
 

@@ -31,6 +31,7 @@ pub enum Leaf {
     SaleNotice,
     SaleSynced,
     SaleAnswer,
+    SaleStanding,
     SaleReceipt,
     SaleEvent,
     ConfigDesired,
@@ -41,7 +42,7 @@ pub enum Leaf {
     CommandResult(CommandName),
 }
 
-const FIXED: [(Leaf, &str); 15] = [
+const FIXED: [(Leaf, &str); 16] = [
     (Leaf::State, "state"),
     (Leaf::Health, "health"),
     (Leaf::SaleOpen, "sale/open"),
@@ -51,6 +52,7 @@ const FIXED: [(Leaf, &str); 15] = [
     (Leaf::SaleNotice, "sale/notice"),
     (Leaf::SaleSynced, "sale/synced"),
     (Leaf::SaleAnswer, "sale/answer"),
+    (Leaf::SaleStanding, "sale/standing"),
     (Leaf::SaleReceipt, "sale/receipt"),
     (Leaf::SaleEvent, "sale/event"),
     (Leaf::ConfigDesired, "config/desired"),
@@ -107,7 +109,7 @@ impl Leaf {
             Self::SaleOpen => Rule::of(Speaker::Terminal).for_s(30),
             Self::SaleCancel | Self::SaleSync | Self::SaleReceipt => Rule::of(Speaker::Terminal),
             Self::SaleEvent | Self::ConfigResult | Self::CommandResult(_) => Rule::of(Speaker::Terminal),
-            Self::SaleLink | Self::SaleNotice | Self::SaleSynced | Self::SaleAnswer => {
+            Self::SaleLink | Self::SaleNotice | Self::SaleSynced | Self::SaleAnswer | Self::SaleStanding => {
                 Rule::of(Speaker::Relay)
             }
             Self::ConfigDesired => Rule::of(Speaker::Operator).retained(),
@@ -252,6 +254,7 @@ impl Topics {
             Leaf::SaleNotice,
             Leaf::SaleSynced,
             Leaf::SaleAnswer,
+            Leaf::SaleStanding,
             Leaf::ConfigDesired,
         ];
         let mut filters: Vec<String> =

@@ -29,6 +29,21 @@ pub trait Provider: Send + Sync {
     /// Whether the configured key moves real money.
     fn mode(&self) -> Mode;
 
+    /// Names the account where several are in use at one system; empty where one key means one account.
+    fn account(&self) -> &str {
+        ""
+    }
+
+    /// What makes the payment of this id itself.
+    fn key(&self, id: &str) -> PaymentKey {
+        PaymentKey {
+            provider: self.name().to_owned(),
+            account: self.account().to_owned(),
+            mode: self.mode(),
+            id: id.to_owned(),
+        }
+    }
+
     /// What to send for `ask`. The request holds no credentials, so it may be journaled.
     fn request(&self, ask: &Ask) -> Result<Request, Unsupported>;
 

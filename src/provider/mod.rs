@@ -8,11 +8,13 @@ pub mod signature;
 #[cfg(test)]
 mod contract;
 mod stripe;
+mod vinr;
 
 use serde::de::DeserializeOwned;
 
 use crate::core::secret::Secret;
 use crate::port::provider::BaseUrls;
+use crate::port::provider::Capabilities;
 use crate::port::provider::News;
 use crate::port::provider::Provider;
 use crate::port::provider::RawWebhook;
@@ -20,12 +22,13 @@ use crate::port::provider::Refusal;
 use crate::port::provider::Strategy;
 
 /// Every system there is.
-pub const PROVIDERS: &[Entry] = &[stripe::ENTRY];
+pub const PROVIDERS: &[Entry] = &[stripe::ENTRY, vinr::ENTRY];
 
 /// One system: how to set it up, and how to check a webhook without setting it up.
 #[derive(Clone, Copy)]
 pub struct Entry {
     pub name: &'static str,
+    pub capabilities: &'static Capabilities,
     /// Takes the system's table of options as it stands in the configuration, `api_key` and all.
     pub build: fn(serde_json::Value) -> Result<Configured, BadOptions>,
     /// As `Provider::verify`, with an empty account.

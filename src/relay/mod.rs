@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use self::decide::Missing;
 use self::decide::Relay;
 use self::decide::event::Effect;
 use self::decide::event::Event;
@@ -212,10 +213,11 @@ impl Turn {
 
     /// Tells the core, after giving it back what it has let go and now needs.
     fn tell(&mut self, event: Event) -> Result<(), Failed> {
-        if let Some((reference, payment)) = self.core.unknown(&event) {
-            let subject = reference.map(|reference| reference.to_string());
-            let payment = payment.map(|key| rows::payment_text(&key));
-            let facts = self.reader.about(subject.as_deref(), payment.as_deref())?;
+        for missing in self.core.unknown(&event) {
+            let facts = match missing {
+                Missing::Sale(reference) => self.reader.about(Some(reference.as_str()), None)?,
+                Missing::Payment(key) => self.reader.about(None, Some(&rows::payment_text(&key)))?,
+            };
             self.core.recall(&facts);
         }
         self.core.handle(event, self.clock.now());
@@ -311,6 +313,9 @@ impl Turn {
                 }
                 self.tell(Event::Recalled { terminal, facts, replay })?;
             }
+            Effect::Doubt { event, reason } => {
+                tracing::warn!(event, reason, "a signed webhook told what the payment-link system does not");
+            }
             Effect::Alarm { message } => {
                 tracing::error!(message, "the payment-link system needs a person: check key and account");
             }
@@ -352,6 +357,10 @@ fn log(fact: &Fact) {
             tracing::info!(reference, terminal, payment = id, %amount, status = ?payment.status, "a payment");
         }
         Fact::Journal { terminal, .. } => tracing::info!(%terminal, "a terminal with a journal new to us"),
+        Fact::Stands { terminal, status, .. } => {
+            tracing::warn!(%terminal, ?status, "the terminal's standing link has changed");
+        }
+        Fact::Watched { terminal, .. } => tracing::info!(%terminal, "its standing link is watched from now"),
         Fact::Asked { .. }
         | Fact::Tombstone { .. }
         | Fact::Received { .. }

@@ -109,6 +109,7 @@ impl Radio {
             Word::Link(_) => Leaf::SaleLink,
             Word::Notice(_) => Leaf::SaleNotice,
             Word::Answer(_) => Leaf::SaleAnswer,
+            Word::Standing(_) => Leaf::SaleStanding,
             Word::Synced(_) => Leaf::SaleSynced,
             Word::Heartbeat(beat) => return self.beat(beat.clone()),
         };

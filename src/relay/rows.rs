@@ -33,7 +33,9 @@ pub fn row(fact: Fact, at_unix_ms: i64) -> Row<Fact> {
         | Fact::Handled { .. }
         | Fact::Paid { .. }
         | Fact::Receipted { .. }
-        | Fact::Journal { .. } => {}
+        | Fact::Journal { .. }
+        | Fact::Watched { .. }
+        | Fact::Stands { .. } => {}
     }
     row
 }

@@ -23,6 +23,10 @@ pub struct Settings {
     pub strategy: Strategy,
     /// Whether the counter's own reusable link is shown while idle.
     pub standing: bool,
+    /// How often the relay looks at the standing link by itself.
+    pub standing_every: Duration,
+    /// Whether news is confirmed by asking although its signature would be enough.
+    pub confirm: bool,
     pub poll_first: Duration,
     pub poll_most: Duration,
     pub webhook_delay_ms: u64,
@@ -47,6 +51,8 @@ pub const KEYS: &[(&str, &str)] = &[
     ("pin", "for settling an unknown sale by hand (1234)"),
     ("strategy", "one-off: a link per sale; reference: the reusable link with the sale's name (one-off)"),
     ("standing", "yes: the reusable link is shown while idle (no)"),
+    ("standing_every_ms", "how often the relay looks at the standing link by itself (10000)"),
+    ("confirm", "yes: news is confirmed by asking, whatever its signature (no)"),
     ("poll_first_ms", "how soon the relay asks by itself, doubling (2000)"),
     ("poll_most_ms", "how rarely the relay asks by itself (15000)"),
     ("webhook_delay_ms", "how long the bank holds a webhook back (0)"),
@@ -84,6 +90,8 @@ impl Settings {
             pin: Some(Secret::new("1234")),
             strategy: Strategy::OneOff,
             standing: false,
+            standing_every: seconds(10),
+            confirm: false,
             poll_first: seconds(2),
             poll_most: seconds(15),
             webhook_delay_ms: 0,
@@ -111,6 +119,8 @@ impl Settings {
             "pin" => self.pin = Some(Secret::new(value)),
             "strategy" => self.strategy = input.strategy()?,
             "standing" => self.standing = input.yes()?,
+            "standing_every_ms" => self.standing_every = Duration::from_millis(input.number()?),
+            "confirm" => self.confirm = input.yes()?,
             "poll_first_ms" => self.poll_first = Duration::from_millis(input.number()?),
             "poll_most_ms" => self.poll_most = Duration::from_millis(input.number()?),
             "webhook_delay_ms" => self.webhook_delay_ms = input.number()?,

@@ -172,6 +172,12 @@ impl World {
         &self.faults
     }
 
+    /// The payment-link system as the relay reaches it.
+    #[must_use]
+    pub fn system(&self) -> &System {
+        &self.system
+    }
+
     /// Where the relay listens for webhooks.
     #[must_use]
     pub fn relay_address(&self) -> SocketAddr {
@@ -262,6 +268,8 @@ impl World {
                 title: self.options.shop.clone(),
                 allowed: self.allowed(),
                 standing: standing.into_iter().collect(),
+                standing_every: settings.standing_every,
+                confirm: settings.confirm,
                 poll: PollPace { first: settings.poll_first, most: settings.poll_most },
             },
             system: self.system.clone(),

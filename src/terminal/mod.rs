@@ -320,7 +320,7 @@ impl Turn {
             self.tell(Event::CodeUnreadable { reference });
         } else {
             tracing::error!("the standing code cannot be read off this panel; run `qrtill check`");
-            let plain = View { scene: Scene::Idle { standing: None }, ..view.clone() };
+            let plain = View { scene: Scene::Idle { standing: None, closed: false }, ..view.clone() };
             let frame = Arc::new(self.painter.draw(&plain, offset).frame);
             self.publish(Some((&plain, frame)));
         }
@@ -366,6 +366,9 @@ fn log(fact: &Fact) {
         Fact::Noticed { notice, verdict, .. } => {
             let (payment, amount) = (&notice.payment.id, notice.money());
             tracing::info!(reference, payment, %amount, status = ?notice.status, ?verdict, "money came");
+        }
+        Fact::Standing { state } => {
+            tracing::warn!(status = ?state.status, "whether customers can pay by the standing link has changed");
         }
         Fact::Settled { .. } => tracing::warn!(reference, "settled by hand"),
         Fact::Refused { .. } => tracing::warn!(reference, "the relay refused the sale"),

@@ -7,9 +7,17 @@ use crate::core::payment::PaymentKey;
 use crate::core::sale::Sale;
 use crate::store::Row;
 
+/// No reference looks like this.
+const STANDING: &str = "standing";
+
 /// The row of a fact that `book` has already taken in.
 #[must_use]
 pub fn row(fact: Fact, book: &Book, at_unix_ms: i64) -> Row<Fact> {
+    if let Fact::Standing { .. } = &fact {
+        // The newest one is needed at the next start, whatever else there is.
+        let subject = Some(STANDING.to_owned());
+        return Row { subject, live: Some(true), ..Row::new(fact.clone(), kind(&fact), at_unix_ms) };
+    }
     let subject = fact.reference().map(ToString::to_string);
     let payment = fact.payment().map(payment_text);
     let live = fact.reference().map(|reference| book.sale(reference).is_some_and(Sale::is_waiting));
@@ -43,5 +51,6 @@ pub fn kind(fact: &Fact) -> &'static str {
         Fact::Announced { .. } => "announced",
         Fact::Assigned { .. } => "assigned",
         Fact::Settled { .. } => "settled",
+        Fact::Standing { .. } => "standing",
     }
 }

@@ -60,8 +60,9 @@ impl Reader<'_> {
     fn scene(&self, scene: &Scene) -> Page {
         match scene {
             Scene::Starting => self.plain("starting", Tone::Busy, Icon::Dots),
-            Scene::Idle { standing: None } => self.welcome(),
-            Scene::Idle { standing: Some(url) } => self.standing(url),
+            Scene::Idle { standing: None, closed: false } => self.welcome(),
+            Scene::Idle { standing: None, closed: true } => self.closed(),
+            Scene::Idle { standing: Some(url), .. } => self.standing(url),
             Scene::Entering { amount, refused } => self.entering(*amount, *refused),
             Scene::Confirm { amount } => self.sum("confirm", Tone::Calm, Icon::Question, *amount),
             Scene::Preparing { amount } => self.sum("preparing", Tone::Busy, Icon::Dots, *amount),
@@ -141,6 +142,15 @@ impl Reader<'_> {
                 Page { say: self.say("standing-how"), body: Body::Code(url.to_owned()), ..page }
             }
             Audience::Cashier => Page { say: self.say("standing-do"), ..page },
+        }
+    }
+
+    /// The shop's own code cannot be paid any more; a keyed sale still can.
+    fn closed(&self) -> Page {
+        let page = self.welcome();
+        match self.audience {
+            Audience::Customer => Page { say: self.say("standing-closed"), ..page },
+            Audience::Cashier => Page { say: self.say("standing-closed-do"), ..page },
         }
     }
 

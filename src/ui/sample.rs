@@ -68,14 +68,22 @@ impl Make {
         let limit = self.money(100_000);
         vec![
             sample("starting", Scene::Starting, &[]),
-            sample("idle", Scene::Idle { standing: None }, &[Hint::PlusRepeat, Hint::ListLast]),
+            sample(
+                "idle",
+                Scene::Idle { standing: None, closed: false },
+                &[Hint::PlusRepeat, Hint::ListLast],
+            ),
             sample(
                 "idle-standing",
-                Scene::Idle { standing: Some(reusable(None)) },
+                Scene::Idle { standing: Some(reusable(None)), closed: false },
                 &[Hint::PlusRepeat, Hint::ListLast],
             ),
             self.with_strip(
-                sample("idle-strip", Scene::Idle { standing: None }, &[Hint::PlusRepeat, Hint::ListLast]),
+                sample(
+                    "idle-strip",
+                    Scene::Idle { standing: None, closed: false },
+                    &[Hint::PlusRepeat, Hint::ListLast],
+                ),
                 StripNews::Late,
             ),
             sample("entering", entering(amount, None), &entry),

@@ -3,3 +3,4 @@
 
 mod stripe;
 mod support;
+mod vinr;

@@ -162,3 +162,28 @@ async fn too_many_calls_in_a_second_are_put_off() {
     let got = shop.get("payment_links").await;
     assert_eq!((got.status, &got.json()["error"]["code"]), (429, &"rate_limit".into()));
 }
+
+#[tokio::test]
+async fn a_face_is_asked_for_by_its_name() {
+    let shop = Shop::open(quick()).await;
+    for path in ["nobody/v1/payment_links", "nobody/endpoints"] {
+        let url = format!("{}/bank/{path}", shop.base);
+        let got = shop.try_send("GET", &url, &[], None).await.expect("an answer");
+        assert_eq!(got.status, 404, "{path}");
+        assert!(text(&got.json(), "error").contains("GET /bank"), "{path}");
+    }
+    let url = format!("{}/bank", shop.base);
+    let faces = shop.try_send("GET", &url, &[], None).await.expect("an answer").json();
+    assert_eq!((text(&faces[0], "system"), text(&faces[0], "api_key")), ("stripe", shop.key.as_str()));
+    assert_eq!(faces[0]["options"], serde_json::json!({}));
+    assert_eq!(text(&faces[0], "base_url"), format!("{}/bank/stripe", shop.base));
+}
+
+#[tokio::test]
+async fn a_method_that_no_path_knows_is_refused_in_the_faces_words() {
+    let shop = Shop::open(quick()).await;
+    let url = format!("{}/bank/stripe/v1/payment_links", shop.base);
+    let bearer = format!("Bearer {}", shop.key);
+    let got = shop.try_send("DELETE", &url, &[("Authorization", &bearer)], None).await.expect("an answer");
+    assert_eq!((got.status, &got.json()["error"]["type"]), (404, &"invalid_request_error".into()));
+}

@@ -1,6 +1,7 @@
 //! The built program as people and scripts meet it: help, exit codes, shipped files, and what is printed.
 
 mod configuration;
+mod link;
 mod running;
 mod sales;
 mod support;

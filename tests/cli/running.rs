@@ -8,36 +8,17 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 
 use serde_json::Value;
 
+use crate::support::Running;
 use crate::support::Shop;
 use crate::support::command;
 use crate::support::path;
 use crate::support::qrtill;
 use crate::support::said;
-
-/// A program that was started, ended by force if the test leaves early.
-struct Running(Child);
-
-impl Running {
-    /// To stop, as a supervisor does.
-    fn tell(&self) {
-        let told = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
-        assert!(told.expect("told").success());
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _gone = self.0.kill();
-        let _gone = self.0.wait();
-    }
-}
 
 #[test]
 fn a_terminal_runs_until_it_is_told_to_stop_and_leaves_a_picture_without_a_code() {

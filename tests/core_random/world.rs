@@ -272,7 +272,7 @@ impl World {
         let whole = self.fate == Fate::Whole;
         let (owed, notice) = match &word {
             Word::Notice(notice) => (true, Some(notice.clone())),
-            Word::Link(_) | Word::Answer(_) => (true, None),
+            Word::Link(_) | Word::Answer(_) | Word::Standing(_) => (true, None),
             Word::Synced(_) | Word::Heartbeat(_) => (false, None),
         };
         self.handle(Event::Word { id: id.clone(), word })?;

@@ -288,6 +288,7 @@ impl Evidence {
                 | Fact::GivenUp { .. }
                 | Fact::Closed { .. }
                 | Fact::Assigned { .. }
+                | Fact::Standing { .. }
                 | Fact::Settled { .. } => true,
             };
             if !fits {

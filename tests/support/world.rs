@@ -231,6 +231,17 @@ impl Counter {
         assert!(tokio::time::timeout(PATIENCE, looking).await.is_ok(), "never {what}");
     }
 
+    /// A relay that has lost its disk, and starts with nothing.
+    pub async fn lose_relay(&mut self) {
+        self.fault(Part::Relay, Deed::Kill).await;
+        let journal = qrtill::relay::journal_path(&self.data.path().join("relay"));
+        for file in ["sqlite", "sqlite-wal", "sqlite-shm"] {
+            // The last two are there only while somebody has it open.
+            drop(std::fs::remove_file(journal.with_extension(file)));
+        }
+        self.fault(Part::Relay, Deed::Start).await;
+    }
+
     /// Starts a terminal that is gone, and waits for its first state.
     pub async fn revive_terminal(&mut self) {
         let old = self.state().seq;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::report;
 use super::report::Kind;
 use super::report::Row;
+use crate::cli::table::aligned;
 use crate::core::fact::Verdict;
 use crate::core::money::Money;
 use crate::core::scene::SaleResult;
@@ -148,23 +149,6 @@ fn notes(row: &Row) -> String {
         notes.push("settled by hand".to_owned());
     }
     notes.join(", ")
-}
-
-/// Columns as wide as their widest cell; `right` for numbers.
-fn aligned<const N: usize>(rows: Vec<[String; N]>, right: [bool; N]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; N] = std::array::from_fn(width);
-    let mut text = String::new();
-    for row in &rows {
-        let cell = |column: usize| {
-            let (cell, width) = (&row[column], widths[column]);
-            if right[column] { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
-        };
-        let line = std::array::from_fn::<String, N, _>(cell).join("  ");
-        text += line.trim_end();
-        text.push('\n');
-    }
-    text
 }
 
 #[cfg(test)]

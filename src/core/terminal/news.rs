@@ -34,6 +34,12 @@ impl Terminal {
             Word::Link(link) => self.handle_link(id, link, now),
             Word::Answer(answer) => self.handle_answer(id, answer, now),
             Word::Notice(notice) => self.handle_notice(id, &notice, now),
+            Word::Standing(state) => {
+                self.receipt(id);
+                if self.book.learns_of_standing(&state) {
+                    self.record(Fact::Standing { state }, now);
+                }
+            }
             Word::Synced(synced) => self.handle_synced(&synced, now),
             Word::Heartbeat(beat) => self.handle_heartbeat(&beat, now),
         }

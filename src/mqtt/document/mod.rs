@@ -29,6 +29,7 @@ pub enum Kind {
     Link,
     Answer,
     Notice,
+    Standing,
     Synced,
     Heartbeat,
     Request,
@@ -38,10 +39,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Link,
         Self::Answer,
         Self::Notice,
+        Self::Standing,
         Self::Synced,
         Self::Heartbeat,
         Self::Request,
@@ -64,6 +66,7 @@ impl Kind {
                 Leaf::SaleNotice => Some(Self::Notice),
                 Leaf::SaleSynced => Some(Self::Synced),
                 Leaf::SaleAnswer => Some(Self::Answer),
+                Leaf::SaleStanding => Some(Self::Standing),
                 Leaf::ConfigDesired => Some(Self::Config),
                 Leaf::Command(_) => Some(Self::Command),
                 Leaf::State
@@ -84,6 +87,7 @@ impl Kind {
             Word::Link(_) => Self::Link,
             Word::Notice(_) => Self::Notice,
             Word::Answer(_) => Self::Answer,
+            Word::Standing(_) => Self::Standing,
             Word::Synced(_) => Self::Synced,
             Word::Heartbeat(_) => Self::Heartbeat,
         }
@@ -93,7 +97,9 @@ impl Kind {
     #[must_use]
     pub fn roles(self) -> &'static [Role] {
         match self {
-            Self::Link | Self::Answer | Self::Notice | Self::Synced | Self::Heartbeat => &[Role::Relay],
+            Self::Link | Self::Answer | Self::Notice | Self::Standing | Self::Synced | Self::Heartbeat => {
+                &[Role::Relay]
+            }
             Self::Request => &[Role::Terminal],
             Self::Config => &[Role::Operations, Role::Money],
             Self::Command => &[Role::Operations],
@@ -107,6 +113,7 @@ impl Kind {
             Self::Link => "link",
             Self::Answer => "answer",
             Self::Notice => "notice",
+            Self::Standing => "standing",
             Self::Synced => "synced",
             Self::Heartbeat => "heartbeat",
             Self::Request => "request",

@@ -7,9 +7,11 @@ use crate::core::message::Link;
 use crate::core::message::Notice;
 use crate::core::message::Receipt;
 use crate::core::message::Said;
+use crate::core::message::StandingState;
 use crate::core::message::StillOpen;
 use crate::core::message::Synced;
 use crate::core::money::Currency;
+use crate::core::payment::LinkStatus;
 use crate::core::payment::PaymentKey;
 use crate::core::payment::PaymentStatus;
 use crate::core::reference::Reference;
@@ -72,6 +74,11 @@ fn words() -> Vec<Word> {
             replay: false,
         }),
         Word::Answer(Answer { reference: reference(), said: Said::Refused, reason: "no".into() }),
+        Word::Standing(StandingState {
+            url: "https://buy.stripe.com/own".into(),
+            status: LinkStatus::Exhausted,
+            n: 2,
+        }),
         Word::Synced(Synced {
             nonce: "n".into(),
             start: "a".into(),
@@ -102,6 +109,7 @@ fn every_word_arrives_as_it_was_sent_on_its_own_topic_and_on_no_other() {
         Topic::Terminal(id.clone(), Leaf::SaleLink),
         Topic::Terminal(id.clone(), Leaf::SaleNotice),
         Topic::Terminal(id.clone(), Leaf::SaleAnswer),
+        Topic::Terminal(id.clone(), Leaf::SaleStanding),
         Topic::Terminal(id.clone(), Leaf::SaleSynced),
         Topic::RelayState("main".parse().expect("an id")),
         Topic::Terminal(id, Leaf::SaleEvent),

@@ -60,6 +60,7 @@ pub const NAME: &str = "stripe";
 
 pub(super) const ENTRY: Entry = Entry {
     name: NAME,
+    capabilities: &CAPABILITIES,
     build,
     verify: |hook, secrets, now_unix_s| webhook::verify(hook, secrets, now_unix_s, ""),
     #[cfg(test)]
@@ -183,6 +184,10 @@ impl Provider for Stripe {
 
     fn mode(&self) -> Mode {
         self.mode
+    }
+
+    fn account(&self) -> &str {
+        &self.options.account
     }
 
     fn request(&self, ask: &Ask) -> Result<Request, Unsupported> {

@@ -6,6 +6,7 @@ use super::Relay;
 use super::event::Effect;
 use crate::core::moment::Moment;
 use crate::core::reference::Reference;
+use crate::core::reference::TerminalId;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
 use crate::port::provider::Request;
@@ -22,13 +23,17 @@ pub enum Errand {
     /// Nobody's: whether the provider answers at all.
     Probe,
     Sale(Reference),
+    /// News that waits to be confirmed, by its event.
+    Inquiry(String),
+    /// The terminal's standing link.
+    Standing(TerminalId),
 }
 
 impl Errand {
     fn reference(&self) -> Option<&Reference> {
         match self {
             Self::Sale(reference) => Some(reference),
-            Self::Probe => None,
+            Self::Probe | Self::Inquiry(_) | Self::Standing(_) => None,
         }
     }
 }
@@ -58,6 +63,8 @@ impl Relay {
         match errand {
             Errand::Probe => {}
             Errand::Sale(reference) => self.sale_answered(&reference, read, now),
+            Errand::Inquiry(event) => self.inquiry_answered(&event, read, now),
+            Errand::Standing(terminal) => self.standing_answered(&terminal, read, now),
         }
     }
 

@@ -62,6 +62,11 @@ pub enum Effect {
         documents: Vec<String>,
         replay: bool,
     },
+    /// A signed webhook told what the provider, asked, does not confirm.
+    Doubt {
+        event: String,
+        reason: String,
+    },
     /// Somebody has to act: the payment-link system refuses our key.
     Alarm {
         message: String,

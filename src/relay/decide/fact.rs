@@ -7,6 +7,7 @@ use crate::core::message::CloseReason;
 use crate::core::message::Open;
 use crate::core::message::Outcome;
 use crate::core::message::Word;
+use crate::core::payment::LinkStatus;
 use crate::core::payment::PaymentKey;
 use crate::core::reference::Reference;
 use crate::core::reference::TerminalId;
@@ -90,6 +91,18 @@ pub enum Fact {
         journal: String,
         at_unix_ms: i64,
     },
+    /// This terminal's standing link is watched from here on; payments from before are history.
+    Watched {
+        terminal: TerminalId,
+        link: String,
+        at_unix_ms: i64,
+    },
+    /// What the terminal is told of its standing link, under a number that only goes up.
+    Stands {
+        terminal: TerminalId,
+        status: LinkStatus,
+        n: u64,
+    },
 }
 
 impl Fact {
@@ -110,6 +123,8 @@ impl Fact {
             Self::Owed { .. } => "owed",
             Self::Receipted { .. } => "receipted",
             Self::Journal { .. } => "journal",
+            Self::Watched { .. } => "watched",
+            Self::Stands { .. } => "stands",
         }
     }
 
@@ -131,6 +146,9 @@ impl Fact {
                 Some(document_subject(document))
             }
             Self::Journal { terminal, .. } => Some(format!("terminal:{terminal}")),
+            Self::Watched { terminal, .. } | Self::Stands { terminal, .. } => {
+                Some(format!("standing:{terminal}"))
+            }
         }
     }
 
@@ -150,7 +168,9 @@ impl Fact {
             | Self::Handled { .. }
             | Self::Owed { .. }
             | Self::Receipted { .. }
-            | Self::Journal { .. } => None,
+            | Self::Journal { .. }
+            | Self::Watched { .. }
+            | Self::Stands { .. } => None,
         }
     }
 
@@ -158,9 +178,12 @@ impl Fact {
     #[must_use]
     pub fn live(&self) -> Option<bool> {
         match self {
-            Self::Opened { .. } | Self::Received { .. } | Self::Owed { .. } | Self::Journal { .. } => {
-                Some(true)
-            }
+            Self::Opened { .. }
+            | Self::Received { .. }
+            | Self::Owed { .. }
+            | Self::Journal { .. }
+            | Self::Watched { .. }
+            | Self::Stands { .. } => Some(true),
             Self::Closed { outcome: Outcome::Unpaid | Outcome::Paid, .. }
             | Self::Refused { .. }
             | Self::Handled { .. }

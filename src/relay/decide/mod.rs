@@ -5,10 +5,13 @@
 mod errand;
 pub mod event;
 pub mod fact;
+mod inquiry;
+mod missing;
 mod money;
 mod provider;
 mod requests;
 pub mod sale;
+mod standing;
 mod work;
 
 use std::collections::BTreeMap;
@@ -21,7 +24,11 @@ use self::errand::Errand;
 use self::event::Effect;
 use self::event::Event;
 use self::fact::Fact;
+use self::inquiry::Inquiry;
+pub use self::missing::Missing;
 use self::sale::Sale;
+use self::standing::Known;
+use self::standing::Watch;
 pub use self::work::PollPace;
 use self::work::Work;
 use crate::core::link::AllowList;
@@ -60,6 +67,10 @@ pub struct Options {
     /// Hosts a payable link may have.
     pub allowed: AllowList,
     pub standing: BTreeMap<TerminalId, Standing>,
+    /// How often a standing link is looked at where nothing is heard of it.
+    pub standing_every: Duration,
+    /// Whether news is confirmed by asking although its signature would be enough.
+    pub confirm: bool,
     pub poll: PollPace,
 }
 
@@ -81,8 +92,8 @@ pub struct Relay {
     /// In the order they were opened, for letting go of old ones.
     order: VecDeque<Reference>,
     payments: BTreeMap<PaymentKey, Payment>,
-    /// Those of the payments that were nobody's when they were told, oldest first.
-    strangers: VecDeque<PaymentKey>,
+    /// Those of the payments that are no sale's, oldest first.
+    loose: VecDeque<PaymentKey>,
     given_out: BTreeMap<TerminalId, u64>,
     journals: BTreeMap<TerminalId, String>,
     /// Journals that were replaced by another.
@@ -93,6 +104,10 @@ pub struct Relay {
     calls: BTreeMap<u64, (Errand, Ask)>,
     /// Webhooks recorded and not yet handled, from before a crash.
     pending: BTreeMap<String, News>,
+    inquiries: BTreeMap<String, Inquiry>,
+    watches: BTreeMap<TerminalId, Watch>,
+    /// What the facts say of standing links, until they are watched.
+    stood: BTreeMap<TerminalId, Known>,
     next_ticket: u64,
     online: bool,
     beats: u64,
@@ -125,7 +140,7 @@ impl Relay {
             sales: BTreeMap::new(),
             order: VecDeque::new(),
             payments: BTreeMap::new(),
-            strangers: VecDeque::new(),
+            loose: VecDeque::new(),
             given_out,
             journals: BTreeMap::new(),
             retired: BTreeSet::new(),
@@ -134,6 +149,9 @@ impl Relay {
             works: BTreeMap::new(),
             calls: BTreeMap::new(),
             pending: BTreeMap::new(),
+            inquiries: BTreeMap::new(),
+            watches: BTreeMap::new(),
+            stood: BTreeMap::new(),
             next_ticket: 0,
             online: false,
             beats: 0,
@@ -145,6 +163,7 @@ impl Relay {
             effects: VecDeque::new(),
         };
         facts.iter().for_each(|fact| relay.apply(fact));
+        relay.watch_standing(now);
         let owed: Vec<_> = relay.owed.keys().cloned().collect();
         for (terminal, document) in owed {
             relay.outbox.owe(terminal, document, Pace::DOCUMENT, now.mono);
@@ -158,39 +177,6 @@ impl Relay {
         }
         relay.run(now);
         relay
-    }
-
-    /// Takes facts that the journal has and memory has let go.
-    pub fn recall(&mut self, facts: &[Fact]) {
-        facts.iter().filter(|fact| !matches!(fact, Fact::Owed { .. })).for_each(|fact| self.apply(fact));
-    }
-
-    /// What has to be recalled before this event is handled: a sale's reference or a payment that is not
-    /// in memory.
-    #[must_use]
-    pub fn unknown(&self, event: &Event) -> Option<(Option<Reference>, Option<PaymentKey>)> {
-        use crate::core::message::Request;
-        match event {
-            Event::Request { request: Request::Open(open), .. } => self.unknown_sale(&open.reference),
-            Event::Request { request: Request::Cancel(cancel), .. } => self.unknown_sale(&cancel.reference),
-            Event::News(news) => {
-                let payment = news.payment.as_ref()?;
-                let key = (!self.payments.contains_key(&payment.key)).then(|| payment.key.clone());
-                let reference = payment.reference.as_ref().and_then(|text| text.parse().ok());
-                let reference = reference.filter(|reference| !self.sales.contains_key(reference));
-                (key.is_some() || reference.is_some()).then_some((reference, key))
-            }
-            Event::Request { request: Request::Sync(_) | Request::Receipt(_), .. }
-            | Event::Hint
-            | Event::Answered { .. }
-            | Event::Up
-            | Event::Down
-            | Event::Recalled { .. } => None,
-        }
-    }
-
-    fn unknown_sale(&self, reference: &Reference) -> Option<(Option<Reference>, Option<PaymentKey>)> {
-        (!self.sales.contains_key(reference)).then(|| (Some(reference.clone()), None))
     }
 
     pub fn handle(&mut self, event: Event, now: Moment) {
@@ -224,6 +210,8 @@ impl Relay {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
         let works = self.works.values().filter(|work| work.ticket.is_none()).map(|work| work.due);
+        let works = works.chain(self.inquiries.values().filter_map(Inquiry::due));
+        let works = works.chain(self.watches.values().filter_map(Watch::due));
         let online = self.online.then(|| [Some(self.beat_at), self.outbox.poll_timeout()]);
         works.chain(online.into_iter().flatten().flatten()).chain(self.probe_at).min()
     }
@@ -258,6 +246,8 @@ impl Relay {
         for reference in due {
             self.fire(&reference, now);
         }
+        self.run_inquiries(now);
+        self.run_watches(now);
         self.probe(now);
         if self.online {
             for (terminal, document) in self.outbox.due(now.mono) {
@@ -307,10 +297,10 @@ impl Relay {
             | Fact::Tombstone { reference, .. }
             | Fact::Closing { reference, .. }
             | Fact::Closed { reference, .. } => self.sale_mut(reference).apply(fact),
-            Fact::Paid { payment, reference, terminal } => {
+            Fact::Paid { payment, reference, .. } => {
                 let known = self.payments.insert(payment.key.clone(), payment.clone());
-                if known.is_none() && terminal.is_none() {
-                    self.strangers.push_back(payment.key.clone());
+                if known.is_none() && reference.is_none() {
+                    self.loose.push_back(payment.key.clone());
                 }
                 if let Some(sale) = reference.as_ref().and_then(|reference| self.sales.get_mut(reference)) {
                     sale.apply(fact);
@@ -328,6 +318,12 @@ impl Relay {
             }
             Fact::Receipted { terminal, document } => {
                 self.owed.remove(&(terminal.clone(), document.clone()));
+            }
+            Fact::Watched { terminal, .. } | Fact::Stands { terminal, .. } => {
+                match self.watches.get_mut(terminal) {
+                    Some(watch) => watch.known.apply(fact),
+                    None => self.stood.entry(terminal.clone()).or_default().apply(fact),
+                }
             }
             Fact::Journal { terminal, journal, .. } => {
                 if let Some(old) = self.journals.insert(terminal.clone(), journal.clone()) {
@@ -392,7 +388,7 @@ impl Relay {
     }
 
     fn trim(&mut self) {
-        self.forget_strangers();
+        self.forget_loose();
         if self.order.len() <= KEPT {
             return;
         }

@@ -88,6 +88,9 @@ impl Relay {
         now: Moment,
     ) {
         let url = match self.options.standing.get(&reference.terminal()) {
+            Some(_) if self.standing_is_closed(&reference.terminal()) => {
+                Err("the terminal's standing link cannot be paid any more".to_owned())
+            }
             Some(standing) => self
                 .provider
                 .sale_url(&standing.url, reference, money)
@@ -155,6 +158,9 @@ impl Relay {
 
     fn handle_sync(&mut self, terminal: TerminalId, sync: &Sync, now: Moment) {
         let replaced = self.note_journal(&terminal, &sync.journal, now);
+        if replaced || sync.stream.is_empty() {
+            self.retell_standing(&terminal, now);
+        }
         let upto = self.given_out.get(&terminal).copied().unwrap_or(0);
         let have = if sync.stream == self.stream { sync.have } else { 0 };
         let from = have.max(upto.saturating_sub(RECALL_MOST)) + 1;
@@ -235,7 +241,11 @@ impl Relay {
                     notice.replay |= replay;
                     Word::Notice(notice)
                 }
-                Word::Link(_) | Word::Answer(_) | Word::Synced(_) | Word::Heartbeat(_) => word,
+                Word::Link(_)
+                | Word::Answer(_)
+                | Word::Standing(_)
+                | Word::Synced(_)
+                | Word::Heartbeat(_) => word,
             };
             self.owed.insert((terminal.clone(), document.clone()), word);
             self.outbox.owe(terminal.clone(), document, Pace::DOCUMENT, now.mono);

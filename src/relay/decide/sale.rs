@@ -94,7 +94,9 @@ impl Sale {
             | Fact::Handled { .. }
             | Fact::Owed { .. }
             | Fact::Receipted { .. }
-            | Fact::Journal { .. } => {}
+            | Fact::Journal { .. }
+            | Fact::Watched { .. }
+            | Fact::Stands { .. } => {}
         }
     }
 

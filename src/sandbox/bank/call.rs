@@ -12,9 +12,11 @@ use crate::sandbox::bank::model::Chargeable;
 use crate::sandbox::bank::model::Face;
 use crate::sandbox::bank::model::Line;
 use crate::sandbox::bank::model::Link;
+use crate::sandbox::bank::model::Price;
+use crate::sandbox::bank::model::Pricing;
 use crate::sandbox::bank::world::World;
 
-/// Links' codes are short, so that their QR codes are coarse.
+/// Short, so that the links' QR codes are coarse.
 const CODE_LENGTH: usize = 8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +135,24 @@ pub struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// A line of one piece without tax; its price serves it alone.
+    pub fn line(&mut self, id: Manner, name: String, currency: Currency, pricing: Pricing) -> Line {
+        let id = self.world.mint(id);
+        let price = Price {
+            id: id.clone(),
+            seq: self.world.next_seq(),
+            created_ms: self.now_ms,
+            active: false,
+            currency,
+            pricing,
+            product: String::new(),
+            name,
+            description: None,
+            metadata: Default::default(),
+        };
+        Line { id, price, quantity: 1, vat_bp: 0 }
+    }
+
     /// A link with nothing but lines, which nobody knows of until it is kept.
     pub fn blank_link(
         &mut self,

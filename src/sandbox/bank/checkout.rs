@@ -24,10 +24,11 @@ use crate::sandbox::bank::model::CheckoutStatus;
 use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::PaymentStatus;
 use crate::sandbox::bank::model::Pricing;
+use crate::sandbox::bank::outcome::Outcome;
 use crate::sandbox::bank::page::Page;
 use crate::sandbox::bank::page::Result as ResultPage;
 use crate::sandbox::bank::pay::NotPaid;
-use crate::sandbox::bank::pay::Outcome;
+use crate::sandbox::bank::qr;
 
 const LARGEST_FORM: usize = 16 * 1024;
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
@@ -35,6 +36,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 pub fn router() -> Router<Bank> {
     Router::new()
         .route("/bank/pay/{code}", get(open).post(send))
+        .route("/bank/pay/{code}/qr.png", get(picture))
         .route("/bank/pay/{code}/{checkout}", get(result))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
 }
@@ -89,6 +91,18 @@ async fn result(State(bank): State<Bank>, Path((code, checkout)): Path<(String, 
     answered(
         bank.commit(move |state, now_ms| Visit::new(&inner, state, now_ms, &code).result(&checkout)).await,
     )
+}
+
+/// The link's code to print. No visit: nobody has come yet.
+async fn picture(State(bank): State<Bank>, Path(code): Path<String>) -> Response {
+    let url = {
+        let state = bank.lock();
+        state.world.link_by_code(&code).map(|link| link.url(&state.public_url))
+    };
+    match url.and_then(|url| qr::png(&url)) {
+        Some(png) => ([(header::CONTENT_TYPE, "image/png")], png).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 fn answered(shown: anyhow::Result<Shown>) -> Response {

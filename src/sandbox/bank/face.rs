@@ -19,9 +19,10 @@ use crate::sandbox::bank::model::Face;
 use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::Subject;
 use crate::sandbox::bank::outbox::Parcel;
-use crate::sandbox::bank::pay::Outcome;
+use crate::sandbox::bank::outcome::Outcome;
 use crate::sandbox::bank::retries::Retries;
 use crate::sandbox::bank::stripe;
+use crate::sandbox::bank::vinr;
 use crate::sandbox::bank::world::World;
 
 /// Random bytes from which keys and secrets are made.
@@ -44,6 +45,7 @@ macro_rules! faces {
 
 faces! {
     Stripe => stripe::Stripe,
+    Vinr => vinr::Vinr,
 }
 
 impl Face {
@@ -109,6 +111,12 @@ pub trait Dialect: Sync {
     /// Whether a payment that fails is over. Where it is not, it waits for another attempt.
     fn failure_is_final(&self) -> bool {
         true
+    }
+
+    /// Whether a customer who opens the page has a payment at once, and not only with the first attempt. One
+    /// that is never made then lapses with the page.
+    fn begins_on_visit(&self) -> bool {
+        false
     }
 
     /// Whether a delayed payment takes one of its link's places when it is sent, and not only when the

@@ -1,6 +1,7 @@
 //! Reads JSON objects field by field. Each field is taken once; what is left over at the end was not known.
 //! `null` reads as absent, and `has` tells the two apart.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Map;
@@ -121,6 +122,13 @@ impl Fields {
             None => Ok(()),
             Some(name) => Err(self.wrong(name, Why::Unknown)),
         }
+    }
+
+    /// The fields that were not taken yet, in one order however they came.
+    #[must_use]
+    pub fn written(&self) -> String {
+        let sorted: BTreeMap<&String, &Value> = self.fields.iter().collect();
+        serde_json::to_string(&sorted).expect("JSON values are always JSON")
     }
 
     /// What to say of a field that had to be there.

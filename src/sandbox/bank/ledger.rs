@@ -57,7 +57,7 @@ impl Ledger {
     pub(super) fn of(world: &World, public_url: &str) -> Self {
         let links = world.links.iter().map(|link| LedgerLink {
             id: link.id.clone(),
-            url: format!("{public_url}/bank/pay/{}", link.code),
+            url: link.url(public_url),
             active: link.active,
             completed: link.completed,
             limit: link.limit,

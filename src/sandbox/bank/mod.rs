@@ -16,13 +16,16 @@ mod json;
 mod ledger;
 pub mod model;
 mod outbox;
+mod outcome;
 mod page;
 mod paging;
 mod pay;
+mod qr;
 mod refund;
 mod retries;
 mod store;
 mod stripe;
+mod vinr;
 mod webhook;
 mod world;
 

@@ -18,6 +18,7 @@ pub type Metadata = BTreeMap<String, String>;
 #[serde(rename_all = "snake_case")]
 pub enum Face {
     Stripe,
+    Vinr,
 }
 
 impl Face {
@@ -91,7 +92,7 @@ pub struct Link {
     pub id: String,
     pub seq: u64,
     pub face: Face,
-    /// The last part of the URL; short, so that its QR code is coarse.
+    /// The last part of the URL; short where the face has no say, so that its QR code is coarse.
     pub code: String,
     pub created_ms: i64,
     pub active: bool,
@@ -154,6 +155,12 @@ impl Link {
     #[must_use]
     pub fn expired(&self, now_ms: i64) -> bool {
         self.expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms)
+    }
+
+    /// The hosted page. `public_url` has no slash at its end.
+    #[must_use]
+    pub fn url(&self, public_url: &str) -> String {
+        format!("{public_url}/bank/pay/{}", self.code)
     }
 
     #[must_use]
@@ -400,4 +407,41 @@ pub struct Reply {
     pub request: String,
     pub status: u16,
     pub body: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(each: i64, quantity: i64, vat_bp: i64) -> Line {
+        let price = Price {
+            id: "price".into(),
+            seq: 1,
+            created_ms: 0,
+            active: true,
+            currency: Currency::from_code("EUR").expect("a known code"),
+            pricing: Pricing::Fixed(each),
+            product: String::new(),
+            name: "Tea".into(),
+            description: None,
+            metadata: Metadata::new(),
+        };
+        Line { id: "line".into(), price, quantity, vat_bp }
+    }
+
+    #[test]
+    fn tax_is_added_and_rounded_to_the_minor_unit() {
+        for (each, quantity, vat_bp, gross) in
+            [(1_099, 1, 2_100, 1_330), (1_099, 3, 2_100, 3_989), (50, 1, 100, 51), (1_250, 2, 0, 2_500)]
+        {
+            assert_eq!(line(each, quantity, vat_bp).gross(each), gross, "{each} x {quantity} + {vat_bp}");
+        }
+    }
+
+    #[test]
+    fn a_line_from_before_there_was_tax_still_loads() {
+        let mut saved = serde_json::to_value(line(1_250, 1, 0)).expect("JSON");
+        saved.as_object_mut().expect("an object").remove("vat_bp");
+        assert_eq!(serde_json::from_value::<Line>(saved).expect("a line"), line(1_250, 1, 0));
+    }
 }

@@ -9,7 +9,7 @@ use crate::sandbox::bank::model::CheckoutStatus;
 use crate::sandbox::bank::model::Line;
 use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::Pricing;
-use crate::sandbox::bank::pay::Outcome;
+use crate::sandbox::bank::outcome::Outcome;
 
 const STYLE: &str = include_str!("page.css");
 

@@ -14,61 +14,8 @@ use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::PaymentStatus;
 use crate::sandbox::bank::model::Pricing;
 use crate::sandbox::bank::model::Subject;
+use crate::sandbox::bank::outcome::Outcome;
 use crate::sandbox::bank::world::World;
-
-/// What the customer's attempt leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Paid,
-    /// A delayed method: the checkout completes, the money comes later or never.
-    Pending,
-    /// As pending, with the money reserved.
-    Authorized,
-    /// Declined; the same payment waits for another try.
-    Declined,
-    /// Declined, and the payment is over.
-    Failed,
-    /// The customer took too long on the method's own page, and the payment is over.
-    Expired,
-    /// The customer left, and the payment is over.
-    Canceled,
-    /// Told as failed, and the money may come after all.
-    Delayed,
-}
-
-impl Outcome {
-    /// What payment and attempt become of it, and what is told of the payment.
-    fn leads_to(self) -> (PaymentStatus, AttemptStatus, EventKind) {
-        match self {
-            Self::Paid => (PaymentStatus::Succeeded, AttemptStatus::Succeeded, EventKind::PaymentSucceeded),
-            Self::Pending => {
-                (PaymentStatus::Processing, AttemptStatus::Pending, EventKind::PaymentProcessing)
-            }
-            Self::Authorized => {
-                (PaymentStatus::Authorized, AttemptStatus::Pending, EventKind::PaymentAuthorized)
-            }
-            Self::Declined => (PaymentStatus::Waiting, AttemptStatus::Failed, EventKind::PaymentFailed),
-            Self::Failed => (PaymentStatus::Failed, AttemptStatus::Failed, EventKind::PaymentFailed),
-            Self::Expired => (PaymentStatus::Expired, AttemptStatus::Failed, EventKind::PaymentExpired),
-            Self::Canceled => (PaymentStatus::Canceled, AttemptStatus::Failed, EventKind::PaymentCanceled),
-            Self::Delayed => (PaymentStatus::Failed, AttemptStatus::Overdue, EventKind::PaymentFailed),
-        }
-    }
-
-    /// Whether the money is on its way.
-    fn is_sent(self) -> bool {
-        self == Self::Pending || self == Self::Authorized
-    }
-
-    /// How the checkout stands afterwards.
-    fn leaves(self) -> CheckoutStatus {
-        match self {
-            Self::Paid | Self::Pending | Self::Authorized => CheckoutStatus::Complete,
-            Self::Declined => CheckoutStatus::Open,
-            Self::Failed | Self::Expired | Self::Canceled | Self::Delayed => CheckoutStatus::Ended,
-        }
-    }
-}
 
 /// Why nothing was paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -105,7 +52,7 @@ impl World {
         };
         let leaves_ms = now_ms + self.habits.checkout_life_ms;
         let methods = || link.face.dialect().methods().iter().map(|name| (*name).to_owned()).collect();
-        let checkout = Checkout {
+        let mut checkout = Checkout {
             id: self.id(link.face, Thing::Checkout),
             seq: self.next_seq(),
             face: link.face,
@@ -119,10 +66,15 @@ impl World {
             amount,
             prefill,
             reference: visitor.reference,
-            metadata: link.metadata,
+            metadata: link.metadata.clone(),
             payment: None,
-            methods: link.methods.unwrap_or_else(methods),
+            methods: link.methods.clone().unwrap_or_else(methods),
         };
+        if let Some(minor) = amount.filter(|_| link.face.dialect().begins_on_visit()) {
+            let amount = Money::new(minor, link.currency);
+            let payment = self.payment_of(&mut checkout, &link, amount, now_ms);
+            self.keep_payment(payment);
+        }
         self.keep_checkout(checkout.clone());
         Ok(checkout)
     }
@@ -218,10 +170,16 @@ impl World {
         self.keep_checkout(checkout.clone());
         let abandoned = checkout.payment.as_ref().and_then(|id| self.payments.get(id)).cloned();
         if let Some(mut payment) = abandoned.filter(|payment| payment.status == PaymentStatus::Waiting) {
-            payment.status = PaymentStatus::Canceled;
-            payment.canceled_ms = Some(now_ms);
+            let word = if payment.face.dialect().begins_on_visit() {
+                payment.status = PaymentStatus::Expired;
+                EventKind::PaymentExpired
+            } else {
+                payment.status = PaymentStatus::Canceled;
+                payment.canceled_ms = Some(now_ms);
+                EventKind::PaymentCanceled
+            };
             self.keep_payment(payment.clone());
-            self.tell(payment.face, EventKind::PaymentCanceled, Subject::Payment(payment), now_ms);
+            self.tell(payment.face, word, Subject::Payment(payment), now_ms);
         }
         let told = Subject::Checkout(checkout.clone());
         self.tell(checkout.face, EventKind::CheckoutExpired, told, now_ms);
@@ -401,5 +359,67 @@ mod tests {
         second.advance(150);
         assert!(second.checkouts.get(&visit.id).is_some_and(|one| one.paid));
         assert!(second.take_changes().iter().all(|change| change.kind != "link"));
+    }
+
+    fn status(world: &World, visit: &Checkout) -> (CheckoutStatus, bool, PaymentStatus) {
+        let checkout = world.checkouts.get(&visit.id).expect("the visit");
+        let payment = checkout.payment.as_ref().and_then(|id| world.payments.get(id)).expect("a payment");
+        (checkout.status, checkout.paid, payment.status)
+    }
+
+    #[test]
+    fn a_payment_that_is_over_leaves_the_link_to_the_next_customer() {
+        let mut world = world(None);
+        for (outcome, ended) in [
+            (Outcome::Failed, PaymentStatus::Failed),
+            (Outcome::Expired, PaymentStatus::Expired),
+            (Outcome::Canceled, PaymentStatus::Canceled),
+        ] {
+            let visit = world.visit("link", Visitor::default(), 0).expect("a visit");
+            world.attempt(&visit.id, outcome, None, 1).expect("an attempt");
+            assert_eq!(status(&world, &visit), (CheckoutStatus::Ended, false, ended));
+            world.attempt(&visit.id, Outcome::Paid, None, 2).expect("nothing more happens");
+            let payment = world.payments_of("link").next_back().expect("a payment").id.clone();
+            assert_eq!(world.settle(&payment, true, 3), None);
+            assert_eq!(status(&world, &visit), (CheckoutStatus::Ended, false, ended));
+        }
+        assert!(world.links.get("link").is_some_and(|link| link.active && link.completed == 0));
+        assert_eq!(world.payments_of("link").count(), 3);
+    }
+
+    #[test]
+    fn authorized_money_is_not_paid_until_it_is_settled() {
+        let mut world = world(Some(100));
+        let visit = world.visit("link", Visitor::default(), 0).expect("a visit");
+        world.attempt(&visit.id, Outcome::Authorized, None, 1).expect("an attempt");
+        assert_eq!(status(&world, &visit), (CheckoutStatus::Complete, false, PaymentStatus::Authorized));
+        world.advance(101);
+        assert_eq!(status(&world, &visit), (CheckoutStatus::Complete, true, PaymentStatus::Succeeded));
+    }
+
+    #[test]
+    fn a_success_may_come_after_a_failure_was_told_and_counts_once() {
+        let mut world = world(Some(100));
+        let visit = world.visit("link", Visitor::default(), 0).expect("a visit");
+        world.attempt(&visit.id, Outcome::Delayed, None, 1).expect("an attempt");
+        assert_eq!(status(&world, &visit), (CheckoutStatus::Ended, false, PaymentStatus::Failed));
+        assert_eq!(kinds(&world).last(), Some(&EventKind::PaymentFailed));
+        world.advance(101);
+        assert_eq!(status(&world, &visit), (CheckoutStatus::Complete, true, PaymentStatus::Succeeded));
+        assert_eq!(kinds(&world)[2..], [EventKind::PaymentSucceeded, EventKind::DelayedSucceeded]);
+        assert!(world.links.get("link").is_some_and(|link| link.completed == 1));
+    }
+
+    #[test]
+    fn time_closes_a_link_and_the_pages_opened_before() {
+        let mut world = world(None);
+        let mut link = world.links.get("link").expect("a link").clone();
+        link.expires_ms = Some(50);
+        world.keep_link(link);
+        let visit = world.visit("link", Visitor::default(), 49).expect("a visit");
+        world.advance(50);
+        assert_eq!(world.attempt(&visit.id, Outcome::Paid, None, 50), Err(NotPaid::Expired));
+        assert_eq!(world.visit("link", Visitor::default(), 50), Err(NotPaid::Expired));
+        assert_eq!(world.next_due(&|_| false), None, "it is told once");
     }
 }

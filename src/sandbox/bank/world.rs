@@ -30,7 +30,7 @@ use crate::sandbox::bank::model::Subject;
 #[derive(Clone, Copy, Debug)]
 pub struct Habits {
     /// A checkout that was open before its link's last place was taken can still be paid. Whether
-    /// Stripe lets it is not documented; `true` is the harder case for whoever counts the money.
+    /// the systems let it is not documented; `true` is the harder case for whoever counts the money.
     pub pay_twice: bool,
     /// After this long a delayed payment succeeds by itself; absent: it waits to be settled.
     pub pending_settles_ms: Option<i64>,
@@ -279,6 +279,11 @@ impl World {
     /// The visits to a link's page, oldest first.
     pub fn visits(&self, link: &str) -> impl DoubleEndedIterator<Item = &Checkout> {
         self.visits.get(link).into_iter().flatten().filter_map(|id| self.checkouts.get(id))
+    }
+
+    /// The payments that came over a link, oldest first.
+    pub fn payments_of(&self, link: &str) -> impl DoubleEndedIterator<Item = &Payment> {
+        self.visits(link).filter_map(|visit| self.payments.get(visit.payment.as_ref()?))
     }
 
     fn note<T: Record>(&mut self, value: &T) {

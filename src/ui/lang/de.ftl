@@ -10,6 +10,8 @@ idle-say = Willkommen!
 idle-do = Betrag eintippen.
 standing-how = Scannen und bezahlen. Betrag am Handy eintippen.
 standing-do = Link wird gezeigt. Betrag tippen.
+standing-closed = Der Code hier ist geschlossen. Bitte zahlen Sie an der Kasse.
+standing-closed-do = Fester Link geschlossen. Betrag tippen.
 
 entering-title = Betrag
 entering-say = Ihr Betrag wird eingegeben.

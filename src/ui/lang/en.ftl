@@ -10,6 +10,8 @@ idle-say = Welcome!
 idle-do = Type an amount.
 standing-how = Scan to pay. Type the amount on your phone.
 standing-do = Link is on show. Type an amount.
+standing-closed = The code shown here is closed. Please pay at the counter.
+standing-closed-do = Standing link closed. Type an amount.
 
 entering-title = Amount
 entering-say = Your amount is being typed in.

@@ -10,6 +10,8 @@ idle-say = Bienvenue !
 idle-do = Saisir un montant.
 standing-how = Scannez pour payer. Saisissez le montant sur le téléphone.
 standing-do = Lien affiché. Saisir un montant.
+standing-closed = Le code affiché ici est fermé. Payez à la caisse.
+standing-closed-do = Lien fixe fermé. Saisir un montant.
 
 entering-title = Montant
 entering-say = Votre montant est en cours de saisie.

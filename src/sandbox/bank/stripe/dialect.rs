@@ -16,7 +16,7 @@ use crate::sandbox::bank::ids::Manner;
 use crate::sandbox::bank::model::EventKind;
 use crate::sandbox::bank::model::Subject;
 use crate::sandbox::bank::outbox::Parcel;
-use crate::sandbox::bank::pay::Outcome;
+use crate::sandbox::bank::outcome::Outcome;
 use crate::sandbox::bank::retries::Retries;
 use crate::sandbox::bank::stripe;
 use crate::sandbox::bank::stripe::amounts;

@@ -77,7 +77,7 @@ pub fn link(link: &Link, public_url: &str) -> Value {
         "phone_number_collection": { "enabled": false }, "restrictions": restrictions,
         "shipping_address_collection": null, "shipping_options": [], "submit_type": "auto",
         "subscription_data": null, "tax_id_collection": { "enabled": false, "required": "never" },
-        "transfer_data": null, "url": format!("{public_url}/bank/pay/{}", link.code),
+        "transfer_data": null, "url": link.url(public_url),
     });
     for (name, value) in &link.extras {
         object[name] = value.clone();

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::sandbox::bank::call::Desk;
 use crate::sandbox::bank::form::Form;
+use crate::sandbox::bank::model::Face;
 use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::Refund;
 use crate::sandbox::bank::refund::NotRefunded;
@@ -43,7 +44,8 @@ pub fn list(desk: &mut Desk<'_>, mut form: Form) -> Result<Value, Fail> {
     let expand = Expand::take_for_list(&mut form, &EXPANDABLE)?;
     read::done(&mut form)?;
     let all = desk.world.refunds.iter().rev().filter(|refund| {
-        intent.as_ref().is_none_or(|intent| refund.payment == *intent)
+        is_ours(desk, refund)
+            && intent.as_ref().is_none_or(|intent| refund.payment == *intent)
             && charge.as_ref().is_none_or(|charge| refund.charge == *charge)
             && created.contains(&(refund.created_ms / 1000))
     });
@@ -53,19 +55,26 @@ pub fn list(desk: &mut Desk<'_>, mut form: Form) -> Result<Value, Fail> {
 pub fn get(desk: &mut Desk<'_>, id: &str, mut form: Form) -> Result<Value, Fail> {
     let expand = Expand::take(&mut form, &EXPANDABLE)?;
     read::done(&mut form)?;
-    let refund = desk.world.refunds.get(id).ok_or_else(|| Fail::no_such("refund", id, "refund"))?;
+    let refund = desk.world.refunds.get(id).filter(|refund| is_ours(desk, refund));
+    let refund = refund.ok_or_else(|| Fail::no_such("refund", id, "refund"))?;
     Ok(shown(desk, refund, &expand))
+}
+
+/// A refund is of the face of its payment.
+fn is_ours(desk: &Desk<'_>, refund: &Refund) -> bool {
+    desk.world.payments.get(&refund.payment).is_some_and(|payment| payment.face == Face::Stripe)
 }
 
 fn payment<'a>(desk: &'a Desk<'_>, intent: Option<&str>, charge: Option<&str>) -> Result<&'a Payment, Fail> {
     match (intent, charge) {
         (Some(id), None) => {
-            let payment = desk.world.payments.get(id);
+            let payment = desk.world.payments.get(id).filter(|payment| payment.face == Face::Stripe);
             payment.ok_or_else(|| Fail::no_such("payment_intent", id, "payment_intent"))
         }
         (None, Some(id)) => {
             let charged = |payment: &&Payment| payment.attempts.iter().any(|attempt| attempt.id == id);
-            desk.world.payments.iter().find(charged).ok_or_else(|| Fail::no_such("charge", id, "charge"))
+            let mut ours = desk.world.payments.iter().filter(|payment| payment.face == Face::Stripe);
+            ours.find(charged).ok_or_else(|| Fail::no_such("charge", id, "charge"))
         }
         (Some(_), Some(_)) => {
             Err(Fail::invalid("Pass only one of charge and payment_intent.").param("charge"))

@@ -1,5 +1,7 @@
 //! `qrtill webhook verify`: judges one webhook by hand, to find out why a relay refuses it. It needs the
-//! endpoint's secret and what was sent, and no account.
+//! endpoint's secret and what was sent, and no account. `listen` does the same to what arrives.
+
+mod listen;
 
 use std::fmt;
 use std::fs;
@@ -13,10 +15,13 @@ use std::process::ExitCode;
 use anyhow::Context;
 use anyhow::bail;
 
+use crate::cli::failure::Failure;
 use crate::core::secret::Secret;
+use crate::host;
 use crate::port::provider::News;
 use crate::port::provider::RawWebhook;
 use crate::provider;
+use crate::provider::Entry;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -30,6 +35,8 @@ enum Command {
     ///
     /// Exits with 0 and one line about the event if the webhook is genuine, and with 1 and the reason if not.
     Verify(Verify),
+    /// Take webhooks in and print what arrives, verified and explained; answers as a relay would
+    Listen(listen::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -49,33 +56,33 @@ struct Verify {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub fn run(args: Args) -> Result<ExitCode, Failure> {
     match args.command {
-        Command::Verify(verify) => {
-            let now_unix_s = verify.now.unwrap_or_else(unix_now);
-            let mut body = Vec::new();
-            io::stdin().lock().read_to_end(&mut body).context("reading the body from standard input")?;
-            let (good, line) = judge(verify, body, now_unix_s)?;
-            writeln!(io::stdout().lock(), "{line}")?;
-            Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-        }
+        Command::Verify(args) => verify(args).map_err(|error| Failure::of_error(&error)),
+        Command::Listen(args) => listen::run(&args),
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a person at a shell means this machine's clock")]
-fn unix_now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
+fn verify(verify: Verify) -> anyhow::Result<ExitCode> {
+    let now_unix_s = verify.now.unwrap_or_else(|| host::unix_ms() / 1000);
+    let mut body = Vec::new();
+    io::stdin().lock().read_to_end(&mut body).context("reading the body from standard input")?;
+    let (good, line) = judge(verify, body, now_unix_s)?;
+    writeln!(io::stdout().lock(), "{line}")?;
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The system of that name, or the nearest there is.
+fn find(name: &str) -> anyhow::Result<&'static Entry> {
+    match (provider::find(name), provider::nearest(name)) {
+        (Some(entry), _) => Ok(entry),
+        (None, Some(near)) => bail!("`{name}` is no payment-link system; did you mean `{near}`?"),
+        (None, None) => bail!("`{name}` is no payment-link system; there are: {}", known()),
+    }
 }
 
 fn judge(verify: Verify, body: Vec<u8>, now_unix_s: i64) -> anyhow::Result<(bool, String)> {
-    let name = verify.provider;
-    let Some(entry) = provider::find(&name) else {
-        match provider::nearest(&name) {
-            Some(near) => bail!("`{name}` is no payment-link system; did you mean `{near}`?"),
-            None => bail!("`{name}` is no payment-link system; there are: {}", known()),
-        }
-    };
+    let entry = find(&verify.provider)?;
     let secrets = read_secrets(&verify.secret_file)?;
     let headers = verify.headers.into_iter().map(|header| (header.name, header.value)).collect();
     let hook = RawWebhook { headers, body };
@@ -146,7 +153,7 @@ mod tests {
 
     use super::*;
 
-    const VECTORS: &str = include_str!("../../tests/fixtures/stripe/vectors.json");
+    const VECTORS: &str = include_str!("../../../tests/fixtures/stripe/vectors.json");
 
     fn vector() -> (String, String, String) {
         let vectors: Value = serde_json::from_str(VECTORS).expect("JSON");

@@ -1,0 +1,162 @@
+//! `qrtill link`: the links of the relay's payment-link system, as its dashboard has them, one file for each
+//! group of commands. It asks the system directly; no relay needs to run.
+
+mod capabilities;
+mod create;
+mod list;
+mod order;
+mod payments;
+mod qr;
+mod shown;
+mod update;
+
+use std::io;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::failure;
+use super::failure::Failure;
+use super::serve;
+use crate::config;
+use crate::http::client::NoAnswer;
+use crate::http::system::NotAnswered;
+use crate::http::system::System;
+use crate::port::provider::Answer;
+use crate::port::provider::Ask;
+use crate::port::provider::LinkState;
+use crate::port::provider::Trouble;
+
+const EXAMPLES: &str = "\
+Examples:
+  qrtill link create Tips --open EUR --min 1 --max 50    a reusable link on which customers type the amount
+  qrtill link create Coffee --amount '2.50 EUR' --once   a link for one payment
+  qrtill link list --status active                       what can be paid now
+  qrtill link payments plink_1 --by day                  what came over a link
+  qrtill link qr plink_1 -o counter.svg                  its code, to print
+  qrtill link capabilities                               what each of the systems can do";
+
+/// Make, change and look at payment links
+///
+/// Works with the payment-link system of the relay's configuration, and with the relay's key.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The relay's configuration file
+    #[arg(long, value_name = "FILE", default_value = config::RELAY_FILE, global = true)]
+    config: PathBuf,
+    /// Print JSON: amounts in minor units, times in RFC 3339 and UTC
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Create(create::Args),
+    List(list::Args),
+    /// Show one link
+    Show {
+        link: String,
+    },
+    Update(update::Args),
+    /// Let nobody pay over a link any more, and end the checkouts that customers have open on it
+    Deactivate {
+        link: String,
+    },
+    /// Let customers pay over a link again
+    Activate {
+        link: String,
+    },
+    Payments(payments::Args),
+    Qr(qr::Args),
+    Capabilities(capabilities::Args),
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<ExitCode, Failure> {
+    if let Command::Capabilities(wanted) = &args.command {
+        return say(&capabilities::text(wanted, args.json));
+    }
+    if let Command::Qr(wanted) = &args.command
+        && let Some(url) = wanted.address()
+    {
+        return qr::write(wanted, url);
+    }
+    // Someone else's provider in this process, as in tests, is as good.
+    let _other = rustls::crypto::ring::default_provider().install_default();
+    let shop = serve::values(&args.config, config::shop)?;
+    let title = shop.title;
+    let system = System::new(shop.provider, shop.base_urls)
+        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"))?;
+    serve::runtime(None)?.block_on(Box::pin(carry_out(args.command, args.json, system, title)))
+}
+
+async fn carry_out(
+    command: Command,
+    json: bool,
+    system: System,
+    title: Option<String>,
+) -> Result<ExitCode, Failure> {
+    let text = match command {
+        Command::Create(wanted) => create::run(wanted, json, &system, title).await?,
+        Command::List(wanted) => list::run(&wanted, json, &system).await?,
+        Command::Show { link } => shown::one(&system, &get(&system, &link).await?, json),
+        Command::Update(wanted) => update::run(wanted, json, &system).await?,
+        Command::Deactivate { link } => update::deactivate(&system, link, json).await?,
+        Command::Activate { link } => update::switch(&system, link, true, json).await?,
+        Command::Payments(wanted) => payments::run(&wanted, json, &system).await?,
+        Command::Qr(wanted) => {
+            let link = get(&system, &wanted.link).await?;
+            return qr::write(&wanted, &link.url);
+        }
+        Command::Capabilities(wanted) => capabilities::text(&wanted, json),
+    };
+    say(&text)
+}
+
+fn say(text: &str) -> Result<ExitCode, Failure> {
+    let mut out = io::stdout();
+    // Whoever reads it may have seen enough.
+    let _gone = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn get(system: &System, link: &str) -> Result<LinkState, Failure> {
+    let answer = ask(system, Ask::GetLink { link: link.to_owned() }).await?;
+    let Answer::Link(link) = answer else { return Err(odd()) };
+    Ok(link)
+}
+
+/// Asks once, and says what to do where there is no good answer.
+pub async fn ask(system: &System, question: Ask) -> Result<Answer, Failure> {
+    system.ask(question).await.map_err(|error| of_not_answered(&error))
+}
+
+/// An adapter that answers another question than it was asked.
+fn odd() -> Failure {
+    Failure::new(failure::DATA, "the payment-link system answered another question than was asked", "")
+}
+
+#[must_use]
+pub fn of_not_answered(error: &NotAnswered) -> Failure {
+    let (code, hint) = match error {
+        NotAnswered::Unsupported(_) => (failure::UNAVAILABLE, "see `qrtill link capabilities`"),
+        NotAnswered::NoAnswer(NoAnswer::Connect { .. } | NoAnswer::Late { .. }) => (failure::UNAVAILABLE, ""),
+        NotAnswered::NoAnswer(NoAnswer::Broken { .. } | NoAnswer::TooLarge { .. }) => (failure::DATA, ""),
+        NotAnswered::Trouble(Trouble::Denied { .. }) => {
+            (failure::NO_PERMISSION, "check provider.api_key_file and what its key may do")
+        }
+        NotAnswered::Trouble(Trouble::Busy { .. }) => (failure::UNAVAILABLE, "try again later"),
+        NotAnswered::Trouble(Trouble::Unsure { .. }) => {
+            (failure::UNAVAILABLE, "it may have happened; look before you try again")
+        }
+        NotAnswered::Trouble(Trouble::Refused { .. } | Trouble::Missing { .. }) => (failure::DATA, ""),
+    };
+    Failure::new(code, error.to_string(), hint)
+}
+
+fn usage(what: impl Into<String>, hint: &str) -> Failure {
+    Failure::new(failure::USAGE, what, hint)
+}

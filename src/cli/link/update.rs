@@ -1,0 +1,99 @@
+//! `qrtill link update`, `activate` and `deactivate`.
+
+use super::ask;
+use super::get;
+use super::odd;
+use super::order;
+use super::shown;
+use super::usage;
+use crate::cli::failure::Failure;
+use crate::core::money::Money;
+use crate::core::payment::AmountKind;
+use crate::host;
+use crate::http::system::System;
+use crate::port::provider::After;
+use crate::port::provider::Answer;
+use crate::port::provider::Ask;
+use crate::port::provider::Change;
+
+/// Change a link; what is not named stays as it is
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    link: String,
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Such as '12.50 EUR'
+    #[arg(long, value_name = "MONEY", value_parser = order::money)]
+    amount: Option<Money>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_payments: Option<u32>,
+    /// A moment (2026-12-24T18:00:00+01:00), or a while from now (2h 30m)
+    #[arg(long, value_name = "TIME")]
+    ends: Option<String>,
+    /// What customers read once they have paid
+    #[arg(long, value_name = "TEXT", conflicts_with = "redirect")]
+    thanks: Option<String>,
+    /// Where customers are led once they have paid
+    #[arg(long, value_name = "URL")]
+    redirect: Option<String>,
+    #[arg(long, value_name = "KEY=VALUE", value_parser = order::pair)]
+    metadata: Vec<(String, String)>,
+    /// Anything else, in the system's own words; may be given many times
+    #[arg(long = "option", value_name = "KEY=VALUE", value_parser = order::pair)]
+    options: Vec<(String, String)>,
+}
+
+pub async fn run(wanted: Args, json: bool, system: &System) -> Result<String, Failure> {
+    let ends = wanted.ends.as_deref().map(|text| order::ends(text, host::unix_ms())).transpose();
+    let change = Change {
+        title: wanted.title,
+        description: wanted.description,
+        amount: wanted.amount.map(AmountKind::Fixed),
+        max_payments: wanted.max_payments,
+        ends_unix_ms: ends.map_err(|why| usage(why, ""))?.map(|ends| ends.at_unix_ms),
+        metadata: order::pairs(wanted.metadata),
+        after: wanted.thanks.map(After::Thanks).or(wanted.redirect.map(After::Redirect)),
+        options: order::pairs(wanted.options),
+    };
+    if change == Change::default() {
+        return Err(usage("nothing to change", "name what to change; see `qrtill link update --help`"));
+    }
+    let question = Ask::UpdateLink { link: wanted.link, change };
+    let Answer::Link(link) = ask(system, question).await? else { return Err(odd()) };
+    Ok(shown::one(system, &link, json))
+}
+
+/// Switches the link off first: nobody opens a checkout while the open ones are being ended.
+pub async fn deactivate(system: &System, link: String, json: bool) -> Result<String, Failure> {
+    let text = switch(system, link.clone(), false, json).await?;
+    if system.provider().capabilities().open_checkouts {
+        end_checkouts(system, &link).await?;
+    }
+    Ok(text)
+}
+
+pub async fn switch(system: &System, link: String, active: bool, json: bool) -> Result<String, Failure> {
+    let question = Ask::SetActive { link: link.clone(), active };
+    let switched = if let Answer::Link(switched) = ask(system, question).await? {
+        switched
+    } else {
+        // Some systems say no more than that it is done.
+        get(system, &link).await?
+    };
+    Ok(shown::one(system, &switched, json))
+}
+
+async fn end_checkouts(system: &System, link: &str) -> Result<(), Failure> {
+    let mut cursor = None;
+    loop {
+        let question = Ask::OpenCheckouts { link: link.to_owned(), cursor };
+        let Answer::Checkouts(page) = ask(system, question).await? else { return Err(odd()) };
+        for checkout in page.items {
+            ask(system, Ask::ExpireCheckout { checkout }).await?;
+        }
+        let Some(next) = page.next else { return Ok(()) };
+        cursor = Some(next);
+    }
+}

@@ -1,0 +1,171 @@
+//! News that is believed only once the provider, asked, says the same: from a system whose webhook scheme is
+//! partly a guess or that does not say which payment moved, and from any other where the shop wants it so.
+//! It stays journaled as received and not as handled until then, so a crash asks again.
+
+use std::time::Duration;
+
+use super::Relay;
+use super::errand::Errand;
+use super::event::Effect;
+use super::fact::Fact;
+use crate::core::backoff;
+use crate::core::moment::Moment;
+use crate::port::provider::Answer;
+use crate::port::provider::Ask;
+use crate::port::provider::Confirm;
+use crate::port::provider::News;
+use crate::port::provider::Page;
+use crate::port::provider::Payment;
+use crate::port::provider::Trouble;
+
+const RETRY_FIRST: Duration = Duration::from_millis(500);
+const RETRY_MOST: Duration = Duration::from_secs(60);
+/// How much older than the news a payment may be that the news does not name.
+const SLACK_MS: i64 = 600_000;
+
+#[derive(Clone, Debug)]
+pub struct Inquiry {
+    news: News,
+    ask: Ask,
+    due: Duration,
+    attempt: u32,
+    out: bool,
+}
+
+impl Inquiry {
+    /// When to ask; `None` while the question is out.
+    pub fn due(&self) -> Option<Duration> {
+        (!self.out).then_some(self.due)
+    }
+
+    fn names(&self, payment: &Payment) -> bool {
+        let named = self.news.payment.as_ref().map(|told| &told.key.id);
+        named.or(self.news.refund.as_ref().map(|refund| &refund.payment)) == Some(&payment.key.id)
+    }
+
+    fn names_one(&self) -> bool {
+        self.news.payment.is_some() || self.news.refund.is_some()
+    }
+
+    /// Whether the next page of a list may still hold what the news is about.
+    fn goes_on(&self, page: &Page<Payment>) -> bool {
+        if self.names_one() {
+            return !page.items.iter().any(|payment| self.names(payment));
+        }
+        let since = self.news.at_unix_ms - SLACK_MS;
+        page.items.iter().all(|payment| payment.at_unix_ms >= since)
+    }
+}
+
+impl Relay {
+    /// Whether this news is no more than a reason to ask.
+    pub(super) fn doubts(&self, news: &News) -> bool {
+        let always = self.provider.capabilities().confirm == Confirm::Always;
+        // A refund alone does not say how much of the payment has been given back in all.
+        always || self.options.confirm || news.refund.is_some() && news.payment.is_none()
+    }
+
+    pub(super) fn inquire(&mut self, news: News, now: Moment) {
+        match self.provider.confirm(&news).filter(|_| self.concerns_us(&news)) {
+            Some(ask) => {
+                let event = news.event.clone();
+                let inquiry = Inquiry { news, ask, due: now.mono, attempt: 0, out: false };
+                self.inquiries.insert(event, inquiry);
+            }
+            None => {
+                let nameless = news.link.is_none()
+                    && news
+                        .payment
+                        .as_ref()
+                        .is_some_and(|told| told.link.is_none() && told.reference.is_none());
+                if nameless {
+                    // It may be any open sale's.
+                    self.poll_now(now);
+                }
+                self.handled(news.event, false);
+            }
+        }
+    }
+
+    fn concerns_us(&self, news: &News) -> bool {
+        let told = news.payment.as_ref();
+        let refunded = news.refund.as_ref().map(|refund| self.provider.key(&refund.payment));
+        let key = told.map(|payment| payment.key.clone()).or(refunded);
+        let known = key.and_then(|key| self.payments.get(&key));
+        let of_payment = |payment: &Payment| self.terminal_of(payment).is_some();
+        news.link.as_ref().is_some_and(|link| self.is_our_link(link))
+            || told.is_some_and(of_payment)
+            || known.is_some_and(of_payment)
+    }
+
+    pub(super) fn run_inquiries(&mut self, now: Moment) {
+        let is_due = |inquiry: &Inquiry| inquiry.due().is_some_and(|due| now.mono >= due);
+        let due = self.inquiries.iter().filter(|(_, inquiry)| is_due(inquiry));
+        let due: Vec<String> = due.map(|(event, _)| event.clone()).collect();
+        for event in due {
+            let Some(inquiry) = self.inquiries.get_mut(&event) else { continue };
+            inquiry.out = true;
+            let ask = inquiry.ask.clone();
+            if let Err(unsupported) = self.ask(Errand::Inquiry(event.clone()), ask) {
+                self.give_up(&event, unsupported.to_string());
+            }
+        }
+    }
+
+    pub(super) fn inquiry_answered(&mut self, event: &str, read: Result<Answer, Trouble>, now: Moment) {
+        let Some(mut inquiry) = self.inquiries.remove(event) else { return };
+        inquiry.out = false;
+        match read {
+            Ok(Answer::Payment(payment)) => {
+                let ours = self.take_payment(payment, now);
+                match (ours, inquiry.news.link.clone()) {
+                    // The payment alone does not say over which link it came.
+                    (false, Some(link)) => {
+                        inquiry.ask = Ask::ListPayments { link, cursor: None };
+                        self.inquiries.insert(event.to_owned(), inquiry);
+                    }
+                    (ours, _) => self.handled(event.to_owned(), ours),
+                }
+            }
+            Ok(Answer::Payments(page)) => self.inquiry_listed(event, inquiry, page, now),
+            Ok(_) => self.give_up(event, "another answer than was asked for".to_owned()),
+            Err(Trouble::Missing { message } | Trouble::Refused { message, .. }) => {
+                self.give_up(event, message);
+            }
+            Err(Trouble::Busy { wait, .. }) => self.inquire_later(event, inquiry, wait, now),
+            Err(Trouble::Denied { .. } | Trouble::Unsure { .. }) => {
+                self.inquire_later(event, inquiry, None, now);
+            }
+        }
+    }
+
+    fn inquiry_listed(&mut self, event: &str, mut inquiry: Inquiry, page: Page<Payment>, now: Moment) {
+        let next = page.next.clone().filter(|_| inquiry.goes_on(&page));
+        self.take_payments(page.items, now);
+        match (next, &mut inquiry.ask) {
+            (Some(next), Ask::ListPayments { cursor, .. }) => {
+                *cursor = Some(next);
+                self.inquiries.insert(event.to_owned(), inquiry);
+            }
+            (_, _) => self.handled(event.to_owned(), true),
+        }
+    }
+
+    fn inquire_later(&mut self, event: &str, mut inquiry: Inquiry, wait: Option<Duration>, now: Moment) {
+        let own = backoff::doubling(inquiry.attempt, RETRY_FIRST, RETRY_MOST);
+        inquiry.due = now.mono + wait.map_or(own, |wait| wait.max(own));
+        inquiry.attempt = inquiry.attempt.saturating_add(1);
+        self.inquiries.insert(event.to_owned(), inquiry);
+    }
+
+    /// The provider does not know of it: what was signed is not so.
+    fn give_up(&mut self, event: &str, reason: String) {
+        self.inquiries.remove(event);
+        self.effects.push_back(Effect::Doubt { event: event.to_owned(), reason });
+        self.handled(event.to_owned(), false);
+    }
+
+    pub(super) fn handled(&mut self, event: String, ours: bool) {
+        self.record(Fact::Handled { event, ours });
+    }
+}

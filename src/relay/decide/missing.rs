@@ -1,0 +1,72 @@
+//! What memory has let go and an event needs again: the loop reads it from the journal first.
+
+use super::Relay;
+use super::event::Event;
+use super::fact::Fact;
+use crate::core::message::Request;
+use crate::core::payment::PaymentKey;
+use crate::core::reference::Reference;
+use crate::port::provider::Answer;
+use crate::port::provider::Payment;
+
+/// Something that the journal may have and memory has let go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    Sale(Reference),
+    Payment(PaymentKey),
+}
+
+impl Relay {
+    /// Takes facts that the journal has and memory has let go.
+    pub fn recall(&mut self, facts: &[Fact]) {
+        facts.iter().filter(|fact| !matches!(fact, Fact::Owed { .. })).for_each(|fact| self.apply(fact));
+    }
+
+    /// What has to be recalled before this event is handled: sales and payments that are not in memory.
+    #[must_use]
+    pub fn unknown(&self, event: &Event) -> Vec<Missing> {
+        match event {
+            Event::Request { request: Request::Open(open), .. } => self.missing_sale(Some(&open.reference)),
+            Event::Request { request: Request::Cancel(cancel), .. } => {
+                self.missing_sale(Some(&cancel.reference))
+            }
+            Event::News(news) => {
+                let refunded = news.refund.as_ref().map(|refund| self.provider.key(&refund.payment));
+                let told = news.payment.as_ref().into_iter().flat_map(|payment| self.missing(payment));
+                told.chain(refunded.and_then(|key| self.missing_payment(&key))).collect()
+            }
+            Event::Answered { ticket, response: Some(response) } => {
+                let Some((_, ask)) = self.calls.get(ticket) else { return Vec::new() };
+                match self.provider.read(ask, response) {
+                    Ok(Answer::Payment(payment)) => self.missing(&payment),
+                    Ok(Answer::Payments(page)) => {
+                        page.items.iter().flat_map(|payment| self.missing(payment)).collect()
+                    }
+                    Ok(_) | Err(_) => Vec::new(),
+                }
+            }
+            Event::Request { request: Request::Sync(_) | Request::Receipt(_), .. }
+            | Event::Answered { response: None, .. }
+            | Event::Hint
+            | Event::Up
+            | Event::Down
+            | Event::Recalled { .. } => Vec::new(),
+        }
+    }
+
+    fn missing(&self, payment: &Payment) -> Vec<Missing> {
+        let reference = payment.reference.as_ref().and_then(|text| text.parse().ok());
+        let mut missing = self.missing_sale(reference.as_ref());
+        missing.extend(self.missing_payment(&payment.key));
+        missing
+    }
+
+    fn missing_sale(&self, reference: Option<&Reference>) -> Vec<Missing> {
+        let missing = reference.filter(|reference| !self.sales.contains_key(reference));
+        missing.into_iter().cloned().map(Missing::Sale).collect()
+    }
+
+    fn missing_payment(&self, key: &PaymentKey) -> Option<Missing> {
+        (!self.payments.contains_key(key)).then(|| Missing::Payment(key.clone()))
+    }
+}

@@ -1,0 +1,249 @@
+//! The terminals' standing links, watched: their payments where no webhook tells of them, and whether a
+//! customer who scans could still pay. What changes is told to the terminal, which takes the code off.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::KEPT;
+use super::Relay;
+use super::Standing;
+use super::errand::Errand;
+use super::fact::Fact;
+use crate::core::backoff;
+use crate::core::message::StandingState;
+use crate::core::message::Word;
+use crate::core::moment::Moment;
+use crate::core::payment::LinkStatus;
+use crate::core::reference::TerminalId;
+use crate::port::provider::Answer;
+use crate::port::provider::Ask;
+use crate::port::provider::LinkState;
+use crate::port::provider::Page;
+use crate::port::provider::Payment;
+use crate::port::provider::Trouble;
+
+const RETRY_FIRST: Duration = Duration::from_secs(1);
+const RETRY_MOST: Duration = Duration::from_secs(300);
+
+/// One terminal's standing link.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    step: Step,
+    due: Duration,
+    attempt: u32,
+    out: bool,
+    /// Something happened while a question was out: look again when this round ends.
+    again: bool,
+    /// Payments taken in this round, so that the first look at an old link comes to an end.
+    taken: usize,
+    /// What a fold of the facts says.
+    pub known: Known,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Link,
+    Payments { cursor: Option<String> },
+}
+
+/// What is written down about a standing link.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    link: String,
+    /// Payments from before are history.
+    since_unix_ms: Option<i64>,
+    /// What the terminal was told last, under which number.
+    told: Option<LinkStatus>,
+    n: u64,
+}
+
+impl Known {
+    pub fn apply(&mut self, fact: &Fact) {
+        match fact {
+            // Another link than before: what was told of the old one is of no use.
+            Fact::Watched { link, at_unix_ms, .. } => {
+                *self = Self { link: link.clone(), since_unix_ms: Some(*at_unix_ms), told: None, n: self.n };
+            }
+            Fact::Stands { status, n, .. } => {
+                self.told = Some(status.clone());
+                self.n = *n;
+            }
+            Fact::Opened { .. }
+            | Fact::Asked { .. }
+            | Fact::Linked { .. }
+            | Fact::Refused { .. }
+            | Fact::Tombstone { .. }
+            | Fact::Closing { .. }
+            | Fact::Closed { .. }
+            | Fact::Received { .. }
+            | Fact::Handled { .. }
+            | Fact::Paid { .. }
+            | Fact::Owed { .. }
+            | Fact::Receipted { .. }
+            | Fact::Journal { .. } => {}
+        }
+    }
+}
+
+impl Watch {
+    pub fn new(known: Known, due: Duration) -> Self {
+        Self { step: Step::Link, due, attempt: 0, out: false, again: false, taken: 0, known }
+    }
+
+    /// When to ask; `None` while a question is out.
+    pub fn due(&self) -> Option<Duration> {
+        (!self.out).then_some(self.due)
+    }
+
+    fn go(&mut self, step: Step, now: Duration) {
+        self.step = step;
+        self.due = now;
+        self.attempt = 0;
+    }
+}
+
+impl Relay {
+    /// Begins to watch every standing link of the configuration.
+    pub(super) fn watch_standing(&mut self, now: Moment) {
+        let links: BTreeMap<TerminalId, Standing> = self.options.standing.clone();
+        for (terminal, standing) in links {
+            let known = self.stood.remove(&terminal).unwrap_or_default();
+            self.watches.insert(terminal.clone(), Watch::new(known.clone(), now.mono));
+            if known.link != standing.link {
+                let at_unix_ms = now.unix_ms;
+                self.record(Fact::Watched { terminal, link: standing.link, at_unix_ms });
+            }
+        }
+        self.stood.clear();
+    }
+
+    /// Whether a payment over this terminal's standing link is from before anybody watched it.
+    pub(super) fn is_history(&self, terminal: &TerminalId, payment: &Payment) -> bool {
+        let since = self.watches.get(terminal).and_then(|watch| watch.known.since_unix_ms);
+        // Most systems tell the second only.
+        since.is_some_and(|since| payment.at_unix_ms + 1000 <= since)
+    }
+
+    pub(super) fn standing_is_closed(&self, terminal: &TerminalId) -> bool {
+        let told = self.watches.get(terminal).and_then(|watch| watch.known.told.as_ref());
+        told.is_some_and(|status| !status.is_payable())
+    }
+
+    /// Something happened on this terminal's standing link.
+    pub(super) fn watch_soon(&mut self, terminal: &TerminalId, now: Moment) {
+        match self.watches.get_mut(terminal) {
+            Some(watch) if watch.out => watch.again = true,
+            Some(watch) => watch.go(Step::Link, now.mono),
+            None => {}
+        }
+    }
+
+    pub(super) fn run_watches(&mut self, now: Moment) {
+        let is_due = |watch: &Watch| watch.due().is_some_and(|due| now.mono >= due);
+        let due = self.watches.iter().filter(|(_, watch)| is_due(watch));
+        let due: Vec<TerminalId> = due.map(|(terminal, _)| terminal.clone()).collect();
+        for terminal in due {
+            self.look_at_standing(&terminal, now);
+        }
+    }
+
+    fn look_at_standing(&mut self, terminal: &TerminalId, now: Moment) {
+        let Some(watch) = self.watches.get_mut(terminal) else { return };
+        let link = watch.known.link.clone();
+        let ask = match &watch.step {
+            Step::Link => Ask::GetLink { link },
+            Step::Payments { cursor } => Ask::ListPayments { link, cursor: cursor.clone() },
+        };
+        watch.out = true;
+        if self.ask(Errand::Standing(terminal.clone()), ask).is_err() {
+            // A system without this question: the other one is asked at the watch's pace.
+            self.rest(terminal, now);
+        }
+    }
+
+    pub(super) fn standing_answered(
+        &mut self,
+        terminal: &TerminalId,
+        read: Result<Answer, Trouble>,
+        now: Moment,
+    ) {
+        let Some(watch) = self.watches.get_mut(terminal) else { return };
+        watch.out = false;
+        let step = watch.step.clone();
+        match (step, read) {
+            (Step::Link, Ok(Answer::Link(link))) => self.stands(terminal, &link, now),
+            (Step::Link, Err(Trouble::Missing { .. })) => {
+                self.tell_standing(terminal, LinkStatus::Unknown("missing".to_owned()), now);
+                self.rest(terminal, now);
+            }
+            (Step::Payments { .. }, Ok(Answer::Payments(page))) => self.standing_paid(terminal, page, now),
+            (_, Err(Trouble::Busy { wait, .. })) => self.look_later(terminal, wait, now),
+            (_, Ok(_) | Err(_)) => self.look_later(terminal, None, now),
+        }
+    }
+
+    fn stands(&mut self, terminal: &TerminalId, link: &LinkState, now: Moment) {
+        let status = link.status_at(now.unix_ms);
+        self.tell_standing(terminal, status, now);
+        let lists = self.provider.capabilities().list_payments;
+        if let Some(watch) = self.watches.get_mut(terminal).filter(|_| lists) {
+            watch.taken = 0;
+            watch.go(Step::Payments { cursor: None }, now.mono);
+        } else {
+            self.rest(terminal, now);
+        }
+    }
+
+    /// The newest come first: a page with anything known ends the round.
+    fn standing_paid(&mut self, terminal: &TerminalId, page: Page<Payment>, now: Moment) {
+        let all_new = page.items.iter().all(|payment| !self.payments.contains_key(&payment.key));
+        let taken = page.items.len();
+        self.take_payments(page.items, now);
+        let Some(watch) = self.watches.get_mut(terminal) else { return };
+        watch.taken += taken;
+        match page.next.filter(|_| all_new && watch.taken < KEPT) {
+            Some(next) => watch.go(Step::Payments { cursor: Some(next) }, now.mono),
+            None => self.rest(terminal, now),
+        }
+    }
+
+    /// Until the next round.
+    fn rest(&mut self, terminal: &TerminalId, now: Moment) {
+        let every = self.options.standing_every;
+        if let Some(watch) = self.watches.get_mut(terminal) {
+            watch.out = false;
+            let wait = if std::mem::take(&mut watch.again) { Duration::ZERO } else { every };
+            watch.go(Step::Link, now.mono + wait);
+        }
+    }
+
+    fn look_later(&mut self, terminal: &TerminalId, wait: Option<Duration>, now: Moment) {
+        if let Some(watch) = self.watches.get_mut(terminal) {
+            let own = backoff::doubling(watch.attempt, RETRY_FIRST, RETRY_MOST);
+            watch.due = now.mono + wait.map_or(own, |wait| wait.max(own));
+            watch.attempt = watch.attempt.saturating_add(1);
+        }
+    }
+
+    /// Tells the terminal, if it is new to it. A link that was never closed needs no word.
+    fn tell_standing(&mut self, terminal: &TerminalId, status: LinkStatus, now: Moment) {
+        let Some(watch) = self.watches.get(terminal) else { return };
+        let before = watch.known.told.as_ref();
+        let news = before.map_or(!status.is_payable(), |before| before.is_payable() != status.is_payable());
+        if news || before.is_some_and(|before| !before.is_payable() && *before != status) {
+            let n = (watch.known.n + 1).max(u64::try_from(now.unix_ms).unwrap_or(0));
+            self.record(Fact::Stands { terminal: terminal.clone(), status, n });
+            self.retell_standing(terminal, now);
+        }
+    }
+
+    /// Owes the terminal what is known of its standing link, as after its card was replaced.
+    pub(super) fn retell_standing(&mut self, terminal: &TerminalId, now: Moment) {
+        let Some(known) = self.watches.get(terminal).map(|watch| &watch.known) else { return };
+        let Some(status) = known.told.clone() else { return };
+        let Some(standing) = self.options.standing.get(terminal) else { return };
+        let state = StandingState { url: standing.url.clone(), status, n: known.n };
+        let document = format!("{}.{terminal}.standing.{}", self.stream, known.n);
+        self.owe(terminal.clone(), document, Word::Standing(state), now);
+    }
+}

@@ -1,0 +1,229 @@
+//! `qrtill link` against the sandbox's bank, as a merchant uses it.
+
+use std::fs;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::process::Stdio;
+
+use qrtill::sandbox::bank::Bank;
+use qrtill::sandbox::bank::BankOptions;
+use qrtill::sandbox::bank::model::Face;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::Running;
+use crate::support::Said;
+use crate::support::Shop;
+use crate::support::command;
+use crate::support::path;
+use crate::support::qrtill;
+
+struct Merchant {
+    shop: Shop,
+    bank: Bank,
+    /// Serves the bank until the test ends.
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Merchant {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let public_url = format!("http://{}", listener.local_addr().expect("bound"));
+        let bank = Bank::open(BankOptions { public_url, ..BankOptions::default() }).expect("a bank");
+        runtime.spawn(axum::serve(listener, bank.router()).into_future());
+        let (shop, info) = (Shop::new(), bank.face(Face::ALL[0]));
+        fs::write(shop.file("stripe.key"), info.api_key).expect("written");
+        let base_url = format!("base_url = \"{}\"", info.base_url);
+        shop.change("relay.toml", "#base_url = \"https://api.stripe.com\"", &base_url);
+        Self { shop, bank, runtime }
+    }
+
+    fn link(&self, line: &[&str]) -> Said {
+        let config = self.shop.file("relay.toml");
+        qrtill(&[&["link", "--config", path(&config)], line].concat())
+    }
+
+    fn json(&self, line: &[&str]) -> Value {
+        let said = self.link(&[line, &["--json"]].concat());
+        assert_eq!(said.code, 0, "{}", said.err);
+        serde_json::from_str(&said.out).expect("JSON")
+    }
+
+    fn pay(&self, url: &str, form: &str) {
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let request = reqwest::Client::new()
+            .post(url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.to_owned());
+        let answer = self.runtime.block_on(request.send()).expect("an answer");
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+}
+
+#[test]
+fn a_link_is_made_shown_listed_paid_closed_and_opened_again() {
+    let merchant = Merchant::new();
+    let made = merchant.json(&[
+        "create",
+        "Tips",
+        "--open",
+        "EUR",
+        "--min",
+        "1",
+        "--max",
+        "50",
+        "--max-payments",
+        "2",
+    ]);
+    let (id, url) = (made["id"].as_str().expect("an id"), made["url"].as_str().expect("a URL"));
+    assert_eq!((&made["kind"], &made["min"], &made["max"]), (&"reusable".into(), &100.into(), &5000.into()));
+    assert_eq!(merchant.json(&["show", id])["status"], "active");
+
+    merchant.pay(url, "outcome=paid&amount=7.50");
+    let paid = merchant.json(&["payments", id]);
+    assert_eq!((&paid[0]["amount"], &paid[0]["status"]), (&750.into(), &"succeeded".into()));
+    let by_day = merchant.json(&["payments", id, "--by", "day"]);
+    let day = by_day.as_object().and_then(|days| days.values().next()).expect("a day");
+    assert_eq!((&day["paid"], &day["received"]["EUR"]), (&1.into(), &750.into()));
+    let table = merchant.link(&["payments", id]).out;
+    assert!(table.contains("7.50 EUR") && table.contains("(no sale)"), "{table}");
+
+    assert_eq!(merchant.json(&["deactivate", id])["status"], "deactivated");
+    let listed = |status: &str| merchant.json(&["list", "--status", status]).as_array().map(Vec::len);
+    assert_eq!((listed("active"), listed("deactivated")), (Some(0), Some(1)));
+    assert_eq!(merchant.json(&["activate", id])["status"], "active");
+    merchant.pay(url, "outcome=paid&amount=1");
+    assert_eq!(merchant.json(&["show", id])["status"], "exhausted");
+    assert_eq!(merchant.bank.ledger().payments.len(), 2);
+}
+
+#[test]
+fn a_link_is_told_to_people_with_what_to_do_next() {
+    let merchant = Merchant::new();
+    let said = merchant.link(&["create", "Coffee", "--amount", "2.50 EUR"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    for part in ["plink_", "active", "reusable", "2.50 EUR", "standing_link = \"plink_", "terminal.toml"] {
+        assert!(said.out.contains(part), "{part} in {}", said.out);
+    }
+}
+
+#[test]
+fn pages_are_pages_of_what_fits() {
+    let merchant = Merchant::new();
+    for n in 0..7 {
+        let once: &[&str] = if n % 2 == 0 { &["--once"] } else { &[] };
+        merchant.json(&[&["create", "Cup", "--amount", "1 EUR"], once].concat());
+    }
+    let page = |n: &str| {
+        let list = merchant.json(&["list", "--kind", "one-off", "--per-page", "3", "--page", n]);
+        list.as_array().expect("a list").iter().map(|link| link["id"].to_string()).collect::<Vec<_>>()
+    };
+    let (first, second) = (page("1"), page("2"));
+    assert_eq!((first.len(), second.len()), (3, 1));
+    assert!(!first.contains(&second[0]));
+    let table = merchant.link(&["list", "--per-page", "3"]).out;
+    assert!(table.contains("--page 2"), "{table}");
+}
+
+#[test]
+fn the_code_is_drawn_as_png_svg_and_text() {
+    let merchant = Merchant::new();
+    let made = merchant.json(&["create", "Coffee", "--amount", "2.50 EUR"]);
+    let (id, url) = (made["id"].as_str().expect("an id"), made["url"].as_str().expect("a URL"));
+    let file = merchant.shop.file("code.png");
+    for link in [id, url] {
+        assert_eq!(merchant.link(&["qr", link, "-o", path(&file), "--size", "300"]).code, 0);
+        let decoder = png::Decoder::new(std::io::BufReader::new(fs::File::open(&file).expect("a file")));
+        let mut reader = decoder.read_info().expect("a PNG");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("small")];
+        let info = reader.next_frame(&mut pixels).expect("pixels");
+        assert!(info.width >= 300 && info.width == info.height);
+        let (row, width) = (info.line_size, info.width as usize);
+        let dark = |x: usize, y: usize| pixels[y * row + x / 8] >> (7 - x % 8) & 1 == 0;
+        let mut image = rqrr::PreparedImage::prepare_from_bitmap(width, width, dark);
+        let (_, read) = image.detect_grids().first().expect("a code").decode().expect("readable");
+        assert_eq!(read, url);
+    }
+    let file = merchant.shop.file("code.svg");
+    assert_eq!(merchant.link(&["qr", id, "-o", path(&file)]).code, 0);
+    assert!(fs::read_to_string(&file).expect("text").contains("<svg"));
+    let text = merchant.link(&["qr", id, "--error-correction", "h"]).out;
+    assert!(text.contains('█') && text.contains(url), "{text}");
+    assert_eq!(merchant.link(&["qr", id, "-o", "code.gif"]).code, 64);
+}
+
+#[test]
+fn what_is_wrong_is_said_with_a_way_out() {
+    let merchant = Merchant::new();
+    let refused = |line: &[&str], code: i32, part: &str| {
+        let said = merchant.link(line);
+        assert_eq!(said.code, code, "{line:?}: {}", said.err);
+        assert!(said.err.contains(part), "{part} in {}", said.err);
+    };
+    refused(&["create", "Cup"], 64, "--amount");
+    refused(&["create", "Cup", "--amount", "2.50"], 64, "write amount and currency");
+    refused(&["create", "Cup", "--amount", "2.505 EUR"], 64, "2 digits");
+    refused(&["create", "Cup", "--amount", "2 EUR", "--ends", "yesterday"], 64, "write a time such as");
+    refused(&["create", "Cup", "--amount", "2 EUR", "--option", "no_such_word=1"], 69, "capabilities");
+    refused(&["create", "Cup", "--amount", "0.10 EUR"], 65, "at least");
+    refused(&["show", "plink_none"], 65, "no such");
+    refused(&["update", "plink_none"], 64, "nothing to change");
+    fs::write(merchant.shop.file("stripe.key"), "sk_test_wrong").expect("written");
+    refused(&["list"], 77, "provider.api_key_file");
+    merchant.shop.change("relay.toml", "http://127.0.0.1:", "http://127.0.0.1:1/");
+    refused(&["list"], 69, "no connection to 127.0.0.1");
+    let gone = qrtill(&["link", "list", "--config", "none.toml"]);
+    assert_eq!(gone.code, 78, "{}", gone.err);
+}
+
+#[test]
+fn capabilities_need_no_configuration() {
+    let said = qrtill(&["link", "capabilities"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.contains("STRIPE") && said.out.contains("news is believed"), "{}", said.out);
+    let json = qrtill(&["link", "capabilities", "stripe", "--json"]).out;
+    assert!(serde_json::from_str::<Value>(&json).expect("JSON")["stripe"].is_object());
+}
+
+#[test]
+fn webhooks_are_listened_to_and_explained() {
+    let merchant = Merchant::new();
+    let secret = merchant.shop.file("listen.secret");
+    let endpoint = |url: &str| merchant.bank.add_endpoint(Face::ALL[0], url).expect("an endpoint").secret;
+    // The secret is known once the endpoint is; until then nothing is believed.
+    fs::write(&secret, "whsec_not_yet").expect("written");
+    let listen = |port: &str| {
+        let mut listen = command();
+        listen.args([
+            "webhook",
+            "listen",
+            "--provider",
+            "stripe",
+            "--secret-file",
+            path(&secret),
+            "--listen",
+        ]);
+        let child = listen.arg(port).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut running = Running(child);
+        let lines = BufReader::new(running.0.stdout.take().expect("a pipe")).lines();
+        (running, lines.map(|line| line.expect("UTF-8")))
+    };
+    let (running, mut lines) = listen("127.0.0.1:0");
+    let first = lines.next().expect("where it listens");
+    let url = first.split(' ').find(|word| word.starts_with("http://")).expect("a URL").to_owned();
+    fs::write(&secret, endpoint(&url)).expect("written");
+    drop(running);
+    let port = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let (_running, mut lines) = listen(&port);
+    lines.next().expect("where it listens");
+    let deliveries = merchant.bank.clone();
+    merchant.runtime.spawn(async move { deliveries.run(CancellationToken::new()).await });
+    let made = merchant.json(&["create", "Coffee", "--amount", "2.50 EUR"]);
+    merchant.pay(made["url"].as_str().expect("a URL"), "outcome=paid");
+    let told: Vec<String> = lines.take_while(|line| !line.contains("checkout.session.completed")).collect();
+    let text = told.join("\n");
+    assert!(text.contains("genuine: payment_link.created") && text.contains("answered 200"), "{text}");
+    assert!(text.contains("means: money came") && text.contains("payment: pi_"), "{text}");
+}
