@@ -65,13 +65,13 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
-    use std::time::Instant;
 
     use axum::routing::get;
     use axum::routing::post;
     use tokio::io::AsyncReadExt as _;
     use tokio::io::AsyncWriteExt as _;
     use tokio::task::JoinHandle;
+    use tokio::time::Instant;
 
     use super::*;
 
