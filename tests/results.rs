@@ -197,7 +197,12 @@ async fn an_unknown_sale_is_settled_by_hand_under_the_pin_and_the_providers_word
     let url = counter.sell(500).await;
     counter.pay(&url, "pending", None).await;
     counter.until_scene("unknown").await;
-    counter.press(&[Key::Cancel, Key::List, Key::Clear]).await;
+    counter.press(&[Key::Cancel, Key::List]).await;
+    let state = counter.press(&[Key::Clear]).await;
+    assert_eq!(state.scene, "last_payments", "nothing is done in the list itself");
+    let state = counter.press(&[Key::Enter]).await;
+    assert_eq!((state.scene, state.result), ("payment", Some(SaleResult::Unknown)));
+    counter.press(&[Key::Clear]).await;
     let pin = [1, 2, 3, 5].map(Key::Digit);
     let state = counter.press(&pin).await;
     assert_eq!(state.scene, "pin");

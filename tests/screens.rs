@@ -27,8 +27,20 @@ const PICTURED: [&str; 6] =
     ["oled-128x64", "tft-240x240", "tft-240x320", "tft-320x240", "hdmi-800x480", "epd-250x122"];
 
 /// The samples with the longest words, pictured in every language.
-const WORDY: [&str; 8] =
-    ["idle-standing", "scan", "scan-strip", "paid", "short", "late", "unavailable-sale", "last_payments"];
+const WORDY: [&str; 12] = [
+    "idle-standing",
+    "scan",
+    "scan-strip",
+    "paid",
+    "short",
+    "late",
+    "unavailable-sale",
+    "last_payments",
+    "payment-part",
+    "refund-left",
+    "refund_by_hand",
+    "refund_unknown-strip",
+];
 
 fn painter(panel: &PanelSpec, lang: Lang) -> Painter {
     Painter::new(*panel, Audience::of(panel), lang, sample::SHOP)

@@ -8,6 +8,8 @@ mod key;
 mod link;
 mod log;
 #[cfg(feature = "relay")]
+mod refund;
+#[cfg(feature = "relay")]
 mod relay;
 mod sales;
 #[cfg(feature = "sandbox")]
@@ -57,6 +59,8 @@ enum Command {
     Terminal(terminal::Args),
     #[cfg(feature = "relay")]
     Relay(relay::Args),
+    #[cfg(feature = "relay")]
+    Refund(refund::Args),
     Sales(sales::Args),
     Check(check::Args),
     Key(key::Args),
@@ -98,6 +102,8 @@ impl Command {
             Self::Terminal(args) => terminal::run(&args),
             #[cfg(feature = "relay")]
             Self::Relay(args) => relay::run(&args),
+            #[cfg(feature = "relay")]
+            Self::Refund(args) => refund::run(&args),
             Self::Sales(args) => sales::run(&args),
             Self::Check(args) => check::run(&args),
             Self::Key(args) => key::run(args),

@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::serve;
 use crate::config;
 use crate::config::relay::Relay;
+use crate::host;
 use crate::http::system::System;
 use crate::port::fuse::Fuse;
 use crate::relay;
@@ -49,7 +50,9 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
     let address = listener.local_addr().unwrap_or(config.listen);
     tracing::info!(%address, system = config.provider.name(), "webhooks come in at /webhook/<system>");
     let system = System::new(config.provider, config.base_urls)
-        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"))?;
+        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"))?
+        .with_tokens(&config.tokens_file, host::unix_ms)
+        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see tokens_file in [provider]"))?;
     let parts = Parts {
         options: config.options,
         system,

@@ -1,6 +1,7 @@
 //! `relay.toml`: its mirror, and the values it stands for.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
@@ -66,6 +67,7 @@ pub struct ProviderTable {
     pub system: Option<String>,
     pub api_key_file: Option<PathBuf>,
     pub webhook_secret_file: Option<PathBuf>,
+    pub tokens_file: Option<PathBuf>,
     pub confirm: Option<ConfirmBy>,
     pub options: BTreeMap<String, serde_json::Value>,
 }
@@ -111,6 +113,8 @@ pub struct Relay {
     pub options: decide::Options,
     pub provider: Arc<dyn Provider>,
     pub base_urls: BaseUrls,
+    /// Where access tokens are kept, for a system that gives out those.
+    pub tokens_file: PathBuf,
     pub webhook_secrets: Vec<Secret>,
     pub identity: Identity,
     pub broker: client::Options,
@@ -122,6 +126,8 @@ pub struct Relay {
 pub struct Shop {
     pub provider: Arc<dyn Provider>,
     pub base_urls: BaseUrls,
+    /// As in `Relay`.
+    pub tokens_file: PathBuf,
     /// Absent in a file that is not complete yet.
     pub title: Option<String>,
 }
@@ -130,8 +136,13 @@ pub struct Shop {
 pub fn build_shop(draft: &mut Draft, mirror: Mirror) -> Option<Shop> {
     let mode = mirror.mode.unwrap_or(Mode::Test);
     let configured = build_provider(draft, &mirror.provider, mode)?;
-    let (provider, base_urls) = (Arc::from(configured.provider), configured.base_urls);
-    Some(Shop { provider, base_urls, title: mirror.link.title })
+    let data = draft.path(mirror.data.as_deref().unwrap_or(Path::new(DATA)));
+    Some(Shop {
+        tokens_file: build_tokens_file(draft, &mirror.provider, &configured, &data),
+        provider: Arc::from(configured.provider),
+        base_urls: configured.base_urls,
+        title: mirror.link.title,
+    })
 }
 
 /// The values, unless a fault makes them impossible; `draft` has all faults.
@@ -146,7 +157,8 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Relay> {
     let file = mirror.key.file.unwrap_or_else(|| "relay.key".into());
     let key = draft.private_key("key.file", &file);
     let provider = build_provider(draft, &mirror.provider, mode);
-    let webhook_secrets = build_webhook_secrets(draft, mirror.provider.webhook_secret_file.as_deref());
+    let file = mirror.provider.webhook_secret_file.as_deref();
+    let webhook_secrets = build_webhook_secrets(draft, file, provider.as_ref());
     let title = draft.need("link.title", mirror.link.title, "write what customers read on the payment page");
     let allowed = draft.allow_list(mirror.link.hosts, mirror.link.sandbox_origin, mode);
     let poll = build_poll(draft, &mirror.poll);
@@ -157,6 +169,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Relay> {
     let (terminals, standing) = build_terminals(draft, mirror.terminal, &allowed, strategy);
     let ((broker, topics), key, provider) = (broker?, key?, provider?);
     warn_of_hosts(draft, &allowed, &provider);
+    let tokens_file = build_tokens_file(draft, &mirror.provider, &provider, &data);
     let mut own = TrustSet::new();
     own.trust(key.public(), Role::Relay).expect("an empty set takes any key");
     Some(Relay {
@@ -171,6 +184,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Relay> {
         },
         provider: Arc::from(provider.provider),
         base_urls: provider.base_urls,
+        tokens_file,
         webhook_secrets,
         identity: Identity { relay: id?, mode, key, terminals, own, topics },
         broker,
@@ -195,7 +209,11 @@ fn build_poll(draft: &mut Draft, table: &PollTable) -> PollPace {
     PollPace { first, most }
 }
 
-fn build_webhook_secrets(draft: &mut Draft, file: Option<&Path>) -> Vec<Secret> {
+fn build_webhook_secrets(
+    draft: &mut Draft,
+    file: Option<&Path>,
+    provider: Option<&provider::Configured>,
+) -> Vec<Secret> {
     let key = "provider.webhook_secret_file";
     let Some(file) = file else {
         let mend = "name the file with the endpoint's secret";
@@ -203,7 +221,18 @@ fn build_webhook_secrets(draft: &mut Draft, file: Option<&Path>) -> Vec<Secret> 
         return Vec::new();
     };
     let Some(text) = draft.secret(key, file) else { return Vec::new() };
-    text.reveal().lines().map(str::trim).filter(|line| !line.is_empty()).map(Secret::new).collect()
+    let lines = text.reveal().lines().map(str::trim).filter(|line| !line.is_empty());
+    let secrets: Vec<Secret> = lines.map(Secret::new).collect();
+    for (index, secret) in secrets.iter().enumerate() {
+        if let Some(Err(refusal)) = provider.map(|found| found.provider.check_secret(secret)) {
+            draft.fault(
+                key,
+                format_args!("{refusal} (secret {})", index + 1),
+                "one secret stands on each line",
+            );
+        }
+    }
+    secrets
 }
 
 fn build_provider(draft: &mut Draft, table: &ProviderTable, mode: Mode) -> Option<provider::Configured> {
@@ -222,7 +251,7 @@ fn build_provider(draft: &mut Draft, table: &ProviderTable, mode: Mode) -> Optio
         draft.fault("provider.system", format_args!("`{system}` is no payment-link system"), mend);
         return None;
     };
-    let mut options: serde_json::Map<_, _> = table.options.clone().into_iter().collect();
+    let (mut options, from_files) = build_options(draft, &table.options);
     for (secret, own) in [("api_key", "provider.api_key_file"), ("strategy", "link.strategy")] {
         if options.remove(secret).is_some() {
             let key = format!("provider.options.{secret}");
@@ -234,6 +263,7 @@ fn build_provider(draft: &mut Draft, table: &ProviderTable, mode: Mode) -> Optio
     let configured = built.map_err(|bad| {
         let key = match bad.field.as_str() {
             "api_key" => "provider.api_key_file".to_owned(),
+            field if from_files.contains(field) => format!("provider.options.{field}_file"),
             field => format!("provider.options.{field}"),
         };
         let (what, mend) = in_words(&bad.reason);
@@ -242,12 +272,58 @@ fn build_provider(draft: &mut Draft, table: &ProviderTable, mode: Mode) -> Optio
     let configured = configured.ok()?;
     if configured.provider.mode() != mode {
         let (what, mend) = match mode {
-            Mode::Live => ("the key is a test key and the mode is live", "give the live key, or set test"),
-            Mode::Test => ("the key moves real money and the mode is test", "give a test key, or set live"),
+            Mode::Live => (
+                "the system's key or options are for test, and the mode is live",
+                "give the live ones, or set test",
+            ),
+            Mode::Test => (
+                "the system's key or options move real money, and the mode is test",
+                "give test ones, or set live",
+            ),
         };
         draft.fault("mode", what, mend);
     }
     Some(configured)
+}
+
+/// The system's own settings. One that ends in `_file` names a private file; what it holds becomes the setting
+/// without that ending. Said with them: which settings came from files.
+fn build_options(
+    draft: &mut Draft,
+    table: &BTreeMap<String, serde_json::Value>,
+) -> (serde_json::Map<String, serde_json::Value>, BTreeSet<String>) {
+    let (mut options, mut from_files) = (serde_json::Map::new(), BTreeSet::new());
+    for (name, value) in table {
+        let Some(secret) = name.strip_suffix("_file") else {
+            options.insert(name.clone(), value.clone());
+            continue;
+        };
+        let key = format!("provider.options.{name}");
+        let Some(file) = value.as_str() else {
+            draft.fault(&key, "this is not a path", "name the file in quotes");
+            continue;
+        };
+        if table.contains_key(secret) {
+            let what = format!("both `{secret}` and `{name}` are given");
+            draft.fault(&key, what, format!("leave `{secret}` out"));
+            continue;
+        }
+        if let Some(text) = draft.secret(&key, Path::new(file)) {
+            options.insert(secret.to_owned(), text.reveal().into());
+            from_files.insert(secret.to_owned());
+        }
+    }
+    (options, from_files)
+}
+
+fn build_tokens_file(
+    draft: &Draft,
+    table: &ProviderTable,
+    configured: &provider::Configured,
+    data: &Path,
+) -> PathBuf {
+    let usual = || data.join(format!("{}.tokens", configured.provider.name()));
+    table.tokens_file.as_ref().map_or_else(usual, |file| draft.path(file))
 }
 
 fn build_strategy(

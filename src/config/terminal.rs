@@ -160,6 +160,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
             sale_ttl: times.sale_ttl,
             prepare_wait: times.prepare_wait,
             close_wait: times.close_wait,
+            refund_wait: times.refund_wait,
             paid_hold: times.paid_hold,
             ended_hold: times.ended_hold,
             entry_wait: times.entry_wait,

@@ -226,6 +226,44 @@ fn the_systems_own_options_are_judged_too() {
     assert_eq!(relay.faults[0].mend, "did you mean `stripe`?");
 }
 
+/// The shipped relay with another system and its settings.
+fn of_qonto(options: &str) -> String {
+    let text = RELAY.replace("\"stripe\"", "\"qonto\"").replace("buy.stripe.com", "pay.qonto.com");
+    text.replace("[provider.options]\n", &format!("[provider.options]\nclient_id = \"app-1\"\n{options}"))
+}
+
+#[test]
+fn an_option_that_ends_in_file_is_what_the_file_holds() {
+    let folder = folder();
+    let path = folder.path().join("stage.token");
+    private::create(&path, &Secret::new("hidden\n")).expect("made");
+    let named = "sandbox = true\nstaging_token_file = \"stage.token\"\n";
+    let relay = relay_of(folder.path(), &of_qonto(named));
+    assert_eq!(told(&relay.faults), [""; 0]);
+    let relay = relay.value.expect("values");
+    let sent = relay.provider.credentials(None);
+    assert_eq!(sent[0].1.reveal(), "hidden");
+    assert_eq!(relay.tokens_file, Path::new(relay::DATA).join("qonto.tokens"));
+    for (options, key) in [
+        (format!("{named}staging_token = \"x\"\n"), "provider.options.staging_token_file"),
+        ("staging_token_file = \"stage.token\"\nmode = 1\n".to_owned(), "provider.options.mode"),
+        ("sandbox = true\nstaging_token_file = 7\n".to_owned(), "provider.options.staging_token_file"),
+        ("sandbox = true\nstaging_token_file = \"none\"\n".to_owned(), "provider.options.staging_token_file"),
+        ("sandbox = true\napi_key_file = \"stage.token\"\n".to_owned(), "provider.options.api_key"),
+    ] {
+        let relay = relay_of(folder.path(), &of_qonto(&options));
+        assert_eq!(keys(&relay.faults), [key], "{options}");
+        assert!(!told(&relay.faults)[0].contains("hidden"));
+    }
+    let live = of_qonto("staging_token_file = \"stage.token\"\n");
+    let live = live.replace("#mode = \"test\"", "mode = \"live\"");
+    assert_eq!(keys(&relay_of(folder.path(), &live).faults), ["provider.options.staging_token_file"]);
+    let named = of_qonto(named)
+        .replace("# tokens_file = \"/var/lib/qrtill/relay/qonto.tokens\"", "tokens_file = \"t\"");
+    let relay = relay_of(folder.path(), &named).value.expect("values");
+    assert_eq!(relay.tokens_file, folder.path().join("t"));
+}
+
 #[test]
 fn standing_links_and_terminals_must_hang_together() {
     let folder = folder();
@@ -304,4 +342,28 @@ fn the_data_folder_is_known_even_where_the_rest_is_wrong() {
     let data = |text: &str| terminal_data(Path::new("/etc/qrtill/terminal.toml"), text, &[]);
     assert_eq!(data("nonsense = 1\ndata = \"journals\"\n"), PathBuf::from("/etc/qrtill/journals"));
     assert_eq!(data(""), PathBuf::from(terminal::DATA));
+}
+
+#[test]
+fn a_webhook_secret_that_is_no_key_is_found_before_the_first_webhook() {
+    let folder = folder();
+    let text = RELAY.replace("system = \"stripe\"", "system = \"storekit\"");
+    let text =
+        text.replace("#base_url = \"https://api.stripe.com\"", "base_url = \"https://api.storekit.example\"");
+    let relay = relay_of(folder.path(), &text);
+    assert_eq!(keys(&relay.faults), ["provider.webhook_secret_file"; 2], "{:?}", told(&relay.faults));
+    let first = relay.faults[0].to_string();
+    assert!(
+        first.contains("not base64") && first.contains("secret 1") && !first.contains("whsec_a"),
+        "{first}"
+    );
+    let good = Secret::new("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\n");
+    fs::remove_file(folder.path().join("stripe.webhook")).expect("was there");
+    private::create(&folder.path().join("stripe.webhook"), &good).expect("made");
+    assert_eq!(told(&relay_of(folder.path(), &text).faults), [""; 0]);
+    let live = relay_of(folder.path(), &text.replace("#mode = \"test\"", "mode = \"live\""));
+    assert_eq!(keys(&live.faults), ["mode"], "the system's own mode has to agree");
+    let bare = RELAY.replace("system = \"stripe\"", "system = \"storekit\"");
+    let faults = told(&relay_of(folder.path(), &bare).faults).join("\n");
+    assert!(faults.contains("provider.options.base_url") && faults.contains("no address"), "{faults}");
 }

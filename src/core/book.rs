@@ -7,11 +7,13 @@ use std::collections::BTreeSet;
 use super::fact::Fact;
 use super::fact::Verdict;
 use super::message::Notice;
+use super::message::RefundSaid;
 use super::message::StandingState;
 use super::money::Money;
 use super::payment::PaymentKey;
 use super::payment::PaymentStatus;
 use super::reference::Reference;
+use super::refund::Refund;
 use super::sale::First;
 use super::sale::Sale;
 
@@ -22,6 +24,7 @@ const KEPT: usize = 200;
 pub struct Book {
     sales: BTreeMap<Reference, Sale>,
     payments: BTreeMap<PaymentKey, Paid>,
+    refunds: BTreeMap<String, Refund>,
     /// In the order they were opened or came in.
     order: Vec<Entry>,
     stream: Stream,
@@ -33,6 +36,7 @@ pub struct Book {
 pub struct Paid {
     pub status: PaymentStatus,
     pub amount: Money,
+    /// Minor units given back so far, in the provider's word.
     pub refunded: i64,
     pub verdict: Verdict,
     pub reference: Option<Reference>,
@@ -116,6 +120,65 @@ impl Book {
         self.payments.iter().filter(of_sale).map(|(key, _)| key)
     }
 
+    #[must_use]
+    pub fn refund(&self, id: &str) -> Option<&Refund> {
+        self.refunds.get(id)
+    }
+
+    pub fn refunds(&self) -> impl Iterator<Item = &Refund> {
+        self.refunds.values()
+    }
+
+    fn refunds_of<'a>(&'a self, payment: &'a PaymentKey) -> impl Iterator<Item = &'a Refund> {
+        self.refunds.values().filter(move |refund| refund.payment == *payment)
+    }
+
+    /// Minor units of this payment given back: in the provider's word, or in ours where that is behind.
+    /// What a person says counts until the provider tells of a later refund.
+    #[must_use]
+    pub fn given_back(&self, payment: &PaymentKey) -> i64 {
+        let told = self.payments.get(payment).map_or(0, |paid| paid.refunded);
+        let (mut done, mut by_hand) = (0_i64, 0_i64);
+        for refund in self.refunds_of(payment) {
+            match (refund.said, refund.by_hand) {
+                (Some(RefundSaid::Done), _) => done = done.saturating_add(refund.amount.minor),
+                (_, Some(then)) if told <= then => by_hand = by_hand.saturating_add(refund.amount.minor),
+                (_, _) => {}
+            }
+        }
+        told.max(done).saturating_add(by_hand)
+    }
+
+    /// Given back, and what may still be: no other refund may take it.
+    #[must_use]
+    pub fn promised(&self, payment: &PaymentKey) -> i64 {
+        let open = self.refunds_of(payment).filter(|refund| refund.is_open());
+        open.fold(self.given_back(payment), |sum, refund| sum.saturating_add(refund.amount.minor))
+    }
+
+    /// What of this payment is there to give back.
+    #[must_use]
+    pub fn left(&self, payment: &PaymentKey) -> i64 {
+        let amount = self.payments.get(payment).map_or(0, |paid| paid.amount.minor);
+        amount.saturating_sub(self.promised(payment)).max(0)
+    }
+
+    /// The payment that a line's money is.
+    #[must_use]
+    pub fn payment_of_line(&self, line: &Entry) -> Option<&PaymentKey> {
+        match line {
+            Entry::Sale(reference) => self.sales.get(reference)?.money.as_ref().map(|first| &first.payment),
+            Entry::Payment(key) => self.payments.get_key_value(key).map(|(key, _)| key),
+        }
+    }
+
+    /// Whether what is known of this sale is needed at the next start.
+    #[must_use]
+    pub fn is_needed(&self, reference: &Reference) -> bool {
+        let refunding = |refund: &Refund| refund.is_open() && refund.reference.as_ref() == Some(reference);
+        self.sales.get(reference).is_some_and(Sale::is_waiting) || self.refunds.values().any(refunding)
+    }
+
     /// Money that nobody at the counter has been told of: a restart came between.
     pub fn unannounced(&self) -> impl Iterator<Item = (&PaymentKey, &Paid)> {
         self.payments.iter().filter(|(_, paid)| !paid.announced)
@@ -184,12 +247,34 @@ impl Book {
                     paid.announced = true;
                 }
             }
+            Fact::RefundIntended { .. } | Fact::RefundAnswered { .. } | Fact::RefundedByHand { .. } => {
+                self.apply_to_refund(fact);
+            }
         }
     }
 
     fn apply_to_sale(&mut self, reference: &Reference, fact: &Fact) {
         if let Some(sale) = self.sales.get_mut(reference) {
             sale.apply(fact);
+        }
+    }
+
+    fn apply_to_refund(&mut self, fact: &Fact) {
+        if let Fact::RefundIntended { refund, payment, reference, amount, .. } = fact {
+            let (id, payment, reference) = (refund.clone(), payment.clone(), reference.clone());
+            let reason = String::new();
+            let asked = Refund { id, payment, reference, amount: *amount, said: None, reason, by_hand: None };
+            self.refunds.insert(refund.clone(), asked);
+        }
+        if let Fact::RefundAnswered { refund, said, reason, .. } = fact
+            && let Some(known) = self.refunds.get_mut(refund)
+        {
+            (known.said, known.reason) = (Some(*said), reason.clone());
+        }
+        if let Fact::RefundedByHand { refund, refunded, .. } = fact
+            && let Some(known) = self.refunds.get_mut(refund)
+        {
+            known.by_hand = Some(*refunded);
         }
     }
 
@@ -253,9 +338,12 @@ impl Book {
     /// Lets go of the oldest ended sales and their payments beyond what a screen or a resend could need.
     pub fn trim(&mut self) {
         while self.order.len() > KEPT {
+            let refunding = |key: &PaymentKey| {
+                self.refunds.values().any(|refund| refund.is_open() && refund.payment == *key)
+            };
             let waiting = |entry: &Entry| match entry {
-                Entry::Sale(reference) => self.sales.get(reference).is_some_and(Sale::is_waiting),
-                Entry::Payment(_) => false,
+                Entry::Sale(reference) => self.is_needed(reference),
+                Entry::Payment(key) => refunding(key),
             };
             let Some(oldest) = self.order.iter().position(|entry| !waiting(entry)) else {
                 return;
@@ -269,6 +357,7 @@ impl Book {
                     self.payments.remove(&key);
                 }
             }
+            self.refunds.retain(|_, refund| refund.is_open() || self.payments.contains_key(&refund.payment));
         }
     }
 }

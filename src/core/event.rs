@@ -87,4 +87,5 @@ pub enum Wake {
     Sale,
     Heartbeat,
     Sync,
+    Refund,
 }

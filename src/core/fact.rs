@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::message::CloseReason;
 use super::message::Notice;
 use super::message::Outcome;
+use super::message::RefundSaid;
 use super::message::StandingState;
 use super::money::Money;
 use super::payment::PaymentKey;
@@ -84,6 +85,32 @@ pub enum Fact {
         reference: Reference,
         at_unix_ms: i64,
     },
+    /// A person with a PIN gives money back. Recorded before the relay is asked.
+    RefundIntended {
+        refund: String,
+        payment: PaymentKey,
+        reference: Option<Reference>,
+        amount: Money,
+        at_unix_ms: i64,
+    },
+    /// What the relay says became of it.
+    RefundAnswered {
+        refund: String,
+        payment: PaymentKey,
+        reference: Option<Reference>,
+        said: RefundSaid,
+        reason: String,
+        at_unix_ms: i64,
+    },
+    /// A person gave it back in the system's dashboard. `refunded` is what the provider had given back by
+    /// then: what it says of a later refund wins.
+    RefundedByHand {
+        refund: String,
+        payment: PaymentKey,
+        reference: Option<Reference>,
+        refunded: i64,
+        at_unix_ms: i64,
+    },
 }
 
 impl Fact {
@@ -103,8 +130,35 @@ impl Fact {
             | Self::Assigned { reference, .. }
             | Self::Settled { reference, .. } => Some(reference),
             Self::Noticed { notice, .. } => notice.reference.as_ref(),
-            Self::Announced { reference, .. } => reference.as_ref(),
+            Self::Announced { reference, .. }
+            | Self::RefundIntended { reference, .. }
+            | Self::RefundAnswered { reference, .. }
+            | Self::RefundedByHand { reference, .. } => reference.as_ref(),
             Self::Standing { .. } => None,
+        }
+    }
+
+    /// The refund this concerns.
+    #[must_use]
+    pub fn refund(&self) -> Option<&str> {
+        match self {
+            Self::RefundIntended { refund, .. }
+            | Self::RefundAnswered { refund, .. }
+            | Self::RefundedByHand { refund, .. } => Some(refund),
+            Self::Intended { .. }
+            | Self::Linked { .. }
+            | Self::Shown { .. }
+            | Self::Refused { .. }
+            | Self::Declined { .. }
+            | Self::Processing { .. }
+            | Self::Closing { .. }
+            | Self::GivenUp { .. }
+            | Self::Closed { .. }
+            | Self::Noticed { .. }
+            | Self::Announced { .. }
+            | Self::Assigned { .. }
+            | Self::Settled { .. }
+            | Self::Standing { .. } => None,
         }
     }
 
@@ -113,7 +167,11 @@ impl Fact {
     pub fn payment(&self) -> Option<&PaymentKey> {
         match self {
             Self::Noticed { notice, .. } => Some(&notice.payment),
-            Self::Announced { payment, .. } | Self::Assigned { payment, .. } => Some(payment),
+            Self::Announced { payment, .. }
+            | Self::Assigned { payment, .. }
+            | Self::RefundIntended { payment, .. }
+            | Self::RefundAnswered { payment, .. }
+            | Self::RefundedByHand { payment, .. } => Some(payment),
             Self::Intended { .. }
             | Self::Linked { .. }
             | Self::Shown { .. }

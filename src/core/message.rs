@@ -19,6 +19,7 @@ pub enum Request {
     Cancel(Cancel),
     Sync(Sync),
     Receipt(Receipt),
+    Refund(Refund),
 }
 
 impl Request {
@@ -28,6 +29,7 @@ impl Request {
         match self {
             Self::Open(open) => Some(&open.reference),
             Self::Cancel(cancel) => Some(&cancel.reference),
+            Self::Refund(refund) => refund.reference.as_ref(),
             Self::Sync(_) | Self::Receipt(_) => None,
         }
     }
@@ -97,6 +99,27 @@ pub struct Receipt {
     pub ids: Vec<String>,
 }
 
+/// Gives money back. Resent with the same document id until it is answered; the relay asks the provider once
+/// under `id`, however often it comes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refund {
+    /// Minted by the terminal as a reference is: unique for ever, and it names its terminal.
+    pub id: String,
+    pub payment: PaymentKey,
+    /// The sale it was for; absent for money that came over the standing link.
+    pub reference: Option<Reference>,
+    pub amount: i64,
+    pub currency: Currency,
+}
+
+impl Refund {
+    #[must_use]
+    pub fn money(&self) -> Money {
+        Money::new(self.amount, self.currency)
+    }
+}
+
 /// Relay to terminal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,6 +130,7 @@ pub enum Word {
     Standing(StandingState),
     Synced(Synced),
     Heartbeat(Heartbeat),
+    Refunded(Refunded),
 }
 
 /// The payable link for one sale. Shown only if it repeats exactly what the terminal journaled.
@@ -188,6 +212,44 @@ pub enum Outcome {
     Unpaid,
     Paid,
     Unsure,
+}
+
+/// What became of a refund. The last word follows a first one that is not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refunded {
+    /// The id of the `Refund`.
+    pub id: String,
+    pub payment: PaymentKey,
+    pub said: RefundSaid,
+    /// A sentence for the cashier: why not, or where it is done by hand.
+    pub reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundSaid {
+    /// The provider has given it back.
+    Done,
+    /// The provider has taken it; the bank is at work on it.
+    Pending,
+    /// Nothing was given back and nothing will be.
+    Refused,
+    /// This system gives money back in its dashboard only.
+    Unsupported,
+    /// The provider did not answer; it may have happened. The relay goes on asking.
+    Unsure,
+}
+
+impl RefundSaid {
+    /// Whether nothing more will be said of it.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Done | Self::Refused | Self::Unsupported => true,
+            Self::Pending | Self::Unsure => false,
+        }
+    }
 }
 
 /// Whether customers can pay over the terminal's standing link. It only ever takes the code off or gives it

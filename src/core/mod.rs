@@ -16,6 +16,7 @@ pub mod moment;
 pub mod money;
 pub mod payment;
 pub mod reference;
+pub mod refund;
 pub mod sale;
 pub mod scene;
 pub mod secret;

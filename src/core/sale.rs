@@ -76,6 +76,9 @@ impl Sale {
             | Fact::Noticed { .. }
             | Fact::Announced { .. }
             | Fact::Assigned { .. }
+            | Fact::RefundIntended { .. }
+            | Fact::RefundAnswered { .. }
+            | Fact::RefundedByHand { .. }
             | Fact::Standing { .. } => {}
         }
     }

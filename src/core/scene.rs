@@ -108,10 +108,40 @@ pub enum Scene {
         wrong: bool,
         act: PinAct,
     },
-    /// How much of a payment to give back.
+    /// How much of a payment to give back: `left` is what is there. `refused` says why Enter would do nothing.
     Refund {
         paid: Money,
+        left: Money,
         amount: Money,
+        refused: Option<EntryRefusal>,
+    },
+    /// It has been asked for; nobody knows yet.
+    Refunding {
+        amount: Money,
+    },
+    /// It is given back; `pending` while the bank is at work on it.
+    Refunded {
+        amount: Money,
+        pending: bool,
+    },
+    /// Nothing was given back. `reason` is the payment-link system's sentence or the relay's.
+    RefundRefused {
+        amount: Money,
+        reason: String,
+    },
+    /// This system gives back in its dashboard only; `advice` says where.
+    RefundByHand {
+        amount: Money,
+        advice: String,
+    },
+    /// The answer is still to come: it may have been given back.
+    RefundUnknown {
+        amount: Money,
+    },
+    /// One of the last payments, picked to do something with it. `left` is what can be given back.
+    Payment {
+        row: PaymentRow,
+        left: Money,
     },
     /// The newest first; `picked` is the row under the cursor.
     LastPayments {
@@ -156,6 +186,12 @@ impl Scene {
             Self::Ask { .. } => "ask",
             Self::Pin { .. } => "pin",
             Self::Refund { .. } => "refund",
+            Self::Refunding { .. } => "refunding",
+            Self::Refunded { .. } => "refunded",
+            Self::RefundRefused { .. } => "refund_refused",
+            Self::RefundByHand { .. } => "refund_by_hand",
+            Self::RefundUnknown { .. } => "refund_unknown",
+            Self::Payment { .. } => "payment",
             Self::LastPayments { .. } => "last_payments",
             Self::Pairing { .. } => "pairing",
             Self::Paused => "paused",
@@ -188,6 +224,12 @@ impl Scene {
             | Self::Ask { .. }
             | Self::Pin { .. }
             | Self::Refund { .. }
+            | Self::Refunding { .. }
+            | Self::Refunded { .. }
+            | Self::RefundRefused { .. }
+            | Self::RefundByHand { .. }
+            | Self::RefundUnknown { .. }
+            | Self::Payment { .. }
             | Self::LastPayments { .. }
             | Self::Pairing { .. }
             | Self::Paused
@@ -236,6 +278,8 @@ pub struct PaymentRow {
     pub amount: Money,
     pub at_unix_ms: i64,
     pub result: SaleResult,
+    /// Minor units of it that were given back.
+    pub refunded: i64,
     /// Absent for counter payments.
     pub reference: Option<Reference>,
 }
@@ -260,6 +304,10 @@ pub enum StripNews {
     Counter,
     /// An unknown sale that turned out unpaid.
     Unpaid,
+    /// Money was given back, here or elsewhere.
+    Refunded,
+    /// A refund was refused.
+    NotRefunded,
 }
 
 impl StripNews {
@@ -272,6 +320,8 @@ impl StripNews {
             Self::Foreign => "foreign",
             Self::Counter => "counter",
             Self::Unpaid => "unpaid",
+            Self::Refunded => "refunded",
+            Self::NotRefunded => "not_refunded",
         }
     }
 }
@@ -302,8 +352,13 @@ pub enum Hint {
     EnterDone,
     /// Enter picks the row under the cursor.
     EnterPick,
+    /// Enter gives it back.
+    EnterRefund,
+    /// Enter says that it was done elsewhere.
+    EnterByHand,
     BackDigit,
     BackUp,
+    BackList,
     ClearAll,
     CancelSale,
     CancelNo,

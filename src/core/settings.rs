@@ -27,13 +27,15 @@ pub struct Settings {
     pub prepare_wait: Duration,
     /// How long a closed sale may be "checking" before the counter is free and the sale unknown.
     pub close_wait: Duration,
+    /// How long a refund may be waited for before the counter is free; its end is then told beside.
+    pub refund_wait: Duration,
     /// How long PAID stays; short, over, late, duplicate and unknown stay as long.
     pub paid_hold: Duration,
     /// How long expired, cancelled and failed stay.
     pub ended_hold: Duration,
     /// Back to idle after this long without a key while typing or reading the list.
     pub entry_wait: Duration,
-    /// Settling by hand is refused where there is none.
+    /// Refunds and settling by hand are refused where there is none.
     pub pin: Option<Secret>,
 }
 
@@ -53,6 +55,7 @@ impl Settings {
             sale_ttl: Duration::from_secs(120),
             prepare_wait: Duration::from_secs(30),
             close_wait: Duration::from_secs(10),
+            refund_wait: Duration::from_secs(10),
             paid_hold: Duration::from_secs(60),
             ended_hold: Duration::from_secs(10),
             entry_wait: Duration::from_secs(60),

@@ -3,16 +3,20 @@
 use std::time::Duration;
 
 use super::book::Book;
+use super::book::Entry;
 use super::message::CloseReason;
+use super::message::RefundSaid;
 use super::money::Money;
 use super::sale::Sale;
 use super::scene::Deaf;
 use super::scene::Hint;
-use super::scene::PinAct;
+use super::scene::PaymentRow;
 use super::scene::SaleResult;
 use super::scene::Scene;
 use super::settings::Settings;
 use super::till::Screen;
+use super::till::refund::judge;
+use super::till::row;
 use super::till::rows;
 
 /// From here on the remaining time is on the screen.
@@ -51,11 +55,46 @@ pub fn scene(screen: &Screen, around: &Surroundings<'_>) -> Scene {
         Screen::Counter { amount, .. } => Scene::Paid { amount: *amount, reference: None },
         Screen::Ask { amount, .. } => Scene::Ask { amount: *amount },
         Screen::List { picked } => Scene::LastPayments { rows: rows(around.book), picked: *picked },
-        Screen::Pin { typed, tries, .. } => Scene::Pin {
-            typed: u8::try_from(typed.len()).unwrap_or(u8::MAX),
-            wrong: *tries > 0,
-            act: PinAct::SettleByHand,
+        Screen::Pin { typed, tries, act, .. } => {
+            Scene::Pin { typed: u8::try_from(typed.len()).unwrap_or(u8::MAX), wrong: *tries > 0, act: *act }
+        }
+        Screen::Picked { line } => picked_scene(line, around),
+        Screen::Refund { line, amount, blocked, .. } => match around.deaf {
+            Some(why) if *blocked => Scene::Unavailable { why, amount: Some(*amount) },
+            Some(_) | None => refund_scene(line, *amount, around),
         },
+        Screen::Refunding { refund, late, .. } => refunding_scene(refund, *late, around),
+    }
+}
+
+fn picked_scene(line: &Entry, around: &Surroundings<'_>) -> Scene {
+    let Some(row) = row(around.book, line) else { return idle(around) };
+    let left = around.book.payment_of_line(line).map_or(0, |payment| around.book.left(payment));
+    let left = Money::new(left, row.amount.currency);
+    Scene::Payment { row, left }
+}
+
+fn refund_scene(line: &Entry, amount: Money, around: &Surroundings<'_>) -> Scene {
+    let payment = around.book.payment_of_line(line);
+    let paid = payment.and_then(|payment| around.book.payment(payment));
+    let left = Money::new(payment.map_or(0, |payment| around.book.left(payment)), amount.currency);
+    let refused = judge(amount, left).err();
+    Scene::Refund { paid: paid.map_or(left, |paid| paid.amount), left, amount, refused }
+}
+
+fn refunding_scene(refund: &str, late: bool, around: &Surroundings<'_>) -> Scene {
+    let Some(refund) = around.book.refund(refund) else { return idle(around) };
+    let (amount, reason) = (refund.amount, refund.reason.clone());
+    match refund.said {
+        None if !late => Scene::Refunding { amount },
+        None | Some(RefundSaid::Unsure) => Scene::RefundUnknown { amount },
+        Some(RefundSaid::Pending) => Scene::Refunded { amount, pending: true },
+        Some(RefundSaid::Done) => Scene::Refunded { amount, pending: false },
+        Some(RefundSaid::Refused) => Scene::RefundRefused { amount, reason },
+        Some(RefundSaid::Unsupported) if refund.by_hand.is_some() => {
+            Scene::Refunded { amount, pending: false }
+        }
+        Some(RefundSaid::Unsupported) => Scene::RefundByHand { amount, advice: reason },
     }
 }
 
@@ -119,9 +158,10 @@ fn whole_seconds_up(left: Duration) -> u32 {
     u32::try_from(left.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
 }
 
-/// The keys that do something on this scene, in the order to print them.
+/// The keys that do something on this scene, in the order to print them. Without a PIN no money is given
+/// back and nothing settled.
 #[must_use]
-pub fn hints(scene: &Scene, can_settle: bool) -> Vec<Hint> {
+pub fn hints(scene: &Scene, has_pin: bool) -> Vec<Hint> {
     match scene {
         Scene::Starting | Scene::Pairing { .. } | Scene::Paused => vec![],
         Scene::Idle { .. } => vec![Hint::DigitsNew, Hint::PlusRepeat, Hint::ListLast],
@@ -139,17 +179,35 @@ pub fn hints(scene: &Scene, can_settle: bool) -> Vec<Hint> {
         | Scene::Expired { .. }
         | Scene::Failed { .. }
         | Scene::Cancelled { .. }
+        | Scene::Refunded { .. }
+        | Scene::RefundRefused { .. }
+        | Scene::RefundUnknown { .. }
         | Scene::Message { .. } => vec![Hint::EnterDone, Hint::DigitsNew],
         Scene::Unknown { .. } => vec![Hint::EnterDone, Hint::DigitsNew, Hint::ListLast],
         Scene::Ask { .. } => vec![Hint::EnterYes, Hint::CancelNo],
         Scene::Pin { .. } => vec![Hint::EnterYes, Hint::BackDigit, Hint::CancelLeave],
-        Scene::Refund { .. } => vec![Hint::EnterYes, Hint::BackDigit, Hint::CancelLeave],
+        Scene::Refund { refused: None, .. } => {
+            vec![Hint::EnterRefund, Hint::BackDigit, Hint::ClearAll, Hint::CancelLeave]
+        }
+        Scene::Refund { refused: Some(_), .. } => vec![Hint::BackDigit, Hint::ClearAll, Hint::CancelLeave],
+        Scene::Refunding { .. } => vec![Hint::CancelLeave],
+        Scene::RefundByHand { .. } => vec![Hint::EnterByHand, Hint::CancelLeave],
+        Scene::Payment { row, left } => payment_hints(row, *left, has_pin),
         Scene::LastPayments { rows, picked } => {
-            let mut hints = vec![Hint::PlusDown, Hint::BackUp, Hint::CancelLeave];
-            if can_settle && rows.get(*picked).is_some_and(|row| row.result == SaleResult::Unknown) {
-                hints.insert(0, Hint::ClearSettle);
-            }
-            hints
+            let moves = [
+                (Hint::EnterPick, !rows.is_empty()),
+                (Hint::PlusDown, picked + 1 < rows.len()),
+                (Hint::BackUp, *picked > 0),
+            ];
+            let moves = moves.into_iter().filter_map(|(hint, does)| does.then_some(hint));
+            moves.chain([Hint::CancelLeave, Hint::DigitsNew]).collect()
         }
     }
+}
+
+fn payment_hints(row: &PaymentRow, left: Money, has_pin: bool) -> Vec<Hint> {
+    let unknown = row.result == SaleResult::Unknown && row.reference.is_some();
+    let acts = [(Hint::PlusRefund, left.minor > 0), (Hint::ClearSettle, unknown)];
+    let acts = acts.into_iter().filter_map(|(hint, does)| (does && has_pin).then_some(hint));
+    acts.chain([Hint::BackList, Hint::CancelLeave]).collect()
 }

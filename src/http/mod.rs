@@ -2,5 +2,7 @@
 //! axum's, built where what they serve is.
 
 pub mod client;
+pub mod connect;
 pub mod listen;
 pub mod system;
+pub mod tokens;

@@ -56,7 +56,12 @@ impl Who {
             }
             (Self::Relay(_), Topic::Terminal(_, leaf)) => matches!(
                 leaf,
-                Leaf::State | Leaf::SaleOpen | Leaf::SaleCancel | Leaf::SaleSync | Leaf::SaleReceipt
+                Leaf::State
+                    | Leaf::SaleOpen
+                    | Leaf::SaleCancel
+                    | Leaf::SaleSync
+                    | Leaf::SaleReceipt
+                    | Leaf::SaleRefund
             ),
         }
     }
@@ -127,6 +132,11 @@ mod tests {
         let own = terminal("counter-1");
         let relay = Who::Relay("main".parse().expect("an id"));
         assert!(own.may_publish(&topic("t/counter-1/sale/open")));
+        assert!(own.may_publish(&topic("t/counter-1/sale/refund")));
+        assert!(relay.may_publish(&topic("t/counter-1/sale/refunded")));
+        assert!(!own.may_publish(&topic("t/counter-2/sale/refund")));
+        assert!(!own.may_publish(&topic("t/counter-1/sale/refunded")));
+        assert!(!relay.may_publish(&topic("t/counter-1/sale/refund")));
         assert!(relay.may_publish(&topic("t/counter-1/sale/notice")));
         assert!(Who::Operator.may_publish(&topic("t/counter-1/config/desired")));
         for text in ["t/counter-2/sale/open", "t/counter-1/sale/notice", "t/counter-1/config/desired", "keys"]

@@ -33,6 +33,8 @@ pub enum Leaf {
     SaleAnswer,
     SaleStanding,
     SaleReceipt,
+    SaleRefund,
+    SaleRefunded,
     SaleEvent,
     ConfigDesired,
     ConfigReported,
@@ -42,7 +44,7 @@ pub enum Leaf {
     CommandResult(CommandName),
 }
 
-const FIXED: [(Leaf, &str); 16] = [
+const FIXED: [(Leaf, &str); 18] = [
     (Leaf::State, "state"),
     (Leaf::Health, "health"),
     (Leaf::SaleOpen, "sale/open"),
@@ -54,6 +56,8 @@ const FIXED: [(Leaf, &str); 16] = [
     (Leaf::SaleAnswer, "sale/answer"),
     (Leaf::SaleStanding, "sale/standing"),
     (Leaf::SaleReceipt, "sale/receipt"),
+    (Leaf::SaleRefund, "sale/refund"),
+    (Leaf::SaleRefunded, "sale/refunded"),
     (Leaf::SaleEvent, "sale/event"),
     (Leaf::ConfigDesired, "config/desired"),
     (Leaf::ConfigReported, "config/reported"),
@@ -107,11 +111,16 @@ impl Leaf {
             Self::State | Self::ConfigReported | Self::ConfigSchema => Rule::of(Speaker::Terminal).retained(),
             Self::Health => Rule { qos: Qos::AtMostOnce, ..Rule::of(Speaker::Terminal).for_s(120) },
             Self::SaleOpen => Rule::of(Speaker::Terminal).for_s(30),
-            Self::SaleCancel | Self::SaleSync | Self::SaleReceipt => Rule::of(Speaker::Terminal),
-            Self::SaleEvent | Self::ConfigResult | Self::CommandResult(_) => Rule::of(Speaker::Terminal),
-            Self::SaleLink | Self::SaleNotice | Self::SaleSynced | Self::SaleAnswer | Self::SaleStanding => {
-                Rule::of(Speaker::Relay)
+            Self::SaleCancel | Self::SaleSync | Self::SaleReceipt | Self::SaleRefund => {
+                Rule::of(Speaker::Terminal)
             }
+            Self::SaleEvent | Self::ConfigResult | Self::CommandResult(_) => Rule::of(Speaker::Terminal),
+            Self::SaleLink
+            | Self::SaleNotice
+            | Self::SaleSynced
+            | Self::SaleAnswer
+            | Self::SaleStanding
+            | Self::SaleRefunded => Rule::of(Speaker::Relay),
             Self::ConfigDesired => Rule::of(Speaker::Operator).retained(),
             Self::Command(_) => Rule::of(Speaker::Operator).for_s(60),
         }
@@ -254,6 +263,7 @@ impl Topics {
             Leaf::SaleNotice,
             Leaf::SaleSynced,
             Leaf::SaleAnswer,
+            Leaf::SaleRefunded,
             Leaf::SaleStanding,
             Leaf::ConfigDesired,
         ];
@@ -269,7 +279,14 @@ impl Topics {
     /// second relay under its id.
     #[must_use]
     pub fn relay_filters(&self, relay: &RelayId) -> Vec<(String, Qos)> {
-        let of_all = [Leaf::State, Leaf::SaleOpen, Leaf::SaleCancel, Leaf::SaleSync, Leaf::SaleReceipt];
+        let of_all = [
+            Leaf::State,
+            Leaf::SaleOpen,
+            Leaf::SaleCancel,
+            Leaf::SaleSync,
+            Leaf::SaleReceipt,
+            Leaf::SaleRefund,
+        ];
         let mut filters: Vec<String> =
             of_all.into_iter().map(|leaf| format!("{}/t/+/{}", self.root, leaf.path())).collect();
         filters.push(self.spell(&Topic::RelayState(relay.clone())));

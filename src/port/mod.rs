@@ -4,3 +4,4 @@ pub mod fuse;
 pub mod keys;
 pub mod panel;
 pub mod provider;
+pub mod tokens;

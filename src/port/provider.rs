@@ -18,6 +18,7 @@ use crate::core::payment::PaymentStatus;
 use crate::core::payment::RefundStatus;
 use crate::core::reference::Reference;
 use crate::core::secret::Secret;
+use crate::port::tokens::Tokens;
 
 /// One of the payment-link systems. The pair `request` and `read` belongs together: what one asked, the
 /// other reads. Both are pure.
@@ -51,6 +52,11 @@ pub trait Provider: Send + Sync {
     /// of a system that gives those out, and absent for one whose key is the credential.
     fn credentials(&self, access: Option<&Secret>) -> Vec<(&'static str, Secret)>;
 
+    /// How this system gives out access tokens. Absent where the configured key is the credential itself.
+    fn tokens(&self) -> Option<&dyn Tokens> {
+        None
+    }
+
     /// What the answer to `ask` means. An amount, status or id that is missing or unreadable is
     /// `Trouble::Unsure`, never a guess.
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Trouble>;
@@ -58,6 +64,12 @@ pub trait Provider: Send + Sync {
     /// Checks the signature over the raw body first and parses only then. `secrets` may hold several
     /// while one is being rotated; any of them is good enough. `now_unix_s` is our wall clock.
     fn verify(&self, hook: &RawWebhook, secrets: &[Secret], now_unix_s: i64) -> Result<News, Refusal>;
+
+    /// Whether webhooks can be verified with this secret at all, for whoever configures one.
+    fn check_secret(&self, secret: &Secret) -> Result<(), Refusal> {
+        let _ = secret;
+        Ok(())
+    }
 
     /// What to ask to find out whether this news is so. `None`: it concerns no money and no link.
     fn confirm(&self, news: &News) -> Option<Ask> {
@@ -598,6 +610,9 @@ pub enum Refusal {
     UnreadableSignature { header: &'static str },
     #[error("no signature matches; check that the endpoint's own secret is configured")]
     WrongSignature,
+    /// Our own mistake, which no sender can mend.
+    #[error("the configured webhook secret is none: {reason}")]
+    UnusableSecret { reason: &'static str },
     /// The signature is right and the time is not: a replay, or our clock is wrong.
     #[error("signed {age_s} s ago, and the window is {window_s} s; check this machine's clock")]
     OutsideWindow { age_s: i64, window_s: i64 },

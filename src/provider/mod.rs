@@ -7,8 +7,11 @@ pub mod signature;
 
 #[cfg(test)]
 mod contract;
+mod qonto;
+mod storekit;
 mod stripe;
 mod vinr;
+mod yabetoo;
 
 use serde::de::DeserializeOwned;
 
@@ -22,7 +25,7 @@ use crate::port::provider::Refusal;
 use crate::port::provider::Strategy;
 
 /// Every system there is.
-pub const PROVIDERS: &[Entry] = &[stripe::ENTRY, vinr::ENTRY];
+pub const PROVIDERS: &[Entry] = &[stripe::ENTRY, vinr::ENTRY, yabetoo::ENTRY, storekit::ENTRY, qonto::ENTRY];
 
 /// One system: how to set it up, and how to check a webhook without setting it up.
 #[derive(Clone, Copy)]

@@ -74,7 +74,18 @@ pub fn check(
     unix_s: i64,
     now_unix_s: i64,
 ) -> Result<(), Refusal> {
-    if !any_matches(secrets, signed, tags) {
+    check_keys(secrets.iter().map(|secret| secret.reveal().as_bytes()), signed, tags, unix_s, now_unix_s)
+}
+
+/// The same for a scheme whose secrets are not themselves the keys.
+pub fn check_keys<'a>(
+    keys: impl Iterator<Item = &'a [u8]>,
+    signed: &[&[u8]],
+    tags: &[Tag],
+    unix_s: i64,
+    now_unix_s: i64,
+) -> Result<(), Refusal> {
+    if !any_matches(keys, signed, tags) {
         return Err(Refusal::WrongSignature);
     }
     let age_s = now_unix_s.saturating_sub(unix_s);
@@ -84,12 +95,12 @@ pub fn check(
     Ok(())
 }
 
-/// Whether any tag is the HMAC of `signed` under any secret. An empty secret never matches: anybody could
-/// sign with it.
-fn any_matches(secrets: &[Secret], signed: &[&[u8]], tags: &[Tag]) -> bool {
+/// Whether any tag is the HMAC of `signed` under any key. An empty key never matches: anybody could sign
+/// with it.
+fn any_matches<'a>(keys: impl Iterator<Item = &'a [u8]>, signed: &[&[u8]], tags: &[Tag]) -> bool {
     let mut found = Choice::from(0);
-    for secret in secrets.iter().filter(|secret| !secret.reveal().is_empty()) {
-        let right = tag(secret.reveal().as_bytes(), signed);
+    for key in keys.filter(|key| !key.is_empty()) {
+        let right = tag(key, signed);
         for given in tags {
             found |= right.ct_eq(given);
         }

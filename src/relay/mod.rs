@@ -357,11 +357,20 @@ fn log(fact: &Fact) {
             tracing::info!(reference, terminal, payment = id, %amount, status = ?payment.status, "a payment");
         }
         Fact::Journal { terminal, .. } => tracing::info!(%terminal, "a terminal with a journal new to us"),
+        Fact::RefundOpened { refund, .. } => {
+            let reference = refund.reference.as_ref().map(tracing::field::display);
+            let (id, payment, amount) = (&refund.id, &refund.payment.id, refund.money());
+            tracing::warn!(reference, refund = id, payment, %amount, "money is to be given back");
+        }
+        Fact::RefundSaid { refund, said, reason, .. } => {
+            tracing::info!(refund, ?said, reason, "news of a refund");
+        }
         Fact::Stands { terminal, status, .. } => {
             tracing::warn!(%terminal, ?status, "the terminal's standing link has changed");
         }
         Fact::Watched { terminal, .. } => tracing::info!(%terminal, "its standing link is watched from now"),
         Fact::Asked { .. }
+        | Fact::RefundAsked { .. }
         | Fact::Tombstone { .. }
         | Fact::Received { .. }
         | Fact::Handled { .. }

@@ -111,6 +111,7 @@ impl Radio {
             Word::Answer(_) => Leaf::SaleAnswer,
             Word::Standing(_) => Leaf::SaleStanding,
             Word::Synced(_) => Leaf::SaleSynced,
+            Word::Refunded(_) => Leaf::SaleRefunded,
             Word::Heartbeat(beat) => return self.beat(beat.clone()),
         };
         let aud = self.identity.topics.audience(terminal);

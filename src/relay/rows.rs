@@ -34,6 +34,9 @@ pub fn row(fact: Fact, at_unix_ms: i64) -> Row<Fact> {
         | Fact::Paid { .. }
         | Fact::Receipted { .. }
         | Fact::Journal { .. }
+        | Fact::RefundOpened { .. }
+        | Fact::RefundAsked { .. }
+        | Fact::RefundSaid { .. }
         | Fact::Watched { .. }
         | Fact::Stands { .. } => {}
     }

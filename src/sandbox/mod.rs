@@ -4,6 +4,7 @@
 #[allow(dead_code, reason = "laid for the bank's next faces; to be taken out with the last of them")]
 pub mod bank;
 pub mod broker;
+mod connect;
 pub mod counter;
 pub mod fault;
 mod house;
@@ -13,5 +14,6 @@ pub mod settings;
 mod standing;
 mod world;
 
+pub use self::connect::connect;
 pub use self::world::Options;
 pub use self::world::World;

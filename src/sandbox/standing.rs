@@ -6,6 +6,7 @@ use anyhow::bail;
 use super::bank::model::Face;
 use super::house::House;
 use crate::core::money::Currency;
+use crate::core::money::Money;
 use crate::core::payment::AmountKind;
 use crate::core::payment::LinkKind;
 use crate::http::system::System;
@@ -15,19 +16,26 @@ use crate::port::provider::LinkOrder;
 use crate::port::provider::Terms;
 use crate::relay::decide::Standing;
 
-/// The link of an earlier start, or a new one on which customers type the amount.
+/// The amount of a standing link on which customers cannot type one, in major units.
+const FIXED: &str = "5";
+
+/// The link of an earlier start, or a new one: on it customers type the amount, where the system lets them.
 pub async fn standing_link(
     house: &House,
     system: &System,
     currency: Currency,
     title: &str,
 ) -> anyhow::Result<Standing> {
+    let amount = match system.provider().capabilities().open_amount {
+        Some(_) => AmountKind::Open { currency, min: None, max: None, preset: None },
+        None => AmountKind::Fixed(Money::parse(FIXED, currency)?),
+    };
     let remembered = remembered_as(system.provider().name());
     let ask = match house.remembered(&remembered) {
         Some(link) => Ask::GetLink { link },
         None => Ask::CreateLink(LinkOrder {
             kind: LinkKind::Reusable { max_payments: None },
-            amount: AmountKind::Open { currency, min: None, max: None, preset: None },
+            amount,
             title: title.to_owned(),
             reference: None,
             key: format!("standing.{}", crate::host::random_name()),

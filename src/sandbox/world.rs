@@ -19,6 +19,7 @@ use super::bank::faults::WebhookOdds;
 use super::bank::model::Face;
 use super::broker::Account;
 use super::broker::Broker;
+use super::connect;
 use super::fault::Deed;
 use super::fault::Part;
 use super::house::House;
@@ -105,7 +106,10 @@ impl World {
         let bank = Bank::open(bank_options(&options, &house))?;
         let face = Face::named(&options.provider)
             .with_context(|| format!("the sandbox's bank does not speak `{}`", options.provider))?;
-        let system = system(&bank, face)?;
+        let system = system(&bank, face, &house)?;
+        if !system.provider().capabilities().strategies.contains(&options.settings.strategy) {
+            anyhow::bail!("{} has no links for `strategy=reference`; leave it out", options.provider);
+        }
         let (terminal_id, relay_id): (TerminalId, RelayId) = ("counter-1".parse()?, "main".parse()?);
         let topics = Topics::new(Topics::DEFAULT_ROOT)?;
         let everybody = [Who::Terminal(terminal_id.clone()), Who::Relay(relay_id.clone()), Who::Operator];
@@ -141,6 +145,7 @@ impl World {
 
     /// Starts relay and terminal.
     pub async fn start(&mut self) -> anyhow::Result<()> {
+        connect::connect(&self.system).await?;
         if self.options.settings.standing || self.options.settings.strategy == Strategy::Reference {
             self.standing = Some(self.make_standing().await?);
         }
@@ -340,6 +345,7 @@ impl World {
             sale_ttl: settings.sale_ttl,
             prepare_wait: settings.prepare_wait,
             close_wait: settings.close_wait,
+            refund_wait: settings.refund_wait,
             paid_hold: settings.paid_hold,
             ended_hold: settings.ended_hold,
             entry_wait: settings.entry_wait,
@@ -361,6 +367,7 @@ fn bank_options(options: &Options, house: &House) -> BankOptions {
         data: Some(house.bank()),
         public_url: options.public_url.clone(),
         merchant: options.shop.clone(),
+        currency: options.currency,
         webhook_delay_ms: settings.webhook_delay_ms,
         retry_base_ms: settings.retry_base_ms,
         pending_settles_ms: settings.pending_settles_ms,
@@ -370,7 +377,7 @@ fn bank_options(options: &Options, house: &House) -> BankOptions {
 }
 
 /// The adapter, set up with the bank's own key as a shop would with its provider's.
-fn system(bank: &Bank, face: Face) -> anyhow::Result<System> {
+fn system(bank: &Bank, face: Face, house: &House) -> anyhow::Result<System> {
     let face = bank.face(face);
     let entry = crate::provider::find(face.system)
         .with_context(|| format!("there is no payment-link system `{}`", face.system))?;
@@ -378,7 +385,8 @@ fn system(bank: &Bank, face: Face) -> anyhow::Result<System> {
     options.insert("api_key".to_owned(), face.api_key.into());
     options.insert("base_url".to_owned(), face.base_url.into());
     let built = (entry.build)(options.into())?;
-    Ok(System::new(Arc::from(built.provider), built.base_urls)?)
+    let tokens = house.relay().join(format!("{}.tokens", face.system));
+    Ok(System::new(Arc::from(built.provider), built.base_urls)?.with_tokens(&tokens, host::unix_ms)?)
 }
 
 fn webhook_odds(deed: Deed, seed: u64) -> anyhow::Result<WebhookOdds> {

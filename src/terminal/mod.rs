@@ -371,6 +371,15 @@ fn log(fact: &Fact) {
             tracing::warn!(status = ?state.status, "whether customers can pay by the standing link has changed");
         }
         Fact::Settled { .. } => tracing::warn!(reference, "settled by hand"),
+        Fact::RefundIntended { refund, payment, amount, .. } => {
+            tracing::warn!(reference, refund, payment = payment.id, %amount, "money is to be given back");
+        }
+        Fact::RefundAnswered { refund, said, reason, .. } => {
+            tracing::info!(reference, refund, ?said, reason, "news of a refund");
+        }
+        Fact::RefundedByHand { refund, payment, .. } => {
+            tracing::warn!(reference, refund, payment = payment.id, "given back by hand");
+        }
         Fact::Refused { .. } => tracing::warn!(reference, "the relay refused the sale"),
         Fact::Linked { .. }
         | Fact::Shown { .. }

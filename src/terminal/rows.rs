@@ -4,7 +4,7 @@ use crate::core::book::Book;
 use crate::core::fact::Fact;
 use crate::core::payment::Mode;
 use crate::core::payment::PaymentKey;
-use crate::core::sale::Sale;
+use crate::core::refund::Refund;
 use crate::store::Row;
 
 /// No reference looks like this.
@@ -18,9 +18,15 @@ pub fn row(fact: Fact, book: &Book, at_unix_ms: i64) -> Row<Fact> {
         let subject = Some(STANDING.to_owned());
         return Row { subject, live: Some(true), ..Row::new(fact.clone(), kind(&fact), at_unix_ms) };
     }
-    let subject = fact.reference().map(ToString::to_string);
     let payment = fact.payment().map(payment_text);
-    let live = fact.reference().map(|reference| book.sale(reference).is_some_and(Sale::is_waiting));
+    let (subject, live) = match (fact.reference(), fact.refund()) {
+        (Some(reference), _) => (Some(reference.to_string()), Some(book.is_needed(reference))),
+        // A refund of money that came over the standing link has no sale to be found by.
+        (None, Some(id)) => {
+            (Some(format!("refund:{id}")), Some(book.refund(id).is_some_and(Refund::is_open)))
+        }
+        (None, None) => (None, None),
+    };
     Row { subject, payment, live, ..Row::new(fact.clone(), kind(&fact), at_unix_ms) }
 }
 
@@ -51,6 +57,9 @@ pub fn kind(fact: &Fact) -> &'static str {
         Fact::Announced { .. } => "announced",
         Fact::Assigned { .. } => "assigned",
         Fact::Settled { .. } => "settled",
+        Fact::RefundIntended { .. } => "refund_intended",
+        Fact::RefundAnswered { .. } => "refund_answered",
+        Fact::RefundedByHand { .. } => "refunded_by_hand",
         Fact::Standing { .. } => "standing",
     }
 }

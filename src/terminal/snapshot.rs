@@ -64,6 +64,8 @@ pub struct Last {
     pub result: SaleResult,
     /// Ids of its payments at the provider.
     pub payments: Vec<String>,
+    /// Minor units of them that were given back.
+    pub refunded: i64,
 }
 
 impl State {
@@ -77,14 +79,16 @@ impl State {
             .and_then(|_| terminal.code_left(now))
             .map(|left| u64::try_from(left.as_millis().div_ceil(1000)).unwrap_or(u64::MAX));
         let (amount, received) = amounts(&view.scene);
+        let picked = if let Scene::Payment { row, .. } = &view.scene { Some(row) } else { None };
+        let picked_sale = picked.and_then(|row| row.reference.as_ref());
         Self {
             seq,
             scene: view.scene.name(),
             amount: amount.map(|money| money.minor),
             currency: currency.to_owned(),
-            reference: sale.map(|sale| sale.reference.to_string()),
+            reference: sale.map(|sale| &sale.reference).or(picked_sale).map(ToString::to_string),
             url,
-            result: sale.map(|sale| sale.result()),
+            result: sale.map(|sale| sale.result()).or(picked.map(|row| row.result)),
             received: received.map(|money| money.minor),
             armed: terminal.deaf(now).is_none(),
             deaf: terminal.deaf(now),
@@ -114,7 +118,8 @@ fn last(book: &Book) -> Option<Last> {
     };
     let sale = book.newest().find_map(ended)?;
     let payments = book.payments_of(&sale.reference).map(|key| key.id.clone()).collect();
-    Some(Last { reference: sale.reference.to_string(), result: sale.result(), payments })
+    let refunded = book.payments_of(&sale.reference).map(|key| book.given_back(key)).sum();
+    Some(Last { reference: sale.reference.to_string(), result: sale.result(), payments, refunded })
 }
 
 /// What is due, and what came where that differs.
@@ -133,7 +138,13 @@ fn amounts(scene: &Scene) -> (Option<Money>, Option<Money>) {
         | Scene::Cancelled { amount }
         | Scene::Unknown { amount, .. }
         | Scene::Ask { amount }
-        | Scene::Refund { amount, .. } => (Some(*amount), None),
+        | Scene::Refund { amount, .. }
+        | Scene::Refunding { amount }
+        | Scene::Refunded { amount, .. }
+        | Scene::RefundRefused { amount, .. }
+        | Scene::RefundByHand { amount, .. }
+        | Scene::RefundUnknown { amount } => (Some(*amount), None),
+        Scene::Payment { row, .. } => (Some(row.amount), None),
         Scene::Short { due, received } | Scene::Over { due, received } => (Some(*due), Some(*received)),
         Scene::Duplicate { amount, extra } => (Some(*amount), Some(*extra)),
         Scene::Unavailable { amount, .. } => (*amount, None),

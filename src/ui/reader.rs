@@ -105,10 +105,24 @@ impl Reader<'_> {
                 Page { title: self.title("ask"), ..page }
             }
             Scene::Pin { typed, wrong, act } => self.pin(*typed, *wrong, *act),
-            Scene::Refund { paid, amount } => {
-                let page = self.sum("refund", Tone::Calm, Icon::Return, *amount);
-                Page { say: self.with("refund-of", "paid", &self.money(*paid)), ..page }
+            Scene::Refund { paid, left, amount, refused } => self.refund(*paid, *left, *amount, *refused),
+            Scene::Refunding { amount } => self.sum("refunding", Tone::Busy, Icon::Dots, *amount),
+            Scene::Refunded { amount, pending: false } => {
+                self.sum("refunded", Tone::Calm, Icon::Return, *amount)
             }
+            Scene::Refunded { amount, pending: true } => {
+                self.sum("returning", Tone::Busy, Icon::Return, *amount)
+            }
+            Scene::RefundRefused { amount, reason } => {
+                self.told("unrefunded", Tone::Attention, Icon::Cross, *amount, reason)
+            }
+            Scene::RefundByHand { amount, advice } => {
+                self.told("byhand", Tone::Attention, Icon::Return, *amount, advice)
+            }
+            Scene::RefundUnknown { amount } => {
+                self.sum("refunddoubt", Tone::Attention, Icon::Question, *amount)
+            }
+            Scene::Payment { row, .. } => self.payment(row),
             Scene::LastPayments { rows, picked } => self.list(rows, *picked),
             Scene::Pairing { code, fingerprint } => {
                 let page = self.plain("pairing", Tone::Calm, Icon::Link);
@@ -156,13 +170,17 @@ impl Reader<'_> {
 
     fn entering(&self, amount: Money, refused: Option<EntryRefusal>) -> Page {
         let page = self.sum("entering", Tone::Calm, Icon::Dots, amount);
-        let refusal = refused.map(|why| match why {
+        let refusal = self.refusal(refused);
+        let alarm = refusal.is_some();
+        Page { icon: None, alarm, say: refusal.unwrap_or(page.say), ..page }
+    }
+
+    fn refusal(&self, refused: Option<EntryRefusal>) -> Option<String> {
+        refused.map(|why| match why {
             EntryRefusal::Zero => self.say("entry-zero"),
             EntryRefusal::OverLimit { limit } => self.with("entry-over", "limit", &self.money(limit)),
             EntryRefusal::UnderLimit { limit } => self.with("entry-under", "limit", &self.money(limit)),
-        });
-        let alarm = refusal.is_some();
-        Page { icon: None, alarm, say: refusal.unwrap_or(page.say), ..page }
+        })
     }
 
     fn scan(&self, amount: Money, url: &str, left_s: Option<u32>, declined: bool) -> Page {
@@ -198,6 +216,50 @@ impl Reader<'_> {
         self.for_cashier(page, self.say(asked))
     }
 
+    fn refund(&self, paid: Money, left: Money, amount: Money, refused: Option<EntryRefusal>) -> Page {
+        let page = self.sum("refund", Tone::Calm, Icon::Return, amount);
+        let refusal = self.refusal(refused);
+        let alarm = refusal.is_some();
+        let paid_text = self.money(paid);
+        let there = if left == paid {
+            self.with("refund-of", "paid", &paid_text)
+        } else {
+            self.words.say_with("refund-left", &[("left", &self.money(left)), ("paid", &paid_text)])
+        };
+        Page { alarm, say: refusal.unwrap_or(there), ..page }
+    }
+
+    /// A sentence of the relay's or the payment-link system's, which is in its own language.
+    fn told(&self, key: &str, tone: Tone, icon: Icon, amount: Money, text: &str) -> Page {
+        let page = self.blank(tone, icon);
+        let (title, say) = (self.say(&format!("{key}-title")), super::one_line(text));
+        Page { title, amount: self.money(amount), say, ..page }
+    }
+
+    fn payment(&self, row: &PaymentRow) -> Page {
+        let time = self.time(row.at_unix_ms);
+        let say = match &row.reference {
+            Some(reference) => {
+                self.words.say_with("payment-at-ref", &[("time", &time), ("tail", reference.tail())])
+            }
+            None => self.with("payment-at", "time", &time),
+        };
+        let page = Page { icon: None, title: self.result(row), say, ..self.blank(Tone::Calm, Icon::Dots) };
+        if row.refunded == 0 {
+            return Page { amount: self.money(row.amount), ..page };
+        }
+        let money = |minor| self.money(Money::new(minor, row.amount.currency));
+        let sums = [
+            ("row-received", row.amount.minor),
+            ("row-back", row.refunded),
+            ("row-kept", row.amount.minor.saturating_sub(row.refunded)),
+        ];
+        let sums = sums.map(|(label, minor)| (self.say(label), money(minor)));
+        let partly = row.refunded < row.amount.minor;
+        let title = if partly { self.say("payment-partly") } else { page.title };
+        Page { title, body: Body::Sums(sums.to_vec()), ..page }
+    }
+
     fn unavailable(&self, why: Deaf, amount: Option<Money>) -> Page {
         let page = self.blank(Tone::Attention, Icon::NoSignal);
         let page = Page { title: self.title("unavailable"), say: self.say("unavailable-say"), ..page };
@@ -230,6 +292,16 @@ impl Reader<'_> {
     }
 
     fn row(&self, row: &PaymentRow) -> Row {
+        let (time, amount) = (self.time(row.at_unix_ms), self.money(row.amount));
+        Row { time, amount, result: self.result(row) }
+    }
+
+    /// What became of a payment, in a word or two.
+    fn result(&self, row: &PaymentRow) -> String {
+        if row.refunded > 0 {
+            let whole = row.refunded >= row.amount.minor;
+            return self.say(if whole { "result-back" } else { "result-partly" });
+        }
         let counter = row.reference.is_none() && row.result == SaleResult::Paid;
         let result = match row.result {
             SaleResult::Open => "result-open",
@@ -243,7 +315,7 @@ impl Reader<'_> {
             SaleResult::Cancelled => "result-cancelled",
             SaleResult::Unknown => "result-unknown",
         };
-        Row { time: self.time(row.at_unix_ms), amount: self.money(row.amount), result: self.say(result) }
+        self.say(result)
     }
 
     fn differs(&self, key: &str, due: Money, received: Money) -> Page {
@@ -316,6 +388,8 @@ impl Reader<'_> {
             StripNews::Foreign => "strip-foreign",
             StripNews::Counter => "strip-counter",
             StripNews::Unpaid => "strip-unpaid",
+            StripNews::Refunded => "strip-refunded",
+            StripNews::NotRefunded => "strip-not-refunded",
         };
         let (amount, time) = (self.money(strip.amount), self.time(strip.at_unix_ms));
         self.words.say_with(key, &[("amount", &amount), ("time", &time)])
@@ -327,8 +401,11 @@ impl Reader<'_> {
             Hint::EnterYes => ("key-enter", "hint-enter-yes"),
             Hint::EnterDone => ("key-enter", "hint-enter-done"),
             Hint::EnterPick => ("key-enter", "hint-enter-pick"),
+            Hint::EnterRefund => ("key-enter", "hint-enter-refund"),
+            Hint::EnterByHand => ("key-enter", "hint-enter-by-hand"),
             Hint::BackDigit => ("key-back", "hint-back-digit"),
             Hint::BackUp => ("key-back", "hint-back-up"),
+            Hint::BackList => ("key-back", "hint-list-last"),
             Hint::ClearAll => ("key-clear", "hint-clear-all"),
             Hint::CancelSale => ("key-cancel", "hint-cancel-sale"),
             Hint::CancelNo => ("key-cancel", "hint-cancel-no"),

@@ -29,6 +29,13 @@ const ONE_OFF: &str = "https://buy.stripe.com/14A5kE3hX8Zb2Wc7sMfQk0f";
 /// 2026-11-20 14:02 UTC.
 const AT_UNIX_MS: i64 = 1_795_183_320_000;
 
+/// What a system says of a refund that it refuses, and where another one gives back.
+const REASON: &str = "Refund amount (12.50 EUR) is greater than unrefunded amount on charge (7.50 EUR)";
+const ADVICE: &str = "open the payment in the system's dashboard and refund it there";
+
+const PICKED: [Hint; 3] = [Hint::PlusRefund, Hint::BackList, Hint::CancelLeave];
+const SETTLED: [Hint; 3] = [Hint::ClearSettle, Hint::BackList, Hint::CancelLeave];
+
 /// A view with the name its picture has: a scene's name, or that and a variant.
 pub struct Sample {
     pub name: &'static str,
@@ -44,6 +51,7 @@ pub fn all(currency: &str) -> Vec<Sample> {
     samples.extend(make.code());
     samples.extend(make.results());
     samples.extend(make.cashier());
+    samples.extend(make.refunds());
     samples
 }
 
@@ -152,20 +160,13 @@ impl Make {
         let amount = self.money(1250);
         let list = |rows, picked| Scene::LastPayments { rows, picked };
         let pin = [Hint::EnterYes, Hint::BackDigit, Hint::CancelLeave];
-        let moving = [Hint::EnterPick, Hint::PlusDown, Hint::BackUp, Hint::CancelLeave];
-        let picked = [Hint::PlusRefund, Hint::ClearSettle, Hint::CancelLeave];
+        let moving = [Hint::EnterPick, Hint::PlusDown, Hint::BackUp, Hint::CancelLeave, Hint::DigitsNew];
         vec![
             sample("ask", Scene::Ask { amount }, &[Hint::EnterYes, Hint::CancelNo]),
             sample("pin", Scene::Pin { typed: 3, wrong: false, act: PinAct::Refund }, &pin),
             sample("pin-wrong", Scene::Pin { typed: 0, wrong: true, act: PinAct::SettleByHand }, &pin),
-            sample(
-                "refund",
-                Scene::Refund { paid: amount, amount: self.money(500) },
-                &[Hint::EnterYes, Hint::BackDigit, Hint::ClearAll, Hint::CancelLeave],
-            ),
             sample("last_payments", list(self.rows(), 2), &moving),
-            sample("last_payments-picked", list(self.rows(), 0), &picked),
-            sample("last_payments-none", list(Vec::new(), 0), &[Hint::CancelLeave]),
+            sample("last_payments-none", list(Vec::new(), 0), &[Hint::CancelLeave, Hint::DigitsNew]),
             sample(
                 "pairing",
                 Scene::Pairing { code: "K7QX-42MD".into(), fingerprint: "9f3a 5c21 77e0 b48d".into() },
@@ -176,6 +177,51 @@ impl Make {
         ]
     }
 
+    fn refunds(&self) -> Vec<Sample> {
+        let (paid, amount) = (self.money(1250), self.money(500));
+        let refund = |left, amount, refused| Scene::Refund { paid, left, amount, refused };
+        let entry = [Hint::EnterRefund, Hint::BackDigit, Hint::ClearAll, Hint::CancelLeave];
+        let limit = self.money(750);
+        let over = refund(limit, self.money(1000), Some(EntryRefusal::OverLimit { limit }));
+        let done = [Hint::EnterDone, Hint::DigitsNew];
+        let [whole, part, unknown] = self.picked();
+        vec![
+            sample("payment", Scene::Payment { row: whole, left: paid }, &PICKED),
+            sample("payment-part", Scene::Payment { row: part, left: limit }, &PICKED),
+            sample("payment-unknown", Scene::Payment { row: unknown, left: self.money(0) }, &SETTLED),
+            sample("refund", refund(paid, amount, None), &entry),
+            sample("refund-left", refund(limit, amount, None), &entry),
+            sample("refund-over", over, &entry[1..]),
+            sample("refunding", Scene::Refunding { amount }, &[Hint::CancelLeave]),
+            sample("refunded", Scene::Refunded { amount, pending: false }, &done),
+            sample("refunded-pending", Scene::Refunded { amount, pending: true }, &done),
+            sample("refund_refused", Scene::RefundRefused { amount, reason: REASON.into() }, &done),
+            sample(
+                "refund_by_hand",
+                Scene::RefundByHand { amount, advice: ADVICE.into() },
+                &[Hint::EnterByHand, Hint::CancelLeave],
+            ),
+            sample("refund_unknown", Scene::RefundUnknown { amount }, &done),
+            self.with_strip(
+                sample("refund_unknown-strip", Scene::RefundUnknown { amount }, &done),
+                StripNews::NotRefunded,
+            ),
+        ]
+    }
+
+    fn picked(&self) -> [PaymentRow; 3] {
+        let row = |result, refunded| PaymentRow {
+            amount: self.money(1250),
+            at_unix_ms: AT_UNIX_MS,
+            result,
+            refunded,
+            reference: Some(reference(1)),
+        };
+        let part = self.money(500).minor;
+        [(SaleResult::Paid, 0), (SaleResult::Paid, part), (SaleResult::Unknown, 0)]
+            .map(|(result, refunded)| row(result, refunded))
+    }
+
     fn rows(&self) -> Vec<PaymentRow> {
         use SaleResult::*;
         let results = [Paid, Paid, Short, Late, Over, Failed, Expired, Cancelled, Unknown, Open];
@@ -183,6 +229,7 @@ impl Make {
             amount: self.money(1250 + index * 4217),
             at_unix_ms: AT_UNIX_MS - index * 7 * 60_000,
             result,
+            refunded: if index == 3 { self.money(500).minor } else { 0 },
             reference: (index != 1).then(|| reference(index)),
         };
         (0..).zip(results).map(row).collect()
@@ -230,7 +277,7 @@ mod tests {
         let names: BTreeSet<_> = samples.iter().map(|sample| sample.name).collect();
         assert_eq!(names.len(), samples.len());
         let scenes: BTreeSet<_> = samples.iter().map(|sample| sample.view.scene.name()).collect();
-        assert_eq!(scenes.len(), 25);
+        assert_eq!(scenes.len(), 31);
         for sample in &samples {
             assert!(sample.name.starts_with(sample.view.scene.name()), "{}", sample.name);
         }

@@ -52,10 +52,9 @@ async fn led_to(url: &str) -> String {
 }
 
 async fn switch(shop: &Shop, link: &str, active: bool) -> Result<LinkState, Trouble> {
-    match shop.ask(Ask::SetActive { link: link.into(), active }).await? {
-        Answer::Link(link) => Ok(link),
-        other => panic!("{other:?}"),
-    }
+    let answer = shop.ask(Ask::SetActive { link: link.into(), active }).await?;
+    let Answer::Link(link) = answer else { panic!("{answer:?}") };
+    Ok(link)
 }
 
 /// The next news of that kind, whatever came before it: webhooks keep no order.

@@ -40,6 +40,8 @@ pub struct Shop {
     pub bank: Bank,
     pub info: FaceInfo,
     pub system: System,
+    /// Where the adapter's access tokens are kept, if it has any.
+    pub folder: tempfile::TempDir,
     browser: reqwest::Client,
     hooks: Mutex<mpsc::Receiver<RawWebhook>>,
 }
@@ -84,10 +86,13 @@ impl Shop {
         let face = Face::named(name).expect("a face of that name");
         bank.main_endpoint(face, &format!("{url}/hook")).expect("an endpoint");
         let info = bank.face(face);
-        let system = system(&info, more);
+        let folder = tempfile::tempdir().expect("a folder");
+        let system = system(&info, more).with_tokens(&folder.path().join("tokens"), qrtill::host::unix_ms);
+        let system = system.expect("a keeper");
+        qrtill::sandbox::connect(&system).await.expect("connected");
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let browser = browser.build().expect("a browser");
-        Self { bank, info, system, browser, hooks: Mutex::new(hooks) }
+        Self { bank, info, system, folder, browser, hooks: Mutex::new(hooks) }
     }
 
     pub async fn ask(&self, ask: Ask) -> Result<Answer, Trouble> {

@@ -52,10 +52,9 @@ fn ends(after_s: u32) -> Terms {
 }
 
 async fn switch(shop: &Shop, link: &str, active: bool) -> Result<LinkState, Trouble> {
-    match shop.ask(Ask::SetActive { link: link.into(), active }).await? {
-        Answer::Link(link) => Ok(link),
-        other => panic!("{other:?}"),
-    }
+    let said = shop.ask(Ask::SetActive { link: link.into(), active }).await?;
+    let Answer::Link(link) = said else { panic!("{said:?}") };
+    Ok(link)
 }
 
 async fn payment(shop: &Shop, id: &str) -> Payment {
@@ -68,10 +67,9 @@ async fn payment(shop: &Shop, id: &str) -> Payment {
 async fn refund(shop: &Shop, payment: &str, minor: Option<i64>, key: &str) -> Result<Refund, Trouble> {
     let amount = minor.map(|minor| money(minor, "EUR"));
     let ask = Ask::Refund { payment: payment.into(), link: None, amount, key: key.into() };
-    match shop.ask(ask).await? {
-        Answer::Refund(refund) => Ok(refund),
-        other => panic!("{other:?}"),
-    }
+    let said = shop.ask(ask).await?;
+    let Answer::Refund(refund) = said else { panic!("{said:?}") };
+    Ok(refund)
 }
 
 /// Every page of a list of links.

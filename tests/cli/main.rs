@@ -2,6 +2,8 @@
 
 mod configuration;
 mod link;
+mod merchant;
+mod refund;
 mod running;
 mod sales;
 mod support;

@@ -11,6 +11,7 @@ use qrtill::core::fact::Fact;
 use qrtill::core::fact::Verdict;
 use qrtill::core::key::Key;
 use qrtill::core::message::Notice;
+use qrtill::core::message::RefundSaid;
 use qrtill::core::message::Request;
 use qrtill::core::message::Synced;
 use qrtill::core::moment::Moment;
@@ -18,6 +19,7 @@ use qrtill::core::payment::PaymentKey;
 use qrtill::core::reference::Reference;
 use qrtill::core::scene::SaleResult;
 use qrtill::core::scene::Scene;
+use qrtill::core::scene::StripNews;
 use qrtill::core::scene::View;
 use qrtill::core::settings::Settings;
 use qrtill::core::terminal::Terminal;
@@ -53,6 +55,10 @@ pub struct Checks {
     counter_announced: bool,
     receipts: BTreeSet<String>,
     sounds: usize,
+    /// Refunds asked for, and the words taken about each.
+    refunds: BTreeMap<String, Option<RefundSaid>>,
+    /// The ids of refunds as they went out.
+    pub refunds_sent: Vec<String>,
     effects: usize,
     key: Option<Key>,
 }
@@ -178,6 +184,9 @@ impl Checks {
                 );
             }
             Fact::Settled { .. } => drop(self.seen.insert("settled".into())),
+            Fact::RefundIntended { .. } | Fact::RefundAnswered { .. } | Fact::RefundedByHand { .. } => {
+                self.refund_fact(fact, now)?;
+            }
             _ => {}
         }
         let was: Vec<_> = self.model.best.iter().map(|(name, best)| (name.clone(), best.result)).collect();
@@ -191,8 +200,54 @@ impl Checks {
         Ok(())
     }
 
+    /// Never more than came, and one last word for each.
+    fn refund_fact(&mut self, fact: &Fact, now: Moment) -> Result<(), Broken> {
+        match fact {
+            Fact::RefundIntended { refund, payment, amount, .. } => {
+                promise!(self.key == Some(Key::Enter), "only Enter gives back");
+                promise!(self.ear.armed(now.mono), "money is given back only while armed");
+                let left = self.model.left(payment);
+                promise!(
+                    amount.minor > 0 && amount.minor <= left,
+                    "never more than is left, which is {left}"
+                );
+                let new = self.refunds.insert(refund.clone(), None).is_none();
+                promise!(new, "a refund is asked for once");
+                self.seen.insert("given back".into());
+            }
+            Fact::RefundAnswered { refund, said, .. } => {
+                let Some(last) = self.refunds.get_mut(refund) else {
+                    return Err("only a refund that was asked for is answered".into());
+                };
+                let ended = last.is_some_and(RefundSaid::is_final);
+                promise!(!ended, "a refund's last word is the last");
+                promise!(*last != Some(*said), "a refund's word is taken once");
+                *last = Some(*said);
+            }
+            Fact::RefundedByHand { refund, .. } => {
+                let last = self.refunds.get(refund).copied().flatten();
+                promise!(last == Some(RefundSaid::Unsupported), "by hand only where the system cannot");
+                self.seen.insert("by hand".into());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     fn view(&mut self, view: &View, facts: &[Fact], now: Moment) -> Result<(), Broken> {
         self.seen.insert(view.scene.name().to_owned());
+        let news = view.strip.as_ref().map(|strip| strip.news);
+        if matches!(news, Some(StripNews::Refunded | StripNews::NotRefunded)) {
+            self.seen.insert("refund strip".into());
+        }
+        if let Scene::Refunded { pending: false, .. } = &view.scene {
+            let last = facts.iter().rev().find(|fact| fact.refund().is_some());
+            let told = matches!(
+                last,
+                Some(Fact::RefundAnswered { said: RefundSaid::Done, .. } | Fact::RefundedByHand { .. })
+            );
+            promise!(told, "given back is said when it is on the disk");
+        }
         let armed = self.ear.armed(now.mono);
         promise!(view.scene.code().is_none() || armed, "no code without an ear: {:?}", view.scene);
         if let Scene::Scan { amount, url, .. } = &view.scene {
@@ -246,6 +301,13 @@ impl Checks {
                 let best = self.model.best.get(&open.reference);
                 promise!(best.is_some_and(|best| best.due == open.money()), "intended before asked for");
             }
+            Request::Refund(refund) => {
+                promise!(
+                    self.refunds.contains_key(&refund.id),
+                    "a refund is on the disk before it is asked for"
+                );
+                self.refunds_sent.push(refund.id.clone());
+            }
             Request::Receipt(receipt) => {
                 promise!(receipt.ids.len() <= 100, "a receipt lists at most 100 documents");
                 self.receipts.extend(receipt.ids.iter().cloned());
@@ -284,6 +346,11 @@ impl Checks {
         let on_screen = core.sale_on_screen().map(|sale| &sale.reference);
         promise!(open.all(|sale| on_screen == Some(&sale.reference)), "an open sale is on the screen");
         promise!(core.book().stream() == self.book.stream(), "facts give the stream as it is live");
+        for (key, back) in &self.model.back {
+            let live = core.book().given_back(key);
+            promise!(live == back.given(), "given back of {key:?} is {}, not {live}", back.given());
+            promise!(core.book().left(key) == self.model.left(key), "what is left is what the rules leave");
+        }
         for (key, verdict) in &self.model.verdicts {
             let (live, folded) = (core.book().payment(key), self.book.payment(key));
             promise!(live == folded && live.is_some(), "facts give the payments as they are live");

@@ -9,6 +9,7 @@ use qrtill::core::fact::Verdict;
 use qrtill::core::message::CloseReason;
 use qrtill::core::message::Notice;
 use qrtill::core::message::Outcome;
+use qrtill::core::message::RefundSaid;
 use qrtill::core::money::Money;
 use qrtill::core::payment::PaymentKey;
 use qrtill::core::reference::Reference;
@@ -32,9 +33,71 @@ pub struct Best {
 pub struct Model {
     pub best: BTreeMap<Reference, Best>,
     pub verdicts: BTreeMap<PaymentKey, Verdict>,
+    pub back: BTreeMap<PaymentKey, Back>,
+    ranks: BTreeMap<PaymentKey, u8>,
+}
+
+/// What went back of one payment, told by whom.
+#[derive(Clone, Debug, Default)]
+pub struct Back {
+    came: i64,
+    /// In the provider's word.
+    told: i64,
+    done: i64,
+    by_hand: i64,
+    /// Refunds that may still happen.
+    open: BTreeMap<String, i64>,
+    unsupported: BTreeMap<String, i64>,
+}
+
+impl Back {
+    pub fn given(&self) -> i64 {
+        self.told.max(self.done) + self.by_hand
+    }
+
+    fn tell(&mut self, refunded: i64) {
+        if refunded > self.told {
+            // The provider speaks: what a person said before counts no more.
+            (self.told, self.by_hand) = (refunded, 0);
+        }
+    }
+
+    fn learn(&mut self, fact: &Fact) {
+        match fact {
+            Fact::RefundIntended { refund, amount, .. } => {
+                self.open.insert(refund.clone(), amount.minor);
+            }
+            Fact::RefundAnswered { refund, said, .. } if said.is_final() => {
+                let amount = self.open.remove(refund).unwrap_or(0);
+                match said {
+                    RefundSaid::Done => self.done += amount,
+                    RefundSaid::Unsupported => drop(self.unsupported.insert(refund.clone(), amount)),
+                    _ => {}
+                }
+            }
+            Fact::RefundedByHand { refund, .. } => {
+                self.by_hand += self.unsupported.remove(refund).unwrap_or(0);
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Model {
+    fn take_back(&mut self, notice: &Notice) {
+        let (key, rank) = (&notice.payment, notice.status.rank());
+        if let Some(best) = self.ranks.get_mut(key) {
+            if rank >= *best {
+                *best = rank;
+                self.back.entry(key.clone()).or_default().tell(notice.refunded);
+            }
+        } else if notice.status.is_money() {
+            self.ranks.insert(key.clone(), rank);
+            let came = notice.amount;
+            self.back.insert(key.clone(), Back { came, told: notice.refunded, ..Back::default() });
+        }
+    }
+
     /// The verdict that the rules give this notice, where it has one.
     pub fn verdict(&self, notice: &Notice) -> Option<Verdict> {
         if !notice.status.is_money() || self.verdicts.contains_key(&notice.payment) {
@@ -53,8 +116,20 @@ impl Model {
         })
     }
 
+    /// What can still be given back of a payment.
+    pub fn left(&self, payment: &PaymentKey) -> i64 {
+        let left = |back: &Back| back.came - back.given() - back.open.values().sum::<i64>();
+        self.back.get(payment).map_or(0, |back| left(back).max(0))
+    }
+
     /// What changes with this fact.
     pub fn take(&mut self, fact: &Fact) {
+        if let Fact::Noticed { notice, .. } = fact {
+            self.take_back(notice);
+        }
+        if let Some(back) = fact.payment().and_then(|payment| self.back.get_mut(payment)) {
+            back.learn(fact);
+        }
         if let Fact::Intended { reference, amount, .. } = fact {
             self.best.insert(reference.clone(), Best::new(*amount));
         }

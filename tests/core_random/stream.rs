@@ -3,6 +3,7 @@
 
 use qrtill::core::key::Key;
 use qrtill::core::message::Outcome;
+use qrtill::core::message::RefundSaid;
 use qrtill::core::message::Said;
 use qrtill::core::payment::PaymentStatus;
 
@@ -32,6 +33,11 @@ pub enum Step {
         said: Said,
     },
     Notice(News),
+    /// What became of the newest refund, or of one that was never asked for.
+    Refund {
+        known: bool,
+        said: RefundSaid,
+    },
     /// Numbered, and lost on the way: `Retell` may bring it.
     Lost(News),
     /// One of the notices numbered so far, told once more, word for word.
@@ -141,7 +147,8 @@ pub fn draw(seed: u64, length: usize) -> Vec<Step> {
             50..58 => connect(&mut dice),
             58..68 => vec![Step::Beat(Beat::Next), pass(&mut dice)],
             68..73 => break_down(&mut dice),
-            73..78 => look_up(&mut dice),
+            73..79 => look_up(&mut dice),
+            79..86 => give_back(&mut dice, &mut pays),
             _ => vec![noise(&mut dice, &mut pays)],
         };
         for step in phrase {
@@ -235,11 +242,11 @@ fn break_down(dice: &mut Dice) -> Vec<Step> {
 
 /// The list, and settling an unknown sale by hand.
 fn look_up(dice: &mut Dice) -> Vec<Step> {
-    let mut keys = vec![Key::List];
+    let mut keys = vec![Key::Cancel, Key::List];
     if dice.percent(30) {
         keys.push(Key::Plus);
     }
-    keys.push(Key::Clear);
+    keys.extend([Key::Enter, Key::Clear]);
     keys.extend([
         Key::Digit(4),
         Key::Digit(7),
@@ -248,6 +255,57 @@ fn look_up(dice: &mut Dice) -> Vec<Step> {
     ]);
     keys.push(Key::Enter);
     keys.into_iter().map(Step::Key).collect()
+}
+
+/// The list, and a refund of what was picked: all of it, or a part.
+fn give_back(dice: &mut Dice, pays: &mut u8) -> Vec<Step> {
+    let mut steps = vec![Step::Pass(600), Step::Key(Key::Cancel), Step::Beat(Beat::Next)];
+    let mut keys = vec![Key::List];
+    if dice.percent(20) {
+        keys.push(Key::Plus);
+    }
+    keys.extend([
+        Key::Enter,
+        Key::Plus,
+        Key::Digit(4),
+        Key::Digit(7),
+        Key::Digit(1),
+        Key::Digit(1),
+        Key::Enter,
+    ]);
+    if dice.percent(50) {
+        keys.extend([Key::Digit(u8::try_from(dice.below(3)).expect("a digit")), Key::DoubleZero]);
+    }
+    keys.push(Key::Enter);
+    steps.extend(keys.into_iter().map(Step::Key));
+    if dice.percent(30) {
+        let wait = pass(dice);
+        steps.push(dice.pick(&[wait, Step::Key(Key::Cancel)]));
+    }
+    for _ in 0..dice.below(3) {
+        let said = refund_said(dice);
+        steps.push(Step::Refund { known: true, said });
+        if said == RefundSaid::Unsupported {
+            steps.extend([Step::Pass(600), Step::Key(Key::Enter)]);
+        }
+    }
+    if dice.percent(30) {
+        let refunded = dice.pick(&[100, 200, 500]);
+        let status = PaymentStatus::PartiallyRefunded;
+        steps.push(Step::Notice(News { refunded, status, ..News::paid(Who::Newest, *pays) }));
+    }
+    steps
+}
+
+fn refund_said(dice: &mut Dice) -> RefundSaid {
+    dice.pick(&[
+        RefundSaid::Done,
+        RefundSaid::Done,
+        RefundSaid::Pending,
+        RefundSaid::Refused,
+        RefundSaid::Unsupported,
+        RefundSaid::Unsure,
+    ])
 }
 
 fn news(dice: &mut Dice, pays: &mut u8) -> News {
@@ -311,6 +369,7 @@ fn noise(dice: &mut Dice, pays: &mut u8) -> Step {
             ];
             Step::Answer { sale, said: dice.pick(&said) }
         }
+        10 if dice.percent(20) => Step::Refund { known: dice.percent(80), said: refund_said(dice) },
         10 => Step::Retell(u8::try_from(dice.below(64)).expect("small")),
         11 => Step::Notice(news(dice, pays)),
         12 => Step::NameTaken(dice.percent(30)),

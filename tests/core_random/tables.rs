@@ -1,10 +1,16 @@
 //! What randomness covers badly: each result by its words, the time each stays, and the keys after it.
 
+use qrtill::core::fact::Fact;
 use qrtill::core::key::Key;
 use qrtill::core::message::Outcome;
+use qrtill::core::message::RefundSaid;
 use qrtill::core::message::Said;
+use qrtill::core::payment::PaymentStatus;
+use qrtill::core::scene::EntryRefusal;
+use qrtill::core::scene::PinAct;
 use qrtill::core::scene::SaleResult;
 use qrtill::core::scene::Scene;
+use qrtill::core::scene::StripNews;
 
 use crate::found::CONNECTED;
 use crate::found::KEYED;
@@ -164,4 +170,107 @@ fn the_standing_code_is_there_only_while_a_payment_could_be_heard_of() {
     assert!(!code(&[&CONNECTED, &[Step::Beat(crate::stream::Beat::NotServing)]]));
     assert!(code(&[&CONNECTED, &[Step::Pass(24_999)]]));
     assert!(!code(&[&CONNECTED, &[Step::Pass(25_000)]]));
+}
+
+/// A sale of 5.00 that was paid, and the keys after it.
+fn refunding(keys: &[Key]) -> Vec<Step> {
+    let leave = [paid(0), Step::Pass(600), Step::Key(Key::Cancel), Step::Beat(crate::stream::Beat::Next)];
+    leave.into_iter().chain(keys.iter().map(|key| Step::Key(*key))).collect()
+}
+
+const PICK: [Key; 2] = [Key::List, Key::Enter];
+const PIN: [Key; 5] = [Key::Digit(4), Key::Digit(7), Key::Digit(1), Key::Digit(1), Key::Enter];
+
+fn asked(keys: &[Key]) -> Option<i64> {
+    let world = shown(&refunding(&[&PICK[..], &[Key::Plus], &PIN, keys].concat()));
+    world.facts.iter().find_map(|fact| match fact {
+        Fact::RefundIntended { amount, .. } => Some(amount.minor),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_refund_proposes_all_that_is_left_takes_a_part_and_never_more() {
+    let over = [Key::Digit(9), Key::DoubleZero, Key::Enter];
+    for (name, keys, wanted) in [
+        ("whole", &[Key::Enter][..], Some(500)),
+        ("part", &[Key::Digit(2), Key::DoubleZero, Key::Enter], Some(200)),
+        ("taken back", &[Key::Digit(2), Key::DoubleZero, Key::Back, Key::Enter], Some(20)),
+        ("over", &over, None),
+        ("nothing", &[Key::Clear, Key::Enter], None),
+        ("left", &[Key::Cancel, Key::Enter], None),
+        ("over, then mended", &[Key::Digit(9), Key::DoubleZero, Key::Enter, Key::Back, Key::Enter], Some(90)),
+    ] {
+        assert_eq!(asked(keys), wanted, "{name}");
+    }
+    let world = shown(&refunding(&[&PICK[..], &[Key::Plus], &PIN, &over].concat()));
+    assert!(matches!(scene(&world), Scene::Refund { refused: Some(EntryRefusal::OverLimit { .. }), .. }));
+}
+
+#[test]
+fn nothing_is_given_back_without_the_pin() {
+    let wrong = [Key::Digit(4), Key::Enter];
+    let world = shown(&refunding(&[&PICK[..], &[Key::Plus], &wrong].concat()));
+    assert!(matches!(scene(&world), Scene::Pin { wrong: true, act: PinAct::Refund, .. }));
+    let world = shown(&refunding(&[&PICK[..], &[Key::Plus], &wrong, &wrong, &wrong, &[Key::Enter]].concat()));
+    assert_eq!(scene(&world).name(), "idle");
+    let world = shown(&refunding(&[&PICK[..], &[Key::Plus, Key::Enter, Key::Cancel, Key::Enter]].concat()));
+    assert_eq!(scene(&world).name(), "idle");
+}
+
+#[test]
+fn each_word_about_a_refund_is_said_and_frees_the_counter() {
+    let keys = [&PICK[..], &[Key::Plus], &PIN, &[Key::Enter]].concat();
+    let after = |more: &[Step]| shown(&[&refunding(&keys)[..], more].concat());
+    let word = |said| Step::Refund { known: true, said };
+    for (more, wanted) in [
+        (vec![], "refunding"),
+        (vec![word(RefundSaid::Done)], "refunded"),
+        (vec![word(RefundSaid::Pending)], "refunded"),
+        (vec![word(RefundSaid::Pending), word(RefundSaid::Refused)], "refund_refused"),
+        (vec![word(RefundSaid::Refused)], "refund_refused"),
+        (vec![word(RefundSaid::Unsure)], "refund_unknown"),
+        (vec![word(RefundSaid::Unsure), word(RefundSaid::Done)], "refunded"),
+        (vec![word(RefundSaid::Unsupported)], "refund_by_hand"),
+        (vec![word(RefundSaid::Unsupported), Step::Pass(600), Step::Key(Key::Enter)], "refunded"),
+        (vec![Step::Pass(10_000)], "refund_unknown"),
+        (vec![Step::Key(Key::Cancel)], "idle"),
+        (vec![word(RefundSaid::Done), Step::Pass(600), Step::Key(Key::Enter)], "idle"),
+    ] {
+        assert_eq!(scene(&after(&more)).name(), wanted, "{more:?}");
+    }
+    let away = after(&[Step::Key(Key::Cancel), word(RefundSaid::Done)]);
+    let strip = away.core.view().and_then(|view| view.strip.clone()).expect("the strip tells the end");
+    assert_eq!((strip.news, strip.amount.minor), (StripNews::Refunded, 500));
+    let again = after(&[Step::Key(Key::Cancel), word(RefundSaid::Done), word(RefundSaid::Done)]);
+    let told = again.facts.iter().filter(|fact| matches!(fact, Fact::RefundAnswered { .. })).count();
+    assert_eq!(told, 1);
+}
+
+#[test]
+fn a_refund_made_elsewhere_is_told_once_and_takes_from_what_is_left() {
+    let status = PaymentStatus::PartiallyRefunded;
+    let elsewhere = Step::Notice(News { refunded: 200, status, ..News::paid(Who::Newest, 1) });
+    let world = shown(&[&refunding(&[])[..], &[elsewhere.clone(), elsewhere]].concat());
+    let strip = world.core.view().and_then(|view| view.strip.clone()).expect("it is told");
+    assert_eq!((strip.news, strip.amount.minor), (StripNews::Refunded, 200));
+    let mut world = world;
+    for key in [&PICK[..], &[Key::Plus], &PIN].concat() {
+        world.press(key).expect("every promise is kept");
+    }
+    assert!(matches!(scene(&world), Scene::Refund { left, .. } if left.minor == 300), "{:?}", scene(&world));
+}
+
+#[test]
+fn an_unanswered_refund_is_asked_for_again_under_the_same_id_also_after_a_restart() {
+    let keys = [&PICK[..], &[Key::Plus], &PIN, &[Key::Enter]].concat();
+    let steps = [&refunding(&keys)[..], &[Step::Restart, Step::Up, Step::Pass(2_000)]].concat();
+    let mut world = shown(&steps);
+    let sent = |world: &crate::world::World| world.checks.refunds_sent.clone();
+    let before = sent(&world);
+    assert!(before.len() >= 2, "{before:?}");
+    assert!(before.iter().all(|id| *id == before[0]), "{before:?}");
+    world.step(&Step::Refund { known: true, said: RefundSaid::Unsure }).expect("every promise is kept");
+    world.step(&Step::Pass(20_000)).expect("every promise is kept");
+    assert_eq!(sent(&world), before, "the relay has it");
 }

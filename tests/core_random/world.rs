@@ -11,6 +11,7 @@ use qrtill::core::message::Answer;
 use qrtill::core::message::Heartbeat;
 use qrtill::core::message::Link;
 use qrtill::core::message::Notice;
+use qrtill::core::message::Refunded;
 use qrtill::core::message::StillOpen;
 use qrtill::core::message::Synced;
 use qrtill::core::message::Word;
@@ -140,6 +141,13 @@ impl World {
                 let (id, notice) = self.number(news);
                 self.tell(id, Word::Notice(notice))
             }
+            Step::Refund { known, said } => {
+                let Some((id, payment)) = self.newest_refund() else { return Ok(()) };
+                let id = if *known { id } else { format!("{id}-unknown") };
+                let document = format!("{id}.{said:?}");
+                let word = Refunded { id, payment, said: *said, reason: "why".into() };
+                self.tell(document, Word::Refunded(word))
+            }
             Step::Lost(news) => {
                 self.number(news);
                 Ok(())
@@ -193,6 +201,13 @@ impl World {
             Who::Stranger => Some(Reference::mint(&self.settings.terminal, 1, 1)),
             Who::Counter => None,
         }
+    }
+
+    fn newest_refund(&self) -> Option<(String, PaymentKey)> {
+        self.facts.iter().rev().find_map(|fact| match fact {
+            Fact::RefundIntended { refund, payment, .. } => Some((refund.clone(), payment.clone())),
+            _ => None,
+        })
     }
 
     fn due(&self, reference: Option<&Reference>) -> Money {
@@ -272,7 +287,7 @@ impl World {
         let whole = self.fate == Fate::Whole;
         let (owed, notice) = match &word {
             Word::Notice(notice) => (true, Some(notice.clone())),
-            Word::Link(_) | Word::Answer(_) | Word::Standing(_) => (true, None),
+            Word::Link(_) | Word::Answer(_) | Word::Standing(_) | Word::Refunded(_) => (true, None),
             Word::Synced(_) | Word::Heartbeat(_) => (false, None),
         };
         self.handle(Event::Word { id: id.clone(), word })?;

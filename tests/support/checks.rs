@@ -288,8 +288,11 @@ impl Evidence {
                 | Fact::GivenUp { .. }
                 | Fact::Closed { .. }
                 | Fact::Assigned { .. }
+                | Fact::Settled { .. }
+                | Fact::RefundIntended { .. }
+                | Fact::RefundAnswered { .. }
                 | Fact::Standing { .. }
-                | Fact::Settled { .. } => true,
+                | Fact::RefundedByHand { .. } => true,
             };
             if !fits {
                 broken.push(format!("out of order, or twice: {fact:?}"));

@@ -41,17 +41,22 @@ pub struct Counter {
 impl Counter {
     /// A counter that is armed, with settings such as `sale_ttl_s=1` on top of short ones.
     pub async fn open(settings: &[&str]) -> Self {
+        Self::open_with("stripe", "EUR", settings).await
+    }
+
+    /// The same with another payment-link system, and the currency of its home.
+    pub async fn open_with(system: &str, currency: &str, settings: &[&str]) -> Self {
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let data = tempfile::tempdir().expect("a temporary folder");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let currency = Currency::from_code("EUR").expect("a known code");
+        let currency = Currency::from_code(currency).expect("a known code");
         let mut chosen = Settings::new(currency);
         let quick = ["poll_first_ms=200", "poll_most_ms=1000", "retry_base_ms=100"];
         for setting in quick.iter().chain(settings) {
             chosen.set(setting).expect("a setting");
         }
         let options = Options {
-            provider: "stripe".into(),
+            provider: system.into(),
             currency,
             lang: Lang::En,
             panel: panel::PANELS[0],

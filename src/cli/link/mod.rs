@@ -19,6 +19,7 @@ use super::failure;
 use super::failure::Failure;
 use super::serve;
 use crate::config;
+use crate::host;
 use crate::http::client::NoAnswer;
 use crate::http::system::NotAnswered;
 use crate::http::system::System;
@@ -89,7 +90,9 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
     let shop = serve::values(&args.config, config::shop)?;
     let title = shop.title;
     let system = System::new(shop.provider, shop.base_urls)
-        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"))?;
+        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"))?
+        .with_tokens(&shop.tokens_file, host::unix_ms)
+        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see tokens_file in [provider]"))?;
     serve::runtime(None)?.block_on(Box::pin(carry_out(args.command, args.json, system, title)))
 }
 

@@ -3,12 +3,14 @@
 //! then sleep until `poll_timeout`: one event, one drain.
 
 mod news;
+mod refunds;
 mod sales;
 mod wait;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use self::refunds::Asks;
 use self::wait::Waits;
 use crate::core::book::Book;
 use crate::core::ear::Ear;
@@ -51,6 +53,7 @@ pub struct Terminal {
     till: Till,
     ear: Ear,
     waits: Waits,
+    asks: Asks,
     starting: bool,
     strip: Option<(Strip, Duration)>,
     sync_at: Option<Duration>,
@@ -76,6 +79,7 @@ impl Terminal {
         facts.into_iter().for_each(|fact| book.apply(fact));
         book.trim();
         let waits = Waits::resume(&book, &settings, now.mono);
+        let asks = Asks::resume(&book, now.mono);
         let mut terminal = Self {
             till: Till::new(now.mono),
             settings,
@@ -83,6 +87,7 @@ impl Terminal {
             book,
             ear: Ear::default(),
             waits,
+            asks,
             starting: true,
             strip: None,
             sync_at: None,
@@ -111,6 +116,7 @@ impl Terminal {
                 self.ear.up(nonce);
                 self.waits.lose_ear();
                 self.waits.reconnect(now.mono);
+                self.asks.reconnect(now.mono);
                 self.sync_at = Some(now.mono);
             }
             Event::Down => {
@@ -156,6 +162,7 @@ impl Terminal {
             (self.waits.poll_timeout(&self.book, self.ear.nonce().is_some()), Wake::Sale),
             (self.ear.poll_timeout(now.mono), Wake::Heartbeat),
             (self.sync_at, Wake::Sync),
+            (self.asks.poll_timeout(self.ear.nonce().is_some()), Wake::Refund),
         ];
         due.into_iter().filter_map(|(at, wake)| at.map(|at| (at, wake))).min()
     }
@@ -206,6 +213,12 @@ impl Terminal {
             Act::Settle(reference) => {
                 self.record(Fact::Settled { reference, at_unix_ms: now.unix_ms }, now);
             }
+            Act::Refund { .. } if self.ear.deaf(now.mono).is_some() => {
+                self.till.block_refund();
+                self.after.push(Effect::Sound(Sound::KeyRefused));
+            }
+            Act::Refund { payment, amount } => self.give_back(payment, amount, random, now),
+            Act::ByHand(refund) => self.book_by_hand(&refund, now),
         }
     }
 
@@ -218,6 +231,7 @@ impl Terminal {
             self.strip = None;
         }
         self.run_sales(now);
+        self.run_refunds(now);
         if self.sync_at.is_some_and(|at| now.mono >= at) {
             self.send_sync(now);
         }

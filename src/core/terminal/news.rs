@@ -42,6 +42,7 @@ impl Terminal {
             }
             Word::Synced(synced) => self.handle_synced(&synced, now),
             Word::Heartbeat(beat) => self.handle_heartbeat(&beat, now),
+            Word::Refunded(word) => self.handle_refunded(id, word, now),
         }
     }
 
@@ -125,6 +126,7 @@ impl Terminal {
         if !known {
             // Another relay than the one that was last asked may have heard none of it.
             self.waits.reconnect(now.mono);
+            self.asks.reconnect(now.mono);
         }
         for open in &synced.open {
             let Some(sale) = self.book.sale(&open.reference) else { continue };
@@ -152,9 +154,12 @@ impl Terminal {
         }
         let verdict = self.book.judge(notice);
         let have = self.book.have_with(notice);
+        let promised = self.book.promised(&notice.payment);
         self.record(Fact::Noticed { notice: notice.clone(), verdict, have, at_unix_ms: now.unix_ms }, now);
         if let (Some(verdict), false) = (verdict, notice.replay) {
             self.announce(notice, verdict, now);
+        } else if !notice.replay && self.book.payment(&notice.payment).is_some() {
+            self.tell_refund_elsewhere(notice, promised, now);
         }
     }
 

@@ -32,6 +32,7 @@ pub enum Kind {
     Standing,
     Synced,
     Heartbeat,
+    Refunded,
     Request,
     Config,
     Command,
@@ -39,13 +40,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Link,
         Self::Answer,
         Self::Notice,
         Self::Standing,
         Self::Synced,
         Self::Heartbeat,
+        Self::Refunded,
         Self::Request,
         Self::Config,
         Self::Command,
@@ -61,11 +63,14 @@ impl Kind {
             Topic::RelayState(_) => Some(Self::Heartbeat),
             Topic::Keys => Some(Self::Keys),
             Topic::Terminal(_, leaf) => match leaf {
-                Leaf::SaleOpen | Leaf::SaleCancel | Leaf::SaleSync | Leaf::SaleReceipt => Some(Self::Request),
+                Leaf::SaleOpen | Leaf::SaleCancel | Leaf::SaleSync | Leaf::SaleReceipt | Leaf::SaleRefund => {
+                    Some(Self::Request)
+                }
                 Leaf::SaleLink => Some(Self::Link),
                 Leaf::SaleNotice => Some(Self::Notice),
                 Leaf::SaleSynced => Some(Self::Synced),
                 Leaf::SaleAnswer => Some(Self::Answer),
+                Leaf::SaleRefunded => Some(Self::Refunded),
                 Leaf::SaleStanding => Some(Self::Standing),
                 Leaf::ConfigDesired => Some(Self::Config),
                 Leaf::Command(_) => Some(Self::Command),
@@ -90,6 +95,7 @@ impl Kind {
             Word::Standing(_) => Self::Standing,
             Word::Synced(_) => Self::Synced,
             Word::Heartbeat(_) => Self::Heartbeat,
+            Word::Refunded(_) => Self::Refunded,
         }
     }
 
@@ -97,9 +103,13 @@ impl Kind {
     #[must_use]
     pub fn roles(self) -> &'static [Role] {
         match self {
-            Self::Link | Self::Answer | Self::Notice | Self::Standing | Self::Synced | Self::Heartbeat => {
-                &[Role::Relay]
-            }
+            Self::Link
+            | Self::Answer
+            | Self::Notice
+            | Self::Standing
+            | Self::Synced
+            | Self::Heartbeat
+            | Self::Refunded => &[Role::Relay],
             Self::Request => &[Role::Terminal],
             Self::Config => &[Role::Operations, Role::Money],
             Self::Command => &[Role::Operations],
@@ -116,6 +126,7 @@ impl Kind {
             Self::Standing => "standing",
             Self::Synced => "synced",
             Self::Heartbeat => "heartbeat",
+            Self::Refunded => "refunded",
             Self::Request => "request",
             Self::Config => "config",
             Self::Command => "command",
@@ -138,6 +149,7 @@ pub fn request_leaf(request: &Request) -> Leaf {
         Request::Cancel(_) => Leaf::SaleCancel,
         Request::Sync(_) => Leaf::SaleSync,
         Request::Receipt(_) => Leaf::SaleReceipt,
+        Request::Refund(_) => Leaf::SaleRefund,
     }
 }
 

@@ -6,6 +6,9 @@ use crate::core::message::Heartbeat;
 use crate::core::message::Link;
 use crate::core::message::Notice;
 use crate::core::message::Receipt;
+use crate::core::message::Refund;
+use crate::core::message::RefundSaid;
+use crate::core::message::Refunded;
 use crate::core::message::Said;
 use crate::core::message::StandingState;
 use crate::core::message::StillOpen;
@@ -45,6 +48,10 @@ fn reference() -> Reference {
     Reference::mint(&"counter-1".parse().expect("an id"), 1_790_000_000_000, 7)
 }
 
+fn payment() -> PaymentKey {
+    PaymentKey { provider: "stripe".into(), account: String::new(), mode: Mode::Test, id: "pi_1".into() }
+}
+
 fn words() -> Vec<Word> {
     let eur = Currency::from_code("EUR").expect("a currency");
     vec![
@@ -59,12 +66,7 @@ fn words() -> Vec<Word> {
         Word::Notice(Notice {
             stream: "s".into(),
             n: 4,
-            payment: PaymentKey {
-                provider: "stripe".into(),
-                account: String::new(),
-                mode: Mode::Test,
-                id: "pi_1".into(),
-            },
+            payment: payment(),
             status: PaymentStatus::Unknown("new word".into()),
             amount: 1250,
             currency: eur,
@@ -87,6 +89,12 @@ fn words() -> Vec<Word> {
             open: vec![StillOpen { reference: reference(), remaining_s: 3, known: true }],
         }),
         Word::Heartbeat(Heartbeat { count: 1, start: "a".into(), stream: "s".into(), serving: true }),
+        Word::Refunded(Refunded {
+            id: reference().to_string(),
+            payment: payment(),
+            said: RefundSaid::Refused,
+            reason: "no \"money\"".into(),
+        }),
     ]
 }
 
@@ -111,6 +119,7 @@ fn every_word_arrives_as_it_was_sent_on_its_own_topic_and_on_no_other() {
         Topic::Terminal(id.clone(), Leaf::SaleAnswer),
         Topic::Terminal(id.clone(), Leaf::SaleStanding),
         Topic::Terminal(id.clone(), Leaf::SaleSynced),
+        Topic::Terminal(id.clone(), Leaf::SaleRefunded),
         Topic::RelayState("main".parse().expect("an id")),
         Topic::Terminal(id, Leaf::SaleEvent),
     ];
@@ -140,9 +149,17 @@ fn a_word_signed_as_another_kind_is_refused() {
 fn a_request_is_taken_on_its_own_topic_only() {
     let cancel = Request::Cancel(Cancel { reference: reference(), why: CloseReason::Expired });
     let receipt = Request::Receipt(Receipt { ids: vec!["n-4".into()] });
-    for request in [cancel, receipt] {
+    let refund = Request::Refund(Refund {
+        id: reference().to_string(),
+        payment: payment(),
+        reference: None,
+        amount: 500,
+        currency: Currency::from_code("EUR").expect("a currency"),
+    });
+    for request in [cancel, receipt, refund] {
         let sealed = seal(Kind::Request, &payload(AUD, Mode::Live, "r:1", &request), &key(2)).into_bytes();
-        for leaf in [Leaf::SaleOpen, Leaf::SaleCancel, Leaf::SaleSync, Leaf::SaleReceipt, Leaf::State] {
+        let leaves = [Leaf::SaleOpen, Leaf::SaleCancel, Leaf::SaleSync, Leaf::SaleReceipt, Leaf::SaleRefund];
+        for leaf in leaves.into_iter().chain([Leaf::SaleRefunded, Leaf::State]) {
             let opened = open_request(&leaf, &sealed, &trust(), AUD, Mode::Live);
             if leaf == request_leaf(&request) {
                 assert_eq!(opened.map(|opened| opened.content), Ok(request.clone()));

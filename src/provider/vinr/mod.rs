@@ -176,11 +176,11 @@ mod tests {
             ("sk_live_1", Mode::Live, "https://api.vinr.com/v1"),
             ("rk_live_1", Mode::Live, "https://api.vinr.com/v1"),
         ] {
-            let built = build(json!({"api_key": key})).ok().expect("good options");
+            let built = build(json!({"api_key": key})).expect("good options");
             assert_eq!((built.provider.mode(), built.base_urls.main.as_str()), (mode, host), "{key}");
         }
         let options = json!({"api_key": "sk_test_1", "base_url": "http://127.0.0.1:8460/bank/vinr/"});
-        let built = build(options).ok().expect("good options");
+        let built = build(options).expect("good options");
         assert_eq!(built.base_urls.main, "http://127.0.0.1:8460/bank/vinr");
     }
 
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn a_link_that_is_switched_off_by_a_path_of_its_own_stays_off() {
         let switched = |switch| {
-            let built = build(json!({"api_key": "sk_test_1", "switch": switch})).ok().expect("good");
+            let built = build(json!({"api_key": "sk_test_1", "switch": switch})).expect("good");
             let can = built.provider.capabilities();
             (can.deactivate, can.reactivate, can.update)
         };

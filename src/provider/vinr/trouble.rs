@@ -22,7 +22,11 @@ pub fn trouble(response: &Response) -> Trouble {
         Trouble::Busy { wait: None, message } if response.status == 429 => {
             Trouble::Busy { wait: until_reset(response), message }
         }
-        other => other,
+        other @ (Trouble::Busy { .. }
+        | Trouble::Refused { .. }
+        | Trouble::Denied { .. }
+        | Trouble::Missing { .. }
+        | Trouble::Unsure { .. }) => other,
     }
 }
 
@@ -124,12 +128,11 @@ mod tests {
         let limited =
             json!({"error": {"type": "rate_limit_error", "code": "rate_limited", "message": "Wait."}});
         let date = ("date", "Thu, 09 Oct 2025 08:53:20 GMT");
-        let wait = |headers: &[(&str, &str)]| match failed(429, headers, &limited) {
-            Trouble::Busy { wait, message } => {
-                assert_eq!(message, "Wait. (code rate_limited)");
-                wait.map(|wait| wait.as_secs())
-            }
-            other => panic!("{other:?}"),
+        let wait = |headers: &[(&str, &str)]| {
+            let said = failed(429, headers, &limited);
+            let Trouble::Busy { wait, message } = said else { panic!("{said:?}") };
+            assert_eq!(message, "Wait. (code rate_limited)");
+            wait.map(|wait| wait.as_secs())
         };
         assert_eq!(wait(&[("retry-after", "7"), ("x-ratelimit-reset", "1760000002"), date]), Some(7));
         assert_eq!(wait(&[("x-ratelimit-reset", "1760000002"), date]), Some(2));

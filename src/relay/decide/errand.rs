@@ -23,6 +23,8 @@ pub enum Errand {
     /// Nobody's: whether the provider answers at all.
     Probe,
     Sale(Reference),
+    /// A refund's, by its id.
+    Refund(String),
     /// News that waits to be confirmed, by its event.
     Inquiry(String),
     /// The terminal's standing link.
@@ -33,7 +35,7 @@ impl Errand {
     fn reference(&self) -> Option<&Reference> {
         match self {
             Self::Sale(reference) => Some(reference),
-            Self::Probe | Self::Inquiry(_) | Self::Standing(_) => None,
+            Self::Probe | Self::Inquiry(_) | Self::Standing(_) | Self::Refund(_) => None,
         }
     }
 }
@@ -63,6 +65,7 @@ impl Relay {
         match errand {
             Errand::Probe => {}
             Errand::Sale(reference) => self.sale_answered(&reference, read, now),
+            Errand::Refund(id) => self.refund_answered(&id, read, now),
             Errand::Inquiry(event) => self.inquiry_answered(&event, read, now),
             Errand::Standing(terminal) => self.standing_answered(&terminal, read, now),
         }

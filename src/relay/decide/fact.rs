@@ -6,6 +6,8 @@ use serde::Serialize;
 use crate::core::message::CloseReason;
 use crate::core::message::Open;
 use crate::core::message::Outcome;
+use crate::core::message::Refund;
+use crate::core::message::RefundSaid;
 use crate::core::message::Word;
 use crate::core::payment::LinkStatus;
 use crate::core::payment::PaymentKey;
@@ -91,6 +93,30 @@ pub enum Fact {
         journal: String,
         at_unix_ms: i64,
     },
+    /// A terminal asked for money to be given back.
+    RefundOpened {
+        terminal: TerminalId,
+        refund: Refund,
+        at_unix_ms: i64,
+    },
+    /// Recorded before the provider is asked: the exact bytes that go out, and go out again. `refunded` is
+    /// what was known to be given back of the payment by then.
+    RefundAsked {
+        refund: String,
+        payment: PaymentKey,
+        generation: u32,
+        request: Request,
+        refunded: i64,
+        at_unix_ms: i64,
+    },
+    /// What became of it; `at_provider` is the provider's own id of it.
+    RefundSaid {
+        refund: String,
+        payment: PaymentKey,
+        said: RefundSaid,
+        reason: String,
+        at_provider: Option<String>,
+    },
     /// This terminal's standing link is watched from here on; payments from before are history.
     Watched {
         terminal: TerminalId,
@@ -123,6 +149,9 @@ impl Fact {
             Self::Owed { .. } => "owed",
             Self::Receipted { .. } => "receipted",
             Self::Journal { .. } => "journal",
+            Self::RefundOpened { .. } => "refund_opened",
+            Self::RefundAsked { .. } => "refund_asked",
+            Self::RefundSaid { .. } => "refund_said",
             Self::Watched { .. } => "watched",
             Self::Stands { .. } => "stands",
         }
@@ -146,6 +175,10 @@ impl Fact {
                 Some(document_subject(document))
             }
             Self::Journal { terminal, .. } => Some(format!("terminal:{terminal}")),
+            Self::RefundOpened { refund, .. } => Some(refund_subject(&refund.id)),
+            Self::RefundAsked { refund, .. } | Self::RefundSaid { refund, .. } => {
+                Some(refund_subject(refund))
+            }
             Self::Watched { terminal, .. } | Self::Stands { terminal, .. } => {
                 Some(format!("standing:{terminal}"))
             }
@@ -157,6 +190,8 @@ impl Fact {
     pub fn payment(&self) -> Option<&PaymentKey> {
         match self {
             Self::Paid { payment, .. } => Some(&payment.key),
+            Self::RefundOpened { refund, .. } => Some(&refund.payment),
+            Self::RefundAsked { payment, .. } | Self::RefundSaid { payment, .. } => Some(payment),
             Self::Opened { .. }
             | Self::Asked { .. }
             | Self::Linked { .. }
@@ -183,7 +218,9 @@ impl Fact {
             | Self::Owed { .. }
             | Self::Journal { .. }
             | Self::Watched { .. }
-            | Self::Stands { .. } => Some(true),
+            | Self::Stands { .. }
+            | Self::RefundOpened { .. } => Some(true),
+            Self::RefundSaid { said, .. } => said.is_final().then_some(false),
             Self::Closed { outcome: Outcome::Unpaid | Outcome::Paid, .. }
             | Self::Refused { .. }
             | Self::Handled { .. }
@@ -193,7 +230,8 @@ impl Fact {
             | Self::Linked { .. }
             | Self::Tombstone { .. }
             | Self::Closing { .. }
-            | Self::Paid { .. } => None,
+            | Self::Paid { .. }
+            | Self::RefundAsked { .. } => None,
         }
     }
 }
@@ -202,6 +240,10 @@ impl Fact {
 #[must_use]
 pub fn document_subject(document: &str) -> String {
     format!("document:{document}")
+}
+
+fn refund_subject(refund: &str) -> String {
+    format!("refund:{refund}")
 }
 
 fn event_subject(event: &str) -> String {

@@ -1,6 +1,7 @@
 //! What memory has let go and an event needs again: the loop reads it from the journal first.
 
 use super::Relay;
+use super::errand::Errand;
 use super::event::Event;
 use super::fact::Fact;
 use crate::core::message::Request;
@@ -30,13 +31,21 @@ impl Relay {
             Event::Request { request: Request::Cancel(cancel), .. } => {
                 self.missing_sale(Some(&cancel.reference))
             }
+            // All that is known of the payment, so that nothing is given back twice.
+            Event::Request { request: Request::Refund(refund), .. } if !self.refunds.knows(&refund.id) => {
+                let payment = Missing::Payment(refund.payment.clone());
+                self.missing_sale(refund.reference.as_ref()).into_iter().chain([payment]).collect()
+            }
             Event::News(news) => {
                 let refunded = news.refund.as_ref().map(|refund| self.provider.key(&refund.payment));
                 let told = news.payment.as_ref().into_iter().flat_map(|payment| self.missing(payment));
                 told.chain(refunded.and_then(|key| self.missing_payment(&key))).collect()
             }
             Event::Answered { ticket, response: Some(response) } => {
-                let Some((_, ask)) = self.calls.get(ticket) else { return Vec::new() };
+                let Some((errand, ask)) = self.calls.get(ticket) else { return Vec::new() };
+                if let Errand::Refund(id) = errand {
+                    return self.missing_of_refund(id);
+                }
                 match self.provider.read(ask, response) {
                     Ok(Answer::Payment(payment)) => self.missing(&payment),
                     Ok(Answer::Payments(page)) => {
@@ -45,13 +54,22 @@ impl Relay {
                     Ok(_) | Err(_) => Vec::new(),
                 }
             }
-            Event::Request { request: Request::Sync(_) | Request::Receipt(_), .. }
+            Event::Request {
+                request: Request::Sync(_) | Request::Receipt(_) | Request::Refund(_), ..
+            }
             | Event::Answered { response: None, .. }
             | Event::Hint
             | Event::Up
             | Event::Down
             | Event::Recalled { .. } => Vec::new(),
         }
+    }
+
+    fn missing_of_refund(&self, id: &str) -> Vec<Missing> {
+        let Some((reference, payment)) = self.refunds.about(id) else { return Vec::new() };
+        let mut missing = self.missing_sale(reference.as_ref());
+        missing.extend(self.missing_payment(&payment));
+        missing
     }
 
     fn missing(&self, payment: &Payment) -> Vec<Missing> {

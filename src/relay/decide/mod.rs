@@ -9,6 +9,8 @@ mod inquiry;
 mod missing;
 mod money;
 mod provider;
+mod refund;
+mod refunds;
 mod requests;
 pub mod sale;
 mod standing;
@@ -26,6 +28,7 @@ use self::event::Event;
 use self::fact::Fact;
 use self::inquiry::Inquiry;
 pub use self::missing::Missing;
+use self::refunds::Refunds;
 use self::sale::Sale;
 use self::standing::Known;
 use self::standing::Watch;
@@ -101,6 +104,7 @@ pub struct Relay {
     owed: BTreeMap<(TerminalId, String), Word>,
     outbox: Outbox<TerminalId, String>,
     works: BTreeMap<Reference, Work>,
+    refunds: Refunds,
     calls: BTreeMap<u64, (Errand, Ask)>,
     /// Webhooks recorded and not yet handled, from before a crash.
     pending: BTreeMap<String, News>,
@@ -147,6 +151,7 @@ impl Relay {
             owed: BTreeMap::new(),
             outbox: Outbox::default(),
             works: BTreeMap::new(),
+            refunds: Refunds::default(),
             calls: BTreeMap::new(),
             pending: BTreeMap::new(),
             inquiries: BTreeMap::new(),
@@ -172,6 +177,7 @@ impl Relay {
         for reference in unfinished {
             relay.plan(&reference, now);
         }
+        relay.resume_refunds(now);
         for news in std::mem::take(&mut relay.pending).into_values() {
             relay.handle_news(news, now);
         }
@@ -213,7 +219,8 @@ impl Relay {
         let works = works.chain(self.inquiries.values().filter_map(Inquiry::due));
         let works = works.chain(self.watches.values().filter_map(Watch::due));
         let online = self.online.then(|| [Some(self.beat_at), self.outbox.poll_timeout()]);
-        works.chain(online.into_iter().flatten().flatten()).chain(self.probe_at).min()
+        let others = online.into_iter().flatten().flatten().chain(self.refunds.poll_timeout());
+        works.chain(others).chain(self.probe_at).min()
     }
 
     /// Whether payments can be taken and heard of now.
@@ -248,6 +255,7 @@ impl Relay {
         }
         self.run_inquiries(now);
         self.run_watches(now);
+        self.run_refunds(now);
         self.probe(now);
         if self.online {
             for (terminal, document) in self.outbox.due(now.mono) {
@@ -305,6 +313,9 @@ impl Relay {
                 if let Some(sale) = reference.as_ref().and_then(|reference| self.sales.get_mut(reference)) {
                     sale.apply(fact);
                 }
+            }
+            Fact::RefundOpened { .. } | Fact::RefundAsked { .. } | Fact::RefundSaid { .. } => {
+                self.refunds.apply(fact);
             }
             Fact::Received { news, .. } => {
                 self.pending.insert(news.event.clone(), news.clone());
@@ -389,6 +400,7 @@ impl Relay {
 
     fn trim(&mut self) {
         self.forget_loose();
+        self.refunds.forget(&self.payments);
         if self.order.len() <= KEPT {
             return;
         }

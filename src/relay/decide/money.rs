@@ -23,6 +23,7 @@ impl Relay {
     /// A verified webhook, already in the journal.
     pub(super) fn handle_news(&mut self, news: News, now: Moment) {
         self.heard_at = Some(now.mono);
+        self.look_at_refund(&news, now);
         if news.mode != self.provider.mode() {
             return self.handled(news.event, false);
         }

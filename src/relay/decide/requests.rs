@@ -35,6 +35,7 @@ impl Relay {
             // Another terminal's sale is nobody else's to open or to cancel.
             Request::Open(_) | Request::Cancel(_) => {}
             Request::Sync(sync) => self.handle_sync(terminal, &sync, now),
+            Request::Refund(refund) => self.handle_refund(terminal, refund, now),
             Request::Receipt(receipt) => {
                 for document in receipt.ids {
                     self.take_receipt(&terminal, document, now);
@@ -243,9 +244,10 @@ impl Relay {
                 }
                 Word::Link(_)
                 | Word::Answer(_)
-                | Word::Standing(_)
                 | Word::Synced(_)
-                | Word::Heartbeat(_) => word,
+                | Word::Heartbeat(_)
+                | Word::Standing(_)
+                | Word::Refunded(_) => word,
             };
             self.owed.insert((terminal.clone(), document.clone()), word);
             self.outbox.owe(terminal.clone(), document, Pace::DOCUMENT, now.mono);

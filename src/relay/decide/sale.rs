@@ -95,6 +95,9 @@ impl Sale {
             | Fact::Owed { .. }
             | Fact::Receipted { .. }
             | Fact::Journal { .. }
+            | Fact::RefundOpened { .. }
+            | Fact::RefundAsked { .. }
+            | Fact::RefundSaid { .. }
             | Fact::Watched { .. }
             | Fact::Stands { .. } => {}
         }

@@ -80,7 +80,10 @@ impl Known {
             | Fact::Paid { .. }
             | Fact::Owed { .. }
             | Fact::Receipted { .. }
-            | Fact::Journal { .. } => {}
+            | Fact::Journal { .. }
+            | Fact::RefundOpened { .. }
+            | Fact::RefundAsked { .. }
+            | Fact::RefundSaid { .. } => {}
         }
     }
 }

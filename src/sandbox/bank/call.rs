@@ -181,6 +181,7 @@ impl Desk<'_> {
             payment_description: None,
             inactive_message: None,
             after: AfterPayment::Thanks { message: None },
+            questions: Vec::new(),
             methods: None,
             extras: Default::default(),
         }

@@ -22,8 +22,10 @@ use crate::sandbox::bank::model::AfterPayment;
 use crate::sandbox::bank::model::Checkout;
 use crate::sandbox::bank::model::CheckoutStatus;
 use crate::sandbox::bank::model::Link;
+use crate::sandbox::bank::model::Metadata;
 use crate::sandbox::bank::model::PaymentStatus;
 use crate::sandbox::bank::model::Pricing;
+use crate::sandbox::bank::model::Question;
 use crate::sandbox::bank::outcome::Outcome;
 use crate::sandbox::bank::page::Page;
 use crate::sandbox::bank::page::Result as ResultPage;
@@ -142,7 +144,7 @@ impl<'a> Visit<'a> {
     fn send(mut self, mut query: Form, mut form: Form) -> Shown {
         let Some(link) = self.link.clone() else { return self.nowhere() };
         let session = form.take("session").or_else(|| query.take("session"));
-        let checkout = match self.checkout(&link, session, &mut query) {
+        let mut checkout = match self.checkout(&link, session, &mut query) {
             Ok(checkout) => checkout,
             Err(why) => return self.refused(&link, why),
         };
@@ -158,6 +160,11 @@ impl<'a> Visit<'a> {
             Ok(amount) => amount,
             Err(why) => return self.again(&link, &checkout, typed.as_deref(), &why),
         };
+        checkout.details = details(&link, &mut form);
+        self.state.world.introduce(&checkout.id, checkout.details.clone());
+        if let Some(open) = unanswered(&link, &checkout) {
+            return self.again(&link, &checkout, typed.as_deref(), &format!("fill in “{open}”"));
+        }
         if outcome == Outcome::Canceled && amount.is_none() && checkout.amount.is_none() {
             // Whoever leaves before saying an amount has begun no payment.
             return Shown::Elsewhere(place(&link, &checkout));
@@ -265,6 +272,22 @@ fn amount(link: &Link, typed: Option<&str>) -> Result<Option<i64>, String> {
             Money::parse(text, link.currency).map(|money| Some(money.minor)).map_err(|why| why.to_string())
         }
     }
+}
+
+/// What the customer answered to the link's questions.
+fn details(link: &Link, form: &mut Form) -> Metadata {
+    let mut details = Metadata::new();
+    for Question { name, .. } in &link.questions {
+        let answer = form.take(name).filter(|text| !text.trim().is_empty());
+        details.extend(answer.map(|answer| (name.clone(), answer)));
+    }
+    details
+}
+
+/// The first question that has to be answered before anything is paid.
+fn unanswered<'a>(link: &'a Link, checkout: &Checkout) -> Option<&'a str> {
+    let open = |question: &&Question| question.required && !checkout.details.contains_key(&question.name);
+    link.questions.iter().find(open).map(|question| question.label.as_str())
 }
 
 /// The page that says how a checkout stands.

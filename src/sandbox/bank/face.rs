@@ -20,10 +20,13 @@ use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::Subject;
 use crate::sandbox::bank::outbox::Parcel;
 use crate::sandbox::bank::outcome::Outcome;
+use crate::sandbox::bank::qonto;
 use crate::sandbox::bank::retries::Retries;
+use crate::sandbox::bank::storekit;
 use crate::sandbox::bank::stripe;
 use crate::sandbox::bank::vinr;
 use crate::sandbox::bank::world::World;
+use crate::sandbox::bank::yabetoo;
 
 /// Random bytes from which keys and secrets are made.
 pub type Chance = [u8; 24];
@@ -46,6 +49,9 @@ macro_rules! faces {
 faces! {
     Stripe => stripe::Stripe,
     Vinr => vinr::Vinr,
+    Storekit => storekit::Storekit,
+    Yabetoo => yabetoo::Yabetoo,
+    Qonto => qonto::Qonto,
 }
 
 impl Face {

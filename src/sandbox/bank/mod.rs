@@ -20,14 +20,17 @@ mod outcome;
 mod page;
 mod paging;
 mod pay;
+mod qonto;
 mod qr;
 mod refund;
 mod retries;
 mod store;
+mod storekit;
 mod stripe;
 mod vinr;
 mod webhook;
 mod world;
+mod yabetoo;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -44,6 +47,7 @@ use serde_json::Map;
 use serde_json::Value;
 use tokio::sync::Notify;
 
+use crate::core::money::Currency;
 use crate::sandbox::bank::face::Thing;
 use crate::sandbox::bank::faults::Faults;
 use crate::sandbox::bank::model::Face;
@@ -64,6 +68,8 @@ pub struct BankOptions {
     pub public_url: String,
     /// Whom the checkout page names as the payee.
     pub merchant: String,
+    /// The store's, in a system whose links are always in one currency.
+    pub currency: Currency,
     /// How long after its event a webhook leaves first.
     pub webhook_delay_ms: u64,
     /// How long a minute is when the bank waits to send a webhook again: each face's whole schedule
@@ -87,6 +93,7 @@ impl Default for BankOptions {
             data: None,
             public_url: "http://127.0.0.1:8460".to_owned(),
             merchant: "Corner Shop".to_owned(),
+            currency: Currency::from_code("EUR").expect("a currency of ISO 4217"),
             webhook_delay_ms: 0,
             retry_base_ms: retries::BASE_MS.unsigned_abs(),
             pending_settles_ms: None,
@@ -102,6 +109,7 @@ impl BankOptions {
     fn habits(&self) -> Habits {
         let ms = |value: u64| i64::try_from(value).unwrap_or(i64::MAX / 4).min(i64::MAX / 4);
         Habits {
+            currency: self.currency,
             pay_twice: self.pay_twice,
             pending_settles_ms: self.pending_settles_ms.map(ms),
             checkout_life_ms: ms(self.checkout_life_ms),

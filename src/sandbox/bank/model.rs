@@ -19,6 +19,9 @@ pub type Metadata = BTreeMap<String, String>;
 pub enum Face {
     Stripe,
     Vinr,
+    Storekit,
+    Yabetoo,
+    Qonto,
 }
 
 impl Face {
@@ -87,6 +90,15 @@ pub enum AfterPayment {
     Redirect { url: String },
 }
 
+/// Something that the hosted page asks of a customer besides money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// The form's name for it, and the face's.
+    pub name: String,
+    pub label: String,
+    pub required: bool,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     pub id: String,
@@ -113,6 +125,8 @@ pub struct Link {
     pub payment_description: Option<String>,
     pub inactive_message: Option<String>,
     pub after: AfterPayment,
+    #[serde(default)]
+    pub questions: Vec<Question>,
     /// Absent: whatever the account offers.
     pub methods: Option<Vec<String>>,
     /// Settings of one dialect that change nothing here and are repeated to whoever asks.
@@ -202,6 +216,9 @@ pub struct Checkout {
     pub reference: Option<String>,
     /// The link's metadata as it was when the customer came.
     pub metadata: Metadata,
+    /// What the customer answered, by the questions' names.
+    #[serde(default)]
+    pub details: Metadata,
     pub payment: Option<String>,
     pub methods: Vec<String>,
 }
@@ -258,6 +275,9 @@ pub struct Payment {
     pub refunded: i64,
     pub reference: Option<String>,
     pub metadata: Metadata,
+    /// What the customer answered, by the questions' names.
+    #[serde(default)]
+    pub details: Metadata,
     pub description: Option<String>,
     pub methods: Vec<String>,
     pub attempts: Vec<Attempt>,
@@ -394,6 +414,15 @@ pub struct Delivery {
     pub attempts: u32,
     pub due_ms: i64,
     pub status: DeliveryStatus,
+}
+
+/// What one face alone keeps, in its own words, such as who was given which token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    pub id: String,
+    pub seq: u64,
+    pub face: Face,
+    pub body: serde_json::Value,
 }
 
 /// The answer to a call that carried an idempotency key; `idempotency` says how its id is made.

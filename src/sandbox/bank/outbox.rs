@@ -14,6 +14,9 @@ use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::Subject;
 use crate::sandbox::bank::world::World;
 
+/// When money that was told as failed comes after all, where nothing says when delayed payments settle.
+const LATE_MS: i64 = 5_000;
+
 /// One webhook to send now.
 #[derive(Clone)]
 pub struct Parcel {
@@ -45,7 +48,8 @@ impl World {
     }
 
     pub(super) fn time_payment(&mut self, payment: &Payment) {
-        let Some(life_ms) = self.habits.pending_settles_ms else { return };
+        let late_ms = payment.overdue().then_some(LATE_MS);
+        let Some(life_ms) = self.habits.pending_settles_ms.or(late_ms) else { return };
         let begun = payment.last_attempt().map_or(payment.created_ms, |attempt| attempt.at_ms);
         let due = (begun + life_ms, payment.id.clone());
         if payment.unsettled() {

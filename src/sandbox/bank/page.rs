@@ -9,6 +9,7 @@ use crate::sandbox::bank::model::CheckoutStatus;
 use crate::sandbox::bank::model::Line;
 use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::Pricing;
+use crate::sandbox::bank::model::Question;
 use crate::sandbox::bank::outcome::Outcome;
 
 const STYLE: &str = include_str!("page.css");
@@ -53,9 +54,10 @@ impl Page<'_> {
         let body = format!(
             "<form method=\"post\" action=\"\">\
              <input type=\"hidden\" name=\"session\" value=\"{session}\">\
-             {lines}{sum}{why}{buttons}</form>",
+             {lines}{sum}{questions}{why}{buttons}</form>",
             session = escaped(&checkout.id),
             lines = lines(link),
+            questions = questions(link, checkout),
             buttons = buttons(link.face.dialect().choices()),
             why = why.unwrap_or_default(),
         );
@@ -142,6 +144,20 @@ fn lines(link: &Link) -> String {
         format!("<p class=\"item\">{times}{}{}</p>", escaped(&line.price.name), note.unwrap_or_default())
     };
     link.lines.iter().map(one).collect()
+}
+
+/// A box for each thing that the link asks of the customer.
+fn questions(link: &Link, checkout: &Checkout) -> String {
+    let one = |question: &Question| {
+        let (name, label) = (escaped(&question.name), escaped(&question.label));
+        let value = escaped(checkout.details.get(&question.name).map_or("", String::as_str));
+        let note = if question.required { "" } else { " (optional)" };
+        format!(
+            "<label class=\"open\" for=\"{name}\">{label}{note}</label>\
+             <div class=\"box\"><input id=\"{name}\" name=\"{name}\" value=\"{value}\"></div>"
+        )
+    };
+    link.questions.iter().map(one).collect()
 }
 
 fn bounds(link: &Link) -> String {

@@ -10,6 +10,7 @@ use crate::sandbox::bank::model::Checkout;
 use crate::sandbox::bank::model::CheckoutStatus;
 use crate::sandbox::bank::model::EventKind;
 use crate::sandbox::bank::model::Link;
+use crate::sandbox::bank::model::Metadata;
 use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::PaymentStatus;
 use crate::sandbox::bank::model::Pricing;
@@ -67,6 +68,7 @@ impl World {
             prefill,
             reference: visitor.reference,
             metadata: link.metadata.clone(),
+            details: Default::default(),
             payment: None,
             methods: link.methods.clone().unwrap_or_else(methods),
         };
@@ -77,6 +79,14 @@ impl World {
         }
         self.keep_checkout(checkout.clone());
         Ok(checkout)
+    }
+
+    /// What the customer says of itself, to be kept with the payment that follows.
+    pub fn introduce(&mut self, checkout: &str, details: Metadata) {
+        let Some(checkout) = self.checkouts.get(checkout).filter(|one| one.details != details) else {
+            return;
+        };
+        self.keep_checkout(Checkout { details, ..checkout.clone() });
     }
 
     /// A customer sends the form. `amount` in minor units counts on open amounts only. On a checkout
@@ -101,6 +111,7 @@ impl World {
         let amount = owed(&link, amount)?;
         checkout.amount = Some(amount.minor);
         let mut payment = self.payment_of(&mut checkout, &link, amount, now_ms);
+        payment.details = checkout.details.clone();
         let (status, attempt, word) = outcome.leads_to();
         payment.status = status;
         payment.canceled_ms = (status == PaymentStatus::Canceled).then_some(now_ms);
@@ -205,6 +216,7 @@ impl World {
             refunded: 0,
             reference: checkout.reference.clone(),
             metadata: link.payment_metadata.clone(),
+            details: Default::default(),
             description: link.payment_description.clone(),
             methods: checkout.methods.clone(),
             attempts: Vec::new(),
@@ -295,6 +307,7 @@ mod tests {
             payment_description: None,
             inactive_message: None,
             after: AfterPayment::Thanks { message: None },
+            questions: Vec::new(),
             methods: None,
             extras: Default::default(),
         });

@@ -8,6 +8,7 @@ use std::mem;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::core::money::Currency;
 use crate::sandbox::bank::face::Thing;
 use crate::sandbox::bank::ids::Ids;
 use crate::sandbox::bank::ids::Manner;
@@ -20,6 +21,7 @@ use crate::sandbox::bank::model::Event;
 use crate::sandbox::bank::model::EventKind;
 use crate::sandbox::bank::model::Face;
 use crate::sandbox::bank::model::Link;
+use crate::sandbox::bank::model::Note;
 use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::Price;
 use crate::sandbox::bank::model::Refund;
@@ -29,6 +31,8 @@ use crate::sandbox::bank::model::Subject;
 /// What the bank does where systems differ or nobody knows.
 #[derive(Clone, Copy, Debug)]
 pub struct Habits {
+    /// In which links are made where a system's orders name no currency.
+    pub currency: Currency,
     /// A checkout that was open before its link's last place was taken can still be paid. Whether
     /// the systems let it is not documented; `true` is the harder case for whoever counts the money.
     pub pay_twice: bool,
@@ -103,6 +107,7 @@ record!(Event, "event", events);
 record!(Endpoint, "endpoint", endpoints);
 record!(Delivery, "delivery", deliveries);
 record!(Reply, "reply", replies);
+record!(Note, "note", notes);
 
 /// One row for the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +128,7 @@ pub struct World {
     pub endpoints: Shelf<Endpoint>,
     pub deliveries: Shelf<Delivery>,
     pub replies: Shelf<Reply>,
+    pub notes: Shelf<Note>,
     /// Whose call is being served; goes into the events that it causes.
     pub call: Option<Call>,
     pub(super) ids: Ids,
@@ -150,6 +156,7 @@ impl World {
             endpoints: Shelf::default(),
             deliveries: Shelf::default(),
             replies: Shelf::default(),
+            notes: Shelf::default(),
             call: None,
             ids: Ids::seeded(seed),
             codes: BTreeMap::new(),
@@ -173,6 +180,7 @@ impl World {
             Endpoint::KIND => self.put::<Endpoint>(serde_json::from_str(body)?),
             Delivery::KIND => self.put_delivery(serde_json::from_str(body)?),
             Reply::KIND => self.put::<Reply>(serde_json::from_str(body)?),
+            Note::KIND => self.put::<Note>(serde_json::from_str(body)?),
             _ => {}
         }
         Ok(())
@@ -333,6 +341,7 @@ impl World {
     /// A world without anything in it, for tests.
     pub fn empty() -> Self {
         let habits = Habits {
+            currency: Currency::from_code("EUR").expect("a currency"),
             pay_twice: true,
             pending_settles_ms: None,
             checkout_life_ms: 86_400_000,

@@ -1,0 +1,52 @@
+//! Money on its way back to a customer: what this counter asked for, and what is known of it. What the
+//! provider says of a payment as a whole is in the book beside it.
+
+use super::message::RefundSaid;
+use super::money::Money;
+use super::payment::PaymentKey;
+use super::reference::Reference;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    pub id: String,
+    pub payment: PaymentKey,
+    /// Absent for money that came over the standing link.
+    pub reference: Option<Reference>,
+    pub amount: Money,
+    pub said: Option<RefundSaid>,
+    /// Why it was refused, or where it is done by hand.
+    pub reason: String,
+    /// A person says that it was done in the system's dashboard; and what the provider had given back by then.
+    pub by_hand: Option<i64>,
+}
+
+impl Refund {
+    /// Whether this word says more than what is known: a last word is the last, and doubt is the least.
+    #[must_use]
+    pub fn learns(&self, said: RefundSaid) -> bool {
+        let rank = |said| match said {
+            RefundSaid::Unsure => 1,
+            RefundSaid::Pending => 2,
+            RefundSaid::Done | RefundSaid::Refused | RefundSaid::Unsupported => 3,
+        };
+        self.said.is_none_or(|known| rank(said) > rank(known))
+    }
+
+    /// Whether the relay has to be asked, again and again.
+    #[must_use]
+    pub fn is_unanswered(&self) -> bool {
+        self.said.is_none()
+    }
+
+    /// Whether it may still happen: until it cannot, its amount is not there to give back again.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.said, None | Some(RefundSaid::Unsure | RefundSaid::Pending))
+    }
+
+    /// Whether a person is to do it by hand and has not said that it is done.
+    #[must_use]
+    pub fn waits_for_hand(&self) -> bool {
+        self.said == Some(RefundSaid::Unsupported) && self.by_hand.is_none()
+    }
+}

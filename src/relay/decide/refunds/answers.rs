@@ -1,0 +1,221 @@
+//! What the provider says of a refund, and what follows from it: done, refused, followed, or looked for.
+
+use std::time::Duration;
+
+use super::CONFIRM_MOST;
+use crate::core::message::RefundSaid;
+use crate::core::moment::Moment;
+use crate::core::payment::PaymentStatus;
+use crate::core::payment::RefundStatus;
+use crate::port::provider::Answer;
+use crate::port::provider::Page;
+use crate::port::provider::Payment;
+use crate::port::provider::Refund as Found;
+use crate::port::provider::Trouble;
+use crate::relay::decide::Relay;
+use crate::relay::decide::event::Effect;
+use crate::relay::decide::refund::Step;
+use crate::relay::decide::refund::Work;
+
+impl Relay {
+    pub(in crate::relay::decide) fn refund_answered(
+        &mut self,
+        id: &str,
+        read: Result<Answer, Trouble>,
+        now: Moment,
+    ) {
+        let Some(work) = self.refunds.works.get_mut(id) else { return };
+        work.ticket = None;
+        let step = work.step.clone();
+        match (step, read) {
+            (_, Err(trouble)) => self.refund_trouble(id, trouble, now),
+            (Step::Ask | Step::Then(_), Ok(Answer::Refund(found))) => self.take_refund(id, found, now),
+            (Step::Ask | Step::Then(_), Ok(Answer::Then(ask))) => self.refund_goes(id, Step::Then(ask), now),
+            (Step::Look { found, no, .. }, Ok(Answer::Refunds(page))) => {
+                self.look_in(id, page, found, no, now);
+            }
+            (Step::Follow { .. }, Ok(Answer::Refunds(page))) => self.follow_in(id, page, now),
+            (Step::Weigh { no }, Ok(Answer::Payment(payment))) => self.weigh(id, payment, no, now),
+            (Step::Confirm, Ok(Answer::Payment(payment))) => {
+                self.take_payment(payment, now);
+                self.refunds.works.remove(id);
+            }
+            (_, Ok(_)) => {
+                let message = "another answer than was asked for".into();
+                self.refund_trouble(id, Trouble::Unsure { message }, now);
+            }
+        }
+    }
+
+    pub(super) fn refund_trouble(&mut self, id: &str, trouble: Trouble, now: Moment) {
+        let Some(work) = self.refunds.works.get(id) else { return };
+        let (step, doubt, attempt) = (work.step.clone(), work.doubt, work.attempt);
+        let clear =
+            matches!(trouble, Trouble::Refused { .. } | Trouble::Missing { .. } | Trouble::Denied { .. });
+        match (step, trouble) {
+            (Step::Confirm, _) if attempt >= CONFIRM_MOST => drop(self.refunds.works.remove(id)),
+            (Step::Ask, Trouble::Refused { message, .. } | Trouble::Missing { message })
+            | (Step::Ask, Trouble::Denied { message }) => {
+                if doubt {
+                    // An earlier sending may have done it: a no to this one alone proves nothing.
+                    self.refund_goes(
+                        id,
+                        Step::Look { cursor: None, found: Vec::new(), no: Some(message) },
+                        now,
+                    );
+                } else {
+                    self.provider_refuses(id, &message, now);
+                }
+            }
+            (Step::Look { no, .. }, _) if clear => self.refund_goes(id, Step::Weigh { no }, now),
+            (step, Trouble::Unsure { message }) => {
+                if step.is_in_doubt() {
+                    self.say_refund(id, RefundSaid::Unsure, &message, None, now);
+                }
+                self.refund_again(id, None, now);
+            }
+            (_, Trouble::Busy { wait, .. }) => self.refund_again(id, wait, now),
+            (_, Trouble::Refused { .. } | Trouble::Missing { .. } | Trouble::Denied { .. }) => {
+                self.refund_again(id, None, now);
+            }
+        }
+    }
+
+    /// The provider may know of a refund that we have not heard of: how the payment stands is asked for.
+    fn provider_refuses(&mut self, id: &str, reason: &str, now: Moment) {
+        self.say_refund(id, RefundSaid::Refused, reason, None, now);
+        self.refunds.works.insert(id.to_owned(), Work::new(Step::Confirm, now.mono, false));
+    }
+
+    pub(super) fn refund_goes(&mut self, id: &str, step: Step, now: Moment) {
+        if let Some(work) = self.refunds.works.get_mut(id) {
+            work.go(step, now.mono);
+        }
+    }
+
+    /// The same question once more. The second part alone may not be repeated: it begins with the first.
+    fn refund_again(&mut self, id: &str, wait: Option<Duration>, now: Moment) {
+        if let Some(work) = self.refunds.works.get_mut(id) {
+            if matches!(work.step, Step::Then(_)) {
+                work.step = Step::Ask;
+            }
+            work.doubt = true;
+            work.retry(now.mono, wait);
+        }
+    }
+
+    /// What the provider says of our refund.
+    fn take_refund(&mut self, id: &str, found: Found, now: Moment) {
+        let Some(refund) = self.refunds.known.get(id) else { return };
+        if found.amount != refund.order.money() {
+            let message = format!("the provider tells of a refund of {}", found.amount);
+            self.effects.push_back(Effect::Alarm { message: format!("{id}: {message}") });
+            return self.refund_trouble(id, Trouble::Unsure { message }, now);
+        }
+        let (at, reason) = (Some(found.id), found.reason.unwrap_or_default());
+        match found.status {
+            RefundStatus::Succeeded => self.refund_done(id, at, now),
+            RefundStatus::Failed | RefundStatus::Canceled => {
+                let reason = if reason.is_empty() { "the bank did not take it".to_owned() } else { reason };
+                self.say_refund(id, RefundSaid::Refused, &reason, at, now);
+            }
+            RefundStatus::Pending | RefundStatus::RequiresAction => {
+                self.say_refund(id, RefundSaid::Pending, &reason, at, now);
+                self.follow_later(id, now);
+            }
+            RefundStatus::Unknown(word) => {
+                self.say_refund(id, RefundSaid::Unsure, &format!("the provider says `{word}`"), at, now);
+                self.follow_later(id, now);
+            }
+        }
+    }
+
+    fn follow_later(&mut self, id: &str, now: Moment) {
+        if let Some(work) = self.refunds.works.get_mut(id) {
+            if !matches!(work.step, Step::Follow { .. }) {
+                work.attempt = 0;
+            }
+            work.later(Step::Follow { cursor: None }, now.mono);
+        }
+    }
+
+    /// Looks for our refund where its answer was lost: one of its amount that is no other of ours, if so much
+    /// more is given back than before it was asked for. A refund made elsewhere of the same amount meanwhile
+    /// would be taken for it, which gives back too little rather than twice.
+    fn look_in(
+        &mut self,
+        id: &str,
+        page: Page<Found>,
+        mut found: Vec<Found>,
+        no: Option<String>,
+        now: Moment,
+    ) {
+        let failed = |found: &Found| matches!(found.status, RefundStatus::Failed | RefundStatus::Canceled);
+        found.extend(page.items.into_iter().filter(|found| !failed(found)));
+        if let Some(cursor) = page.next {
+            return self.refund_goes(id, Step::Look { cursor: Some(cursor), found, no }, now);
+        }
+        let Some(refund) = self.refunds.known.get(id) else { return };
+        let before = refund.asked.as_ref().map_or(0, |asked| asked.refunded);
+        let sum = found.iter().fold(0_i64, |sum, found| sum.saturating_add(found.amount.minor));
+        let grown = sum >= before.saturating_add(refund.order.amount);
+        let ours = |found: &Found| {
+            grown && found.amount == refund.order.money() && !self.refunds.is_of_another(id, &found.id)
+        };
+        match found.into_iter().find(ours) {
+            Some(found) => self.take_refund(id, found, now),
+            None => self.nothing_came(id, no, now),
+        }
+    }
+
+    fn follow_in(&mut self, id: &str, page: Page<Found>, now: Moment) {
+        let at = self.refunds.known.get(id).and_then(|refund| refund.at_provider.clone());
+        let found = page.items.into_iter().find(|found| Some(&found.id) == at.as_ref());
+        match (found, page.next) {
+            (Some(found), _) => self.take_refund(id, found, now),
+            (None, Some(cursor)) => self.refund_goes(id, Step::Follow { cursor: Some(cursor) }, now),
+            (None, None) => self.follow_later(id, now),
+        }
+    }
+
+    fn weigh(&mut self, id: &str, payment: Payment, no: Option<String>, now: Moment) {
+        let Some(refund) = self.refunds.known.get(id) else { return };
+        let before = refund.asked.as_ref().map_or(0, |asked| asked.refunded);
+        let (amount, now_back) = (refund.order.amount, payment.refunded);
+        self.take_payment(payment, now);
+        if now_back >= before.saturating_add(amount) {
+            self.refund_done(id, None, now);
+        } else if now_back <= before {
+            self.nothing_came(id, no, now);
+        } else {
+            let message = "another refund of this payment came between".into();
+            self.refund_trouble(id, Trouble::Unsure { message }, now);
+        }
+    }
+
+    /// The provider has no refund like ours: it is refused, if that was its word, or asked for anew.
+    fn nothing_came(&mut self, id: &str, no: Option<String>, now: Moment) {
+        let Some(refund) = self.refunds.known.get(id).cloned() else { return };
+        match no {
+            Some(reason) => self.provider_refuses(id, &reason, now),
+            None => {
+                let generation = refund.asked.as_ref().map_or(1, |asked| asked.generation + 1);
+                self.ask_refund(id, &refund, generation, now);
+            }
+        }
+    }
+
+    /// Given back. At least so much more is refunded of the payment than when it was asked for.
+    fn refund_done(&mut self, id: &str, at: Option<String>, now: Moment) {
+        let Some(refund) = self.refunds.known.get(id).cloned() else { return };
+        self.say_refund(id, RefundSaid::Done, "", at, now);
+        if let Some(mut payment) = self.payments.get(&refund.order.payment).cloned() {
+            let before = refund.asked.as_ref().map_or(0, |asked| asked.refunded);
+            payment.refunded = payment.refunded.max(before.saturating_add(refund.order.amount));
+            let whole = payment.refunded >= payment.amount.minor;
+            payment.status = if whole { PaymentStatus::Refunded } else { PaymentStatus::PartiallyRefunded };
+            self.take_payment(payment, now);
+        }
+        self.refunds.works.insert(id.to_owned(), Work::new(Step::Confirm, now.mono, false));
+    }
+}
