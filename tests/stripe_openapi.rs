@@ -3,14 +3,22 @@
 #[path = "support/openapi.rs"]
 mod openapi;
 
+use std::collections::BTreeMap;
+
 use qrtill::core::money::Currency;
 use qrtill::core::money::Money;
 use qrtill::core::payment::AmountKind;
 use qrtill::core::payment::LinkKind;
+use qrtill::port::provider::After;
 use qrtill::port::provider::Ask;
+use qrtill::port::provider::Change;
+use qrtill::port::provider::CustomerField;
+use qrtill::port::provider::Line;
 use qrtill::port::provider::LinkOrder;
 use qrtill::port::provider::Method;
+use qrtill::port::provider::Need;
 use qrtill::port::provider::Provider;
+use qrtill::port::provider::Purpose;
 use qrtill::port::provider::Terms;
 use qrtill::provider::find;
 use serde_json::Value;
@@ -48,12 +56,98 @@ fn orders() -> Vec<LinkOrder> {
     ]
 }
 
+/// Orders and changes that say everything an order or a change can say, options and all.
+fn with_terms() -> Vec<Ask> {
+    let eur = Currency::from_code("EUR").expect("a currency");
+    let (mut all, plain) = (Vec::new(), orders().remove(0));
+    let line = |title: &str, quantity, unit| Line { title: title.into(), quantity, unit, vat_bp: 0 };
+    let terms = |change: &dyn Fn(&mut Terms)| {
+        let mut terms = Terms::default();
+        change(&mut terms);
+        Ask::CreateLink(LinkOrder { terms, ..plain.clone() })
+    };
+    all.push(terms(&|terms| terms.description = Some("Table 5".into())));
+    all.push(terms(&|terms| terms.lines = vec![line("Tea", 3, 250), line("Cake", 1, 500)]));
+    all.push(terms(&|terms| terms.metadata = [("shift".into(), "late".into())].into()));
+    for after in [After::Thanks("Bye".into()), After::Redirect("https://shop.example/thanks".into())] {
+        all.push(terms(&|terms| terms.after = Some(after.clone())));
+        let change = Change {
+            max_payments: Some(9),
+            metadata: [("shift".into(), "late".into()), ("table".into(), String::new())].into(),
+            after: Some(after),
+            options: [("submit_type".into(), "donate".into())].into(),
+            ..Change::default()
+        };
+        all.push(Ask::UpdateLink { link: "plink_1".into(), change });
+    }
+    for (field, need) in [
+        (CustomerField::Name, Need::Optional),
+        (CustomerField::BusinessName, Need::Required),
+        (CustomerField::Email, Need::Required),
+        (CustomerField::Phone, Need::Required),
+        (CustomerField::BillingAddress, Need::Required),
+        (CustomerField::ShippingAddress, Need::Required),
+    ] {
+        all.push(terms(&|terms| {
+            terms.customer = [(field, need)].into();
+            if field == CustomerField::ShippingAddress {
+                let country = "shipping_address_collection[allowed_countries][0]";
+                terms.options = [(country.into(), "DE".into())].into();
+            }
+        }));
+    }
+    all.push(terms(&|terms| {
+        terms.purpose = Purpose::Subscription;
+        terms.options = [("recurring[interval]".into(), "month".into())].into();
+    }));
+    let open = AmountKind::Open { currency: eur, min: None, max: None, preset: None };
+    for amount in [AmountKind::Fixed(Money::new(1250, eur)), open] {
+        let options = [("price".into(), "price_1".into())].into();
+        let terms = Terms { purpose: Purpose::Product, options, ..Terms::default() };
+        all.push(Ask::CreateLink(LinkOrder { amount, terms, ..plain.clone() }));
+    }
+    all
+}
+
+/// A value that Stripe's own description takes for this parameter: one of its choices, a number or a word.
+fn value_for(spec: &Spec, path: &str, name: &str) -> Option<&'static str> {
+    let fits = |value: &&str| {
+        let problems = spec.check_request("POST", path, &format!("{name}={value}"));
+        let named = |problem: &String| problem.contains(name) || problem.starts_with("there is no field");
+        !problems.iter().any(named)
+    };
+    [
+        "true",
+        "1",
+        "DE",
+        "card",
+        "visa",
+        "auto",
+        "none",
+        "always",
+        "text",
+        "custom",
+        "self",
+        "pay",
+        "manual",
+        "off_session",
+        "exclusive",
+        "cancel",
+        "never",
+        "exclude_tax",
+        "month",
+    ]
+    .into_iter()
+    .find(fits)
+}
+
 fn asks() -> Vec<Ask> {
     let link = || "plink_1".to_owned();
     let cursors = || [None, Some("cs_1".to_owned())];
     let eur = Currency::from_code("EUR").expect("a currency");
     let mut asks: Vec<Ask> = orders().into_iter().map(Ask::CreateLink).collect();
     asks.extend(orders().into_iter().map(|order| Ask::CreateLinkFrom { order, part: "price_1".to_owned() }));
+    asks.extend(with_terms());
     asks.push(Ask::GetLink { link: link() });
     asks.extend([true, false].map(|active| Ask::SetActive { link: link(), active }));
     asks.push(Ask::ExpireCheckout { checkout: "cs_1".to_owned() });
@@ -90,6 +184,31 @@ fn every_request_is_one_that_stripe_describes() {
         let body = request.body.as_ref().map_or("", |body| body.text.as_str());
         let problems = spec.check_request(method(request.method), &request.path, body);
         assert!(problems.is_empty(), "{ask:?}: {problems:#?}");
+    }
+}
+
+/// Each option by itself: Stripe knows the name, in the place and with the index that the table says.
+#[test]
+fn every_option_is_a_parameter_that_stripe_describes() {
+    let (spec, stripe) = (Spec::load(), stripe());
+    for (name, what) in stripe.capabilities().options {
+        assert!(!what.is_empty(), "{name}");
+        let name = name.replace("KEY", "shift");
+        let value = value_for(&spec, "/v1/payment_links", &name).unwrap_or_else(|| panic!("{name} is none"));
+        let purpose = if name.contains("recurring") { Purpose::Subscription } else { Purpose::Payment };
+        let mut options = BTreeMap::from([(name.clone(), value.to_owned())]);
+        if name.ends_with("[recurring][interval_count]") {
+            options.insert("recurring[interval]".into(), "month".into());
+        }
+        let terms = Terms { purpose, options, ..Terms::default() };
+        let order = LinkOrder { terms, ..orders().remove(0) };
+        let request = stripe.request(&Ask::CreateLink(order)).unwrap_or_else(|no| panic!("{name}: {no}"));
+        let body = request.body.expect("a body").text;
+        assert!(body.contains(&format!("={value}")), "{name}");
+        let problems = spec.check_request("POST", "/v1/payment_links", &body);
+        // An option by itself may lack its neighbours, such as a field's key beside its type.
+        let wrong: Vec<_> = problems.iter().filter(|problem| !problem.contains(" lacks ")).collect();
+        assert!(wrong.is_empty(), "{name}: {wrong:#?}");
     }
 }
 

@@ -21,6 +21,7 @@ use super::failure::Failure;
 use super::serve;
 use crate::config;
 use crate::core::money::Currency;
+use crate::http::listen;
 use crate::port::panel;
 use crate::port::panel::PanelSpec;
 use crate::provider::PROVIDERS;
@@ -118,8 +119,7 @@ async fn play(args: &Args) -> Result<(), Failure> {
         about,
     };
     let routes = bank.router().merge(counter::router(counter));
-    let served = axum::serve(listener, routes).with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    let serving = tokio::spawn(served.into_future());
+    let serving = tokio::spawn(listen::serve(listener, routes, shutdown.clone()));
     let (deliveries, token) = (bank.clone(), shutdown.clone());
     let delivering = tokio::spawn(async move { deliveries.run(token).await });
     world.start().await.map_err(|error| failed(&error))?;

@@ -35,6 +35,7 @@ use crate::core::reference::Reference;
 use crate::core::secret::Secret;
 use crate::host;
 use crate::host::Clock;
+use crate::http::listen;
 use crate::http::system::System;
 use crate::mqtt::client;
 use crate::mqtt::client::ClientEvent;
@@ -110,9 +111,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         health: told,
     });
     let listener = TcpListener::from_std(parts.listener).map_err(Failed::Listener)?;
-    let serve = axum::serve(listener, intake::router(intake))
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    let served = tokio::spawn(serve.into_future());
+    let served = tokio::spawn(listen::serve(listener, intake::router(intake), shutdown.clone()));
     let core = Relay::resume(
         parts.options,
         Arc::clone(parts.system.provider()),

@@ -3,6 +3,7 @@
 
 mod qonto;
 mod storekit;
+mod stripe;
 mod support;
 mod vinr;
 mod yabetoo;

@@ -1,5 +1,6 @@
 //! Every question of the adapter, asked of the bank as the relay asks it, and its answer read.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use qrtill::core::money::Currency;
@@ -8,13 +9,19 @@ use qrtill::core::payment::AmountKind;
 use qrtill::core::payment::LinkKind;
 use qrtill::core::payment::LinkStatus;
 use qrtill::core::payment::PaymentStatus;
+use qrtill::port::provider::After;
 use qrtill::port::provider::Answer;
 use qrtill::port::provider::Ask;
+use qrtill::port::provider::Change;
+use qrtill::port::provider::CustomerField;
+use qrtill::port::provider::Line;
 use qrtill::port::provider::LinkOrder;
 use qrtill::port::provider::LinkState;
 use qrtill::port::provider::Method;
+use qrtill::port::provider::Need;
 use qrtill::port::provider::Payment;
 use qrtill::port::provider::Provider;
+use qrtill::port::provider::Purpose;
 use qrtill::port::provider::Response;
 use qrtill::port::provider::Terms;
 use qrtill::port::provider::Trouble;
@@ -85,16 +92,14 @@ impl Asker {
     }
 
     async fn link(&mut self, kind: LinkKind, amount: AmountKind, key: &str) -> LinkState {
+        self.link_with(kind, amount, key, Terms::default()).await
+    }
+
+    async fn link_with(&mut self, kind: LinkKind, amount: AmountKind, key: &str, terms: Terms) -> LinkState {
         let reference = (kind == LinkKind::OneOff)
             .then(|| "counter-1-01K9ZZ8QGN5X4T0V9Y3M6C2D1R".parse().expect("a reference"));
-        let order = LinkOrder {
-            kind,
-            amount,
-            title: "Café & Söhne".into(),
-            reference,
-            key: key.into(),
-            terms: Terms::default(),
-        };
+        let order =
+            LinkOrder { kind, amount, title: "Café & Söhne".into(), reference, key: key.into(), terms };
         let ask = Ask::CreateLink(order);
         let made = self.ask(&ask).await.expect("a link");
         assert_eq!(self.ask(&ask).await.as_ref(), Ok(&made), "the same key gives the same link");
@@ -178,6 +183,8 @@ async fn what_customers_do_is_read_back_and_given_back() {
     let fixed = AmountKind::Fixed(Money::new(1250, eur()));
     let link = asker.link(LinkKind::Reusable { max_payments: None }, fixed, "shop.1").await;
     let left = session_in(&asker.court.shop.page(&link.url).await.text);
+    assert_eq!(asker.payments(&link.id).await, [], "a customer who only reads the page pays nothing");
+    assert_eq!(asker.checkouts(&link.id).await, std::slice::from_ref(&left));
     // A payment of which an attempt was declined is open within its checkout and failed by itself.
     for (outcome, listed, alone, declined) in [
         ("paid", PaymentStatus::Succeeded, PaymentStatus::Succeeded, false),
@@ -237,4 +244,94 @@ async fn lists_longer_than_a_page_are_read_to_their_end() {
         }
     }
     assert_eq!((seen.len(), pages), (103, 2));
+}
+
+#[tokio::test]
+async fn a_link_has_what_was_ordered_and_is_changed_where_stripe_changes_it() {
+    let mut asker = Asker::open().await;
+    let fixed = AmountKind::Fixed(Money::new(1250, eur()));
+    let terms = Terms {
+        description: Some("Table 5".into()),
+        metadata: [("shift".into(), "early".into()), ("table".into(), "5".into())].into(),
+        customer: [
+            (CustomerField::Name, Need::Optional),
+            (CustomerField::BusinessName, Need::Required),
+            (CustomerField::Email, Need::Required),
+            (CustomerField::Phone, Need::Required),
+            (CustomerField::BillingAddress, Need::Required),
+            (CustomerField::ShippingAddress, Need::Required),
+        ]
+        .into(),
+        after: Some(After::Thanks("Good-bye".into())),
+        options: [
+            ("shipping_address_collection[allowed_countries][0]".into(), "DE".into()),
+            ("custom_text[submit][message]".into(), "No returns".into()),
+        ]
+        .into(),
+        ..Terms::default()
+    };
+    let link = asker.link_with(LinkKind::Reusable { max_payments: Some(2) }, fixed, "terms.1", terms).await;
+    assert_eq!((link.title.as_deref(), link.payments), (Some("Café & Söhne"), Some(0)));
+    assert!(asker.court.shop.page(&link.url).await.text.contains("Table 5"));
+    let path = format!("payment_links/{}", link.id);
+    let stands = asker.court.get(&path).await;
+    assert_eq!(stands["metadata"], json!({"shift": "early", "table": "5"}));
+    assert_eq!(stands["phone_number_collection"], json!({"enabled": true}));
+    assert_eq!(stands["name_collection"]["individual"], json!({"enabled": true, "optional": true}));
+    assert_eq!(stands["shipping_address_collection"], json!({"allowed_countries": ["DE"]}));
+    assert_eq!(stands["custom_text"]["submit"], json!({"message": "No returns"}));
+
+    let change = Change {
+        max_payments: Some(3),
+        metadata: [("shift".into(), "late".into()), ("table".into(), String::new())].into(),
+        after: Some(After::Redirect("https://shop.example/thanks".into())),
+        options: [("submit_type".into(), "donate".into())].into(),
+        ..Change::default()
+    };
+    let changed = asker.ask(&Ask::UpdateLink { link: link.id.clone(), change }).await;
+    let Ok(Answer::Link(changed)) = changed else { panic!("{changed:?}") };
+    let kind = LinkKind::Reusable { max_payments: Some(3) };
+    assert_eq!(changed, LinkState { kind, ..link.clone() });
+    let stands = asker.court.get(&path).await;
+    assert_eq!(stands["metadata"], json!({"shift": "late"}));
+    assert_eq!(
+        (&stands["submit_type"], &stands["after_completion"]["type"]),
+        (&json!("donate"), &json!("redirect"))
+    );
+    assert_eq!(
+        asker.ask(&Ask::UpdateLink { link: link.id, change: Change::default() }).await,
+        Ok(Answer::Link(changed))
+    );
+
+    let line = |title: &str, quantity, unit| Line { title: title.into(), quantity, unit, vat_bp: 0 };
+    let lines = vec![line("Tea", 3, 250), line("Cake", 1, 500)];
+    let terms = Terms { lines, ..Terms::default() };
+    let items = asker.link_with(LinkKind::OneOff, fixed, "terms.2", terms).await;
+    assert_eq!((items.title, items.amount), (None, Some(fixed)));
+}
+
+#[tokio::test]
+async fn a_price_that_stands_is_taken_only_if_it_costs_what_was_ordered() {
+    let mut asker = Asker::open().await;
+    let form = [("currency", "eur"), ("unit_amount", "1250"), ("product_data[name]", "Season ticket")];
+    let price = asker.court.post("prices", &form).await;
+    let options: BTreeMap<String, String> =
+        [("price".into(), price["id"].as_str().expect("an id").into())].into();
+    for (minor, good) in [(1250, true), (1251, false)] {
+        let amount = AmountKind::Fixed(Money::new(minor, eur()));
+        let terms = Terms { purpose: Purpose::Product, options: options.clone(), ..Terms::default() };
+        let order = LinkOrder {
+            kind: LinkKind::Reusable { max_payments: None },
+            amount,
+            title: "Season ticket".into(),
+            reference: None,
+            key: format!("price.{minor}"),
+            terms,
+        };
+        match asker.ask(&Ask::CreateLink(order)).await {
+            Ok(Answer::Link(link)) if good => assert_eq!(link.title.as_deref(), Some("Season ticket")),
+            Err(Trouble::Unsure { .. }) if !good => {}
+            other => panic!("{other:?}"),
+        }
+    }
 }

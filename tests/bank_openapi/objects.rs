@@ -52,6 +52,77 @@ async fn links_of_every_kind_and_state_are_objects_of_stripe() {
     }
 }
 
+/// Settings of the hosted page, as a form would say them.
+const SETTINGS: &[(&str, &str)] = &[
+    ("allow_promotion_codes", "true"),
+    ("billing_address_collection", "required"),
+    ("consent_collection[payment_method_reuse_agreement][position]", "auto"),
+    ("consent_collection[terms_of_service]", "required"),
+    ("custom_fields[0][key]", "table"),
+    ("custom_fields[0][label][custom]", "Table"),
+    ("custom_fields[0][label][type]", "custom"),
+    ("custom_fields[0][numeric][maximum_length]", "2"),
+    ("custom_fields[0][optional]", "true"),
+    ("custom_fields[0][type]", "numeric"),
+    ("custom_fields[1][dropdown][options][0][label]", "Oat"),
+    ("custom_fields[1][dropdown][options][0][value]", "oat"),
+    ("custom_fields[1][key]", "milk"),
+    ("custom_fields[1][label][custom]", "Milk"),
+    ("custom_fields[1][label][type]", "custom"),
+    ("custom_fields[1][type]", "dropdown"),
+    ("custom_text[submit][message]", "No returns"),
+    ("customer_creation", "always"),
+    ("name_collection[business][enabled]", "true"),
+    ("name_collection[individual][enabled]", "true"),
+    ("name_collection[individual][optional]", "true"),
+    ("phone_number_collection[enabled]", "true"),
+    ("shipping_address_collection[allowed_countries][0]", "DE"),
+    ("shipping_address_collection[allowed_countries][1]", "AT"),
+    ("submit_type", "donate"),
+    ("tax_id_collection[enabled]", "true"),
+];
+
+#[tokio::test]
+async fn settings_that_change_nothing_are_repeated_and_those_that_would_are_refused() {
+    let mut court = Court::open().await;
+    let link = court.post("payment_links", &[&coffee()[..], SETTINGS].concat()).await;
+    assert_eq!(link["custom_fields"][0]["numeric"]["maximum_length"], 2);
+    assert_eq!(link["custom_fields"][1]["dropdown"]["options"][0]["value"], "oat");
+    assert_eq!(link["consent_collection"]["terms_of_service"], "required");
+    assert_eq!(link["shipping_address_collection"]["allowed_countries"], serde_json::json!(["DE", "AT"]));
+    assert_eq!(link["tax_id_collection"]["enabled"], true);
+    let path = format!("payment_links/{}", text(&link, "id"));
+    assert_eq!(court.get(&path).await, link);
+    let emptied = court.post(&path, &[("custom_fields", ""), ("shipping_address_collection", "")]).await;
+    assert_eq!(emptied["custom_fields"], serde_json::json!([]));
+    assert!(emptied["shipping_address_collection"].is_null());
+    for (name, value) in [
+        ("automatic_tax[enabled]", "true"),
+        ("invoice_creation[enabled]", "true"),
+        ("line_items[0][adjustable_quantity][enabled]", "true"),
+        ("line_items[0][price_data][recurring][interval]", "month"),
+        ("optional_items[0][price]", "price_1"),
+        ("payment_intent_data[capture_method]", "manual"),
+        ("shipping_options[0][shipping_rate]", "shr_1"),
+        ("transfer_data[destination]", "acct_1"),
+    ] {
+        let got = court.shop.call("payment_links", &[&coffee()[..], &[(name, value)]].concat()).await;
+        assert_eq!(got.status, 400, "{name}: {}", got.text);
+        assert!(got.text.contains("does not offer"), "{name}: {}", got.text);
+    }
+    for (name, value) in [
+        ("custom_fields[0][type]", "tick"),
+        ("shipping_address_collection[allowed_countries][0]", "Germany"),
+        ("phone_number_collection[enabled]", "perhaps"),
+        ("name_collection[individual][optional]", "true"),
+        ("custom_text[footer][message]", "Bye"),
+    ] {
+        let got = court.shop.call("payment_links", &[&coffee()[..], &[(name, value)]].concat()).await;
+        assert_eq!(got.status, 400, "{name}: {}", got.text);
+        assert!(text(&got.json()["error"], "param").starts_with(name.split('[').next().expect("a name")));
+    }
+}
+
 #[tokio::test]
 async fn sessions_payments_and_refunds_in_every_state_are_objects_of_stripe() {
     let mut court = Court::with(BankOptions { pending_settles_ms: None, ..quick() }).await;

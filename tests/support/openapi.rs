@@ -28,6 +28,10 @@ const PARAMS: &[(&str, &str, &str, &str)] = &[
     ("post", "/v1/refunds", "refund.create", "RefundCreateParams"),
 ];
 
+/// The data has a list's choices and not that it is a list. Where the older document does not know the field
+/// either, Stripe's own example object shows it.
+const CHOICES_IN_A_LIST: [&str; 1] = ["brands_blocked"];
+
 impl Spec {
     pub fn load() -> Self {
         let document = fixture("openapi-2023-08-16.json");
@@ -154,14 +158,36 @@ fn query_schema(parameters: &Value) -> Value {
 
 /// A class of the SDK as an object schema.
 fn from_class(classes: &Value, class: &str) -> Value {
-    from_fields(classes, &classes[class])
+    let mut schema = from_fields(classes, &classes[class]);
+    for (name, about) in classes[class].as_object().expect("fields") {
+        let cut = about["enum"].as_array().is_some_and(|choices| choices.iter().all(|choice| choice == ""));
+        if let Some(found) = by_name(classes, class, name).filter(|_| cut) {
+            schema["properties"][name] = found;
+        }
+    }
+    schema
+}
+
+/// A choice between nothing and a class is written without the class, whose name is then made of the
+/// field's; in a list, of one of its items.
+fn by_name(classes: &Value, class: &str, field: &str) -> Option<Value> {
+    let camel = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
+    let inner = format!("{class}{}", field.split('_').map(camel).collect::<String>());
+    if classes.get(&inner).is_some() {
+        return Some(from_class(classes, &inner));
+    }
+    let one = inner.strip_suffix('s').filter(|one| classes.get(one).is_some())?;
+    Some(json!({"type": "array", "items": from_class(classes, one)}))
 }
 
 fn from_fields(classes: &Value, fields: &Value) -> Value {
     let fields = fields.as_object().expect("fields");
     let required: Vec<_> = fields.iter().filter(|(_, f)| f["required"] == true).map(|(n, _)| n).collect();
-    let properties: Map<_, _> =
-        fields.iter().map(|(n, f)| (n.clone(), from_annotation(classes, f))).collect();
+    let schema = |name: &String, field: &Value| match from_annotation(classes, field) {
+        one if CHOICES_IN_A_LIST.contains(&name.as_str()) => json!({"type": "array", "items": one}),
+        schema => schema,
+    };
+    let properties: Map<_, _> = fields.iter().map(|(n, f)| (n.clone(), schema(n, f))).collect();
     json!({"type": "object", "properties": properties, "required": required})
 }
 

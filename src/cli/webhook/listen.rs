@@ -25,6 +25,7 @@ use crate::cli::failure::Failure;
 use crate::cli::serve;
 use crate::core::secret::Secret;
 use crate::host;
+use crate::http;
 use crate::port::provider::EventKind;
 use crate::port::provider::News;
 use crate::port::provider::RawWebhook;
@@ -72,8 +73,8 @@ async fn listen(address: SocketAddr, listener: Listener) -> Result<(), Failure> 
     say(&format!("listening on http://{address}/ for webhooks of {name}; they are told and not kept"));
     let routes =
         Router::new().fallback(take).layer(DefaultBodyLimit::max(BODY_MOST)).with_state(Arc::new(listener));
-    let served = axum::serve(bound, routes).with_graceful_shutdown(shutdown.cancelled_owned()).await;
-    served.map_err(|error| serve::not_bound(address, &error))
+    http::listen::serve(bound, routes, shutdown).await;
+    Ok(())
 }
 
 /// Answers as a relay would, so that the system's own list of deliveries tells the truth.

@@ -167,4 +167,25 @@ mod tests {
         assert_eq!(minimum(money(1, "EUR").currency), 50);
         assert_eq!(maximum(money(1, "USD").currency), 99_999_999);
     }
+
+    #[test]
+    fn whatever_leaves_comes_back_as_it_was_and_nothing_is_rounded() {
+        let mut random: u64 = 0x2545_F491_4F6C_DD1D;
+        for _ in 0..2_000 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let minor = i64::try_from(random % 100_000_000).expect("small");
+            for (code, step) in
+                [("JPY", 1), ("XAF", 1), ("EUR", 1), ("USD", 1), ("KWD", 10), ("ISK", 1), ("MGA", 100)]
+            {
+                let money = money(minor, code);
+                let said = to_stripe(money);
+                assert_eq!(said.is_ok(), minor > 0 && minor % step == 0, "{money}: {said:?}");
+                if let Ok(units) = said {
+                    assert_eq!(from_stripe(units, money.currency), Ok(money), "{units}");
+                }
+            }
+        }
+    }
 }

@@ -2,12 +2,21 @@
 //! Amounts are integers in Stripe's own unit; the per-sale reference travels as metadata.
 
 mod amount;
+mod back;
+mod change;
+mod event;
+mod fields;
+mod judge;
+mod link;
+mod order;
+mod parameters;
 mod payment;
 mod read;
 mod request;
 mod status;
 #[cfg(test)]
 mod subject;
+mod terms;
 mod trouble;
 mod webhook;
 mod wire;
@@ -30,11 +39,14 @@ use crate::port::provider::BaseUrls;
 use crate::port::provider::Capabilities;
 use crate::port::provider::Carrier;
 use crate::port::provider::Confirm;
+use crate::port::provider::CustomerField;
 use crate::port::provider::Expiry;
 use crate::port::provider::Idempotency;
+use crate::port::provider::Lines;
 use crate::port::provider::News;
 use crate::port::provider::OpenAmount;
 use crate::port::provider::Provider;
+use crate::port::provider::Purpose;
 use crate::port::provider::RawWebhook;
 use crate::port::provider::Refunds;
 use crate::port::provider::Refusal;
@@ -63,16 +75,24 @@ const REFERENCE: &str = "reference";
 
 static CAPABILITIES: Capabilities = Capabilities {
     strategies: &[Strategy::OneOff, Strategy::Reference],
-    purposes: &[],
+    purposes: &[Purpose::Product, Purpose::Subscription],
     open_amount: Some(OpenAmount { bounds: true, preset: true, suggestions: false }),
-    lines: None,
+    // A tax rate of its own is nothing that a link can say.
+    lines: Some(Lines { vat: false }),
     max_payments: true,
     expiry: Expiry::Never,
     reference: Carrier::Metadata,
-    customer_fields: &[],
-    redirect: false,
-    thanks: false,
-    update: false,
+    customer_fields: &[
+        CustomerField::BusinessName,
+        CustomerField::Name,
+        CustomerField::Email,
+        CustomerField::Phone,
+        CustomerField::BillingAddress,
+        CustomerField::ShippingAddress,
+    ],
+    redirect: true,
+    thanks: true,
+    update: true,
     deactivate: true,
     reactivate: true,
     open_checkouts: true,
@@ -85,7 +105,7 @@ static CAPABILITIES: Capabilities = Capabilities {
         header: "Idempotency-Key",
         life: Some(Duration::from_secs(24 * 60 * 60)),
     }),
-    options: &[],
+    options: parameters::PARAMETERS,
     minimum: amount::minimum,
     maximum: amount::maximum,
     sample_url: "https://buy.stripe.com/test_eVa16Q1Vd7yU1Ne8ww?client_reference_id=\

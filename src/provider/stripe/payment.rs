@@ -1,27 +1,21 @@
-//! Stripe's objects as our payments, links and refunds. What is missing or contradicts itself is an error
+//! Stripe's checkouts and intents as our payments. What is missing or contradicts itself is an error
 //! with a sentence, never a guess.
 
 use super::REFERENCE;
 use super::amount;
 use super::status;
 use super::wire::Charge;
-use super::wire::Dispute;
 use super::wire::Expandable;
-use super::wire::List;
 use super::wire::Metadata;
 use super::wire::PaymentIntent;
-use super::wire::PaymentLink;
-use super::wire::Refund as WireRefund;
 use super::wire::Session;
 use crate::core::money::Currency;
 use crate::core::money::Money;
-use crate::core::payment::AmountKind;
 use crate::core::payment::Mode;
 use crate::core::payment::PaymentKey;
-use crate::core::payment::PaymentStatus;
-use crate::port::provider::LinkState;
 use crate::port::provider::Payment;
-use crate::port::provider::Refund;
+use crate::provider::rest;
+use crate::provider::rest::Unreadable;
 
 /// Whose payments these are.
 #[derive(Clone, Copy)]
@@ -30,11 +24,8 @@ pub struct Owner<'a> {
     pub mode: Mode,
 }
 
-/// What cannot be read, as a sentence for the log.
-pub type Unreadable = String;
-
 impl Owner<'_> {
-    fn key(&self, id: &str) -> Result<PaymentKey, Unreadable> {
+    pub fn key(&self, id: &str) -> Result<PaymentKey, Unreadable> {
         if id.is_empty() {
             return Err("a payment without an id".to_owned());
         }
@@ -46,8 +37,9 @@ impl Owner<'_> {
         })
     }
 
-    /// The checkout's payment. `None` where there is none: a checkout that only stores a card, and one that
-    /// waits or ended before the customer typed an amount. `told_at` is the time of the event that told it.
+    /// The checkout's payment. `None` where there is none: a checkout that only stores a card, one at which
+    /// nobody has paid yet, and one that ended before the customer typed an amount. `told_at` is the time of
+    /// the event that told it.
     pub fn session(&self, session: &Session, told_at: Option<i64>) -> Result<Option<Payment>, Unreadable> {
         let unpaid = session.payment_status == "unpaid";
         let idle = matches!(session.status.as_deref(), Some("open" | "expired"));
@@ -61,13 +53,13 @@ impl Owner<'_> {
         let currency =
             session.currency.as_deref().ok_or_else(|| format!("{} has no currency", session.id))?;
         let amount = money(units, currency)?;
-        let intent = session.payment_intent.as_ref();
-        let whole = intent.and_then(Expandable::whole);
+        let Some(id) = payment_id(session)? else { return Ok(None) };
+        let whole = session.payment_intent.as_ref().and_then(Expandable::whole);
         let charge = whole.and_then(charge_of);
         let refunded = charge.map_or(Ok(0), |charge| given_back(charge, amount.currency))?;
         let at = told_at.or(charge.map(|charge| charge.created)).or(session.created);
         Ok(Some(Payment {
-            key: self.key(intent.map_or(session.id.as_str(), Expandable::id))?,
+            key: self.key(id)?,
             status: status::after_refunds(status::session(session), amount.minor, refunded),
             amount,
             refunded,
@@ -97,103 +89,33 @@ impl Owner<'_> {
             declined: status::declined(intent),
         })
     }
-
-    /// A charge that money was given back of. `None` for one that belongs to no payment intent: such a charge
-    /// did not come over a link.
-    pub fn refunded_charge(&self, charge: &Charge, told_at: i64) -> Result<Option<Payment>, Unreadable> {
-        let Some(intent) = &charge.payment_intent else { return Ok(None) };
-        let amount = money(charge.amount_captured.unwrap_or(charge.amount), &charge.currency)?;
-        let refunded = given_back(charge, amount.currency)?;
-        Ok(Some(Payment {
-            key: self.key(intent.id())?,
-            status: status::after_refunds(PaymentStatus::Succeeded, amount.minor, refunded),
-            amount,
-            refunded,
-            reference: reference(&charge.metadata),
-            link: None,
-            at_unix_ms: millis(Some(told_at), &charge.id)?,
-            declined: false,
-        }))
-    }
-
-    /// The payment in dispute. A dispute says nothing of its status: it is `Unknown`, which changes nothing
-    /// that is known, and the amount is the one in dispute.
-    pub fn disputed(&self, dispute: &Dispute, told_at: i64) -> Result<Option<Payment>, Unreadable> {
-        let Some(intent) = &dispute.payment_intent else { return Ok(None) };
-        Ok(Some(Payment {
-            key: self.key(intent.id())?,
-            status: PaymentStatus::Unknown(format!("dispute {}", dispute.status)),
-            amount: money(dispute.amount, &dispute.currency)?,
-            refunded: 0,
-            reference: None,
-            link: None,
-            at_unix_ms: millis(Some(told_at), &dispute.id)?,
-            declined: false,
-        }))
-    }
 }
 
-pub fn refund(refund: &WireRefund) -> Result<Refund, Unreadable> {
-    let of = refund.payment_intent.as_ref().or(refund.charge.as_ref());
-    Ok(Refund {
-        id: refund.id.clone(),
-        payment: of.map(|of| of.id().to_owned()).ok_or_else(|| format!("{} names no payment", refund.id))?,
-        amount: money(refund.amount, &refund.currency)?,
-        status: status::refund(refund.status.as_deref()),
-        reason: refund.failure_reason.clone(),
-    })
-}
-
-pub fn link(link: &PaymentLink) -> Result<LinkState, Unreadable> {
-    if link.id.is_empty() || link.url.is_empty() {
-        return Err("a link without an id or a URL".to_owned());
+/// The id that a checkout's payment has for good. With an intent it is the intent's, as all other news of
+/// that payment has it; Stripe makes the intent when the customer pays, so an open page without one has no
+/// payment yet. The checkout's own id serves where no intent follows: it ended unpaid, there was nothing to
+/// pay, or a subscription's invoice takes the money. The intent of such an invoice names neither link nor
+/// reference, so it is nobody's and is not counted a second time.
+fn payment_id(session: &Session) -> Result<Option<&str>, Unreadable> {
+    if let Some(intent) = &session.payment_intent {
+        return Ok(Some(intent.id()));
     }
-    Ok(LinkState {
-        id: link.id.clone(),
-        url: link.url.clone(),
-        status: status::link(link),
-        kind: status::link_kind(link),
-        amount: link
-            .line_items
-            .as_ref()
-            .map_or(Ok(None), |items| if items.has_more { Ok(None) } else { asked_amount(items) })?,
-        reference: reference(&link.metadata),
-        payments: link.restrictions.as_ref().map(|r| r.completed_sessions.count),
-        title: None,
-        ends_unix_ms: None,
-    })
-}
-
-/// What the link's items come to. A price that the customer chooses is always a link's only item.
-fn asked_amount(items: &List<super::wire::Item>) -> Result<Option<AmountKind>, Unreadable> {
-    let Some(first) = items.data.first() else { return Ok(None) };
-    let currency = known(&first.currency)?;
-    if let Some(open) = first.price.as_ref().and_then(|price| price.custom_unit_amount.as_ref()) {
-        let bound = |units: Option<i64>| {
-            units.map(|units| money(units, &first.currency).map(|money| money.minor)).transpose()
-        };
-        return Ok(Some(AmountKind::Open {
-            currency,
-            min: bound(open.minimum)?,
-            max: bound(open.maximum)?,
-            preset: bound(open.preset)?,
-        }));
-    }
-    let mut units: i64 = 0;
-    for item in &items.data {
-        if item.currency != first.currency {
-            return Err(format!("a link in {} and {}", first.currency, item.currency));
+    let intent_is_due = session.mode.as_deref() == Some("payment");
+    match (session.status.as_deref(), session.payment_status.as_str()) {
+        (Some("open"), "unpaid") => Ok(None),
+        (Some("expired"), "unpaid") | (Some("complete"), "no_payment_required") => Ok(Some(&session.id)),
+        (Some("complete"), _) if !intent_is_due => Ok(Some(&session.id)),
+        (status, paid) => {
+            Err(format!("checkout {} is {}, {paid} and names no payment", session.id, status.unwrap_or("?")))
         }
-        units = units.checked_add(item.amount_total).ok_or("a link's items come to too much")?;
     }
-    Ok(Some(AmountKind::Fixed(money(units, &first.currency)?)))
 }
 
 fn charge_of(intent: &PaymentIntent) -> Option<&Charge> {
     intent.latest_charge.as_ref().and_then(Expandable::whole)
 }
 
-fn given_back(charge: &Charge, currency: Currency) -> Result<i64, Unreadable> {
+pub fn given_back(charge: &Charge, currency: Currency) -> Result<i64, Unreadable> {
     let given = money(charge.amount_refunded, &charge.currency)?;
     if given.currency != currency && given.minor != 0 {
         return Err(format!("{} was paid in {currency} and given back in {}", charge.id, given.currency));
@@ -201,22 +123,17 @@ fn given_back(charge: &Charge, currency: Currency) -> Result<i64, Unreadable> {
     Ok(given.minor)
 }
 
-fn known(code: &str) -> Result<Currency, Unreadable> {
-    Currency::from_code(code)
-        .ok_or_else(|| format!("an amount in `{code}`, which is no currency of ISO 4217"))
-}
-
-fn money(units: i64, code: &str) -> Result<Money, Unreadable> {
-    let currency = known(code)?;
+pub fn money(units: i64, code: &str) -> Result<Money, Unreadable> {
+    let currency = rest::currency(code)?;
     amount::from_stripe(units, currency)
         .map_err(|_| format!("{units} of Stripe's units of {currency} are no amount of ours"))
 }
 
-fn reference(metadata: &Metadata) -> Option<String> {
+pub fn reference(metadata: &Metadata) -> Option<String> {
     metadata.as_ref().and_then(|entries| entries.get(REFERENCE)).cloned()
 }
 
-fn millis(unix_s: Option<i64>, id: &str) -> Result<i64, Unreadable> {
+pub fn millis(unix_s: Option<i64>, id: &str) -> Result<i64, Unreadable> {
     unix_s.and_then(|s| s.checked_mul(1_000)).ok_or_else(|| format!("{id} has no time"))
 }
 
@@ -226,6 +143,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::core::payment::PaymentStatus;
 
     const OWNER: Owner<'_> = Owner { account: "", mode: Mode::Test };
 
@@ -243,8 +161,39 @@ mod tests {
     fn a_checkout_and_its_intent_are_one_payment() {
         let payment = session(|_| ()).expect("readable").expect("a payment");
         assert_eq!(payment.key.id, "pi_1");
-        let payment = session(|value| value["payment_intent"] = Value::Null).expect("readable");
-        assert_eq!(payment.expect("a payment").key.id, "cs_test_1");
+    }
+
+    #[test]
+    fn a_checkout_without_an_intent_is_a_payment_only_where_none_follows() {
+        let told = |mode: &str, status: &str, paid: &str| {
+            session(|value| {
+                value["payment_intent"] = Value::Null;
+                value["mode"] = json!(mode);
+                value["status"] = json!(status);
+                value["payment_status"] = json!(paid);
+            })
+        };
+        for mode in ["payment", "subscription"] {
+            assert_eq!(told(mode, "open", "unpaid"), Ok(None), "{mode}");
+        }
+        for (mode, status, paid, expected) in [
+            ("payment", "expired", "unpaid", PaymentStatus::Expired),
+            ("payment", "complete", "no_payment_required", PaymentStatus::Succeeded),
+            ("subscription", "complete", "paid", PaymentStatus::Succeeded),
+            ("subscription", "complete", "unpaid", PaymentStatus::Pending),
+        ] {
+            let payment = told(mode, status, paid).expect("readable").expect("a payment");
+            assert_eq!(
+                (payment.key.id.as_str(), &payment.status),
+                ("cs_test_1", &expected),
+                "{mode} {status}"
+            );
+        }
+        for (status, paid) in
+            [("complete", "paid"), ("complete", "unpaid"), ("open", "paid"), ("expired", "paid")]
+        {
+            assert!(told("payment", status, paid).is_err(), "{status} {paid}");
+        }
     }
 
     #[test]

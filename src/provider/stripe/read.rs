@@ -1,27 +1,32 @@
 //! What Stripe's answer to a question means.
 
-use serde::de::DeserializeOwned;
-
-use super::payment;
+use super::back;
+use super::change;
+use super::judge::object;
+use super::judge::of_link;
+use super::judge::page;
+use super::judge::same;
+use super::judge::same_mode;
+use super::link;
+use super::order;
 use super::payment::Owner;
 use super::trouble::trouble;
 use super::wire::List;
-use super::wire::Object;
 use super::wire::PaymentIntent;
 use super::wire::PaymentLink;
 use super::wire::Price;
 use super::wire::Refund as WireRefund;
 use super::wire::Session;
 use crate::core::payment::AmountKind;
-use crate::core::payment::Mode;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::LinkState;
-use crate::port::provider::Page;
 use crate::port::provider::Refund;
 use crate::port::provider::Response;
 use crate::port::provider::Trouble;
+use crate::provider::rest::parse;
+use crate::provider::rest::unsure;
 
 pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer, Trouble> {
     if !(200..300).contains(&response.status) {
@@ -30,34 +35,31 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
     let body = response.body.as_slice();
     match ask {
         Ask::CreateLink(order) => match order.amount {
-            AmountKind::Fixed(_) => ordered(order, link(body, owner)?),
-            AmountKind::Open { .. } => {
+            AmountKind::Open { .. } if !order::by_price(order) => {
                 let price: Price = object(body)?;
                 same_mode(Some(price.livemode), owner)?;
                 let part = price.id;
                 Ok(Answer::Then(Box::new(Ask::CreateLinkFrom { order: order.clone(), part })))
             }
+            AmountKind::Open { .. } | AmountKind::Fixed(_) => ordered(order, body, owner),
         },
-        Ask::CreateLinkFrom { order, .. } => ordered(order, link(body, owner)?),
-        Ask::GetLink { link: asked } => {
-            let found = link(body, owner)?;
-            same(asked, &found.id)?;
-            Ok(Answer::Link(found))
+        Ask::CreateLinkFrom { order, .. } => ordered(order, body, owner),
+        Ask::GetLink { link } => Ok(Answer::Link(the_link(link, body, owner)?.1)),
+        Ask::UpdateLink { link, change } => {
+            let (wire, found) = the_link(link, body, owner)?;
+            let shows = change::shows(change, &wire);
+            if shows { Ok(Answer::Link(found)) } else { Err(unsure(format!("{link} was not changed"))) }
         }
-        Ask::SetActive { link: asked, active } => {
-            let found = link(body, owner)?;
-            same(asked, &found.id)?;
-            if found.status.is_payable() == *active {
-                Ok(Answer::Link(found))
-            } else {
-                Err(unsure(format!("{} was not switched", found.id)))
-            }
+        Ask::SetActive { link, active } => {
+            let found = the_link(link, body, owner)?.1;
+            let switched = found.status.is_payable() == *active;
+            if switched { Ok(Answer::Link(found)) } else { Err(unsure(format!("{link} was not switched"))) }
         }
         Ask::ListLinks { .. } => {
             let list: List<PaymentLink> = parse(body)?;
             let read = |found: &PaymentLink| {
                 same_mode(Some(found.livemode), owner)?;
-                payment::link(found).map(Some).map_err(unsure)
+                link::state(found).map(Some).map_err(unsure)
             };
             page(&list, read).map(Answer::Links)
         }
@@ -89,7 +91,7 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
             let read = |found: &WireRefund| refund(payment, found).map(Some);
             page(&parse::<List<WireRefund>>(body)?, read).map(Answer::Refunds)
         }
-        Ask::UpdateLink { .. } | Ask::Connection | Ask::Connect(_) | Ask::PaymentMethods => {
+        Ask::Connection | Ask::Connect(_) | Ask::PaymentMethods => {
             Err(unsure("a question that Stripe is never asked".to_owned()))
         }
     }
@@ -110,95 +112,28 @@ fn one_payment(asked: &str, body: &[u8], owner: Owner<'_>) -> Result<Answer, Tro
     found.map(Answer::Payment).ok_or_else(|| unsure(format!("{asked} has no amount yet")))
 }
 
+/// The link of that id, as it came and as it stands.
+fn the_link(asked: &str, body: &[u8], owner: Owner<'_>) -> Result<(PaymentLink, LinkState), Trouble> {
+    let found: PaymentLink = object(body)?;
+    same_mode(Some(found.livemode), owner)?;
+    same(asked, &found.id)?;
+    let state = link::state(&found).map_err(unsure)?;
+    Ok((found, state))
+}
+
 /// A link is shown to a customer only if it is the one that was ordered.
-fn ordered(order: &LinkOrder, found: LinkState) -> Result<Answer, Trouble> {
-    if order.reference.as_ref().is_some_and(|ours| found.reference.as_deref() != Some(ours.as_str())) {
-        return Err(unsure(format!("link {} does not carry our reference", found.id)));
-    }
-    let other = match (order.amount, found.amount) {
-        (AmountKind::Fixed(asked), Some(AmountKind::Fixed(got))) => asked != got,
-        (AmountKind::Open { currency: asked, .. }, Some(AmountKind::Open { currency: got, .. })) => {
-            asked != got
-        }
-        (_, Some(_)) => true,
-        (_, None) => false,
-    };
-    if other {
-        return Err(unsure(format!("link {} asks for another amount than was ordered", found.id)));
-    }
+fn ordered(order: &LinkOrder, body: &[u8], owner: Owner<'_>) -> Result<Answer, Trouble> {
+    let found: PaymentLink = object(body)?;
+    same_mode(Some(found.livemode), owner)?;
+    let found = link::state(&found).map_err(unsure)?;
+    link::is_ordered(order, &found).map_err(unsure)?;
     Ok(Answer::Link(found))
 }
 
-fn link(body: &[u8], owner: Owner<'_>) -> Result<LinkState, Trouble> {
-    let found: PaymentLink = object(body)?;
-    same_mode(Some(found.livemode), owner)?;
-    payment::link(&found).map_err(unsure)
-}
-
 fn refund(payment: &str, found: &WireRefund) -> Result<Refund, Trouble> {
-    let found = payment::refund(found).map_err(unsure)?;
+    let found = back::refund(found).map_err(unsure)?;
     same(payment, &found.payment)?;
     Ok(found)
-}
-
-/// A checkout of another link would be booked, or closed, in somebody else's place.
-fn of_link(asked: &str, session: &Session, owner: Owner<'_>) -> Result<(), Trouble> {
-    same_mode(session.livemode, owner)?;
-    same(asked, session.payment_link.as_ref().map_or("", |link| link.id()))
-}
-
-fn same(asked: &str, found: &str) -> Result<(), Trouble> {
-    if asked == found { Ok(()) } else { Err(unsure(format!("an answer about `{found}`, asked was {asked}"))) }
-}
-
-/// An object that does not say its mode is not believed either.
-fn same_mode(livemode: Option<bool>, owner: Owner<'_>) -> Result<(), Trouble> {
-    match livemode.map(mode_of) {
-        Some(mode) if mode == owner.mode => Ok(()),
-        mode => Err(unsure(format!("an answer in mode {mode:?} to a {:?} key", owner.mode))),
-    }
-}
-
-pub fn mode_of(livemode: bool) -> Mode {
-    if livemode { Mode::Live } else { Mode::Test }
-}
-
-/// One page. The cursor is the last object's id, also where that object itself is passed over.
-fn page<T: Object, U>(
-    list: &List<T>,
-    read: impl Fn(&T) -> Result<Option<U>, Trouble>,
-) -> Result<Page<U>, Trouble> {
-    let mut items = Vec::with_capacity(list.data.len());
-    for object in &list.data {
-        is_named(object)?;
-        items.extend(read(object)?);
-    }
-    let next = list.data.last().filter(|_| list.has_more).map(|last| last.id().to_owned());
-    if list.has_more && next.is_none() {
-        return Err(unsure("an empty page that says there is more".to_owned()));
-    }
-    Ok(Page { items, next })
-}
-
-fn object<T: DeserializeOwned + Object>(body: &[u8]) -> Result<T, Trouble> {
-    let found: T = parse(body)?;
-    is_named(&found)?;
-    Ok(found)
-}
-
-fn is_named<T: Object>(found: &T) -> Result<(), Trouble> {
-    if found.object() != T::OBJECT || found.id().is_empty() {
-        return Err(unsure(format!("`{}` where a {} should be", found.object(), T::OBJECT)));
-    }
-    Ok(())
-}
-
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Trouble> {
-    serde_json::from_slice(body).map_err(|error| unsure(format!("not readable: {error}")))
-}
-
-fn unsure(message: String) -> Trouble {
-    Trouble::Unsure { message }
 }
 
 #[cfg(test)]
@@ -211,7 +146,10 @@ mod tests {
     use super::*;
     use crate::core::payment::LinkKind;
     use crate::core::payment::LinkStatus;
+    use crate::core::payment::Mode;
     use crate::core::payment::PaymentStatus;
+    use crate::port::provider::Change;
+    use crate::port::provider::Page;
 
     const OWNER: Owner<'_> = Owner { account: "", mode: Mode::Test };
     const OBJECTS: &str = include_str!("../../../tests/fixtures/stripe/objects.json");
@@ -256,25 +194,6 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_read_with_what_it_asks_for() {
-        let mut link = example("payment_link");
-        let mut item = example("item");
-        item["amount_total"] = json!(1250);
-        item["price"]["custom_unit_amount"] = Value::Null;
-        link["line_items"] = list(vec![item.clone()], false);
-        let amount = |link: &Value| match read(&get_link(), link) {
-            Ok(Answer::Link(found)) => found.amount,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(amount(&link), Some(AmountKind::Fixed(money(1250, "USD"))));
-        item["price"]["custom_unit_amount"] = json!({"minimum": 100, "maximum": null, "preset": 500});
-        link["line_items"] = list(vec![item], false);
-        let currency = money(1, "USD").currency;
-        let open = AmountKind::Open { currency, min: Some(100), max: None, preset: Some(500) };
-        assert_eq!(amount(&link), Some(open));
-    }
-
-    #[test]
     fn an_open_amount_goes_on_from_the_price() {
         let currency = money(1, "USD").currency;
         let amount = AmountKind::Open { currency, min: None, max: None, preset: None };
@@ -294,20 +213,6 @@ mod tests {
         for livemode in [json!(true), Value::Null] {
             intent["livemode"] = livemode;
             assert!(matches!(read(&ask, &intent), Err(Trouble::Unsure { .. })));
-        }
-    }
-
-    #[test]
-    fn a_link_that_asks_for_another_amount_is_not_ours() {
-        let mut link = example("payment_link");
-        link["metadata"] = json!({"reference": sale().reference});
-        let mut item = example("item");
-        item["price"]["custom_unit_amount"] = Value::Null;
-        item["currency"] = json!("eur");
-        for (units, good) in [(1250, true), (1251, false)] {
-            item["amount_total"] = json!(units);
-            link["line_items"] = list(vec![item.clone()], false);
-            assert_eq!(read(&Ask::CreateLink(sale()), &link).is_ok(), good, "{units}");
         }
     }
 
@@ -366,5 +271,67 @@ mod tests {
         }
         let ours = Ask::ListPayments { link: LINK.to_owned(), cursor: None };
         assert!(matches!(read(&ours, &sessions), Ok(Answer::Payments(page)) if page.items.len() == 1));
+    }
+
+    #[test]
+    fn a_change_that_shows_is_the_link_and_one_that_does_not_is_unsure() {
+        let ask = |limit| Ask::UpdateLink {
+            link: LINK.to_owned(),
+            change: Change { max_payments: Some(limit), ..Change::default() },
+        };
+        let said = read(&ask(102_976_443), &example("payment_link"));
+        assert!(matches!(said, Ok(Answer::Link(link)) if link.id == LINK));
+        assert!(matches!(read(&ask(5), &example("payment_link")), Err(Trouble::Unsure { .. })));
+    }
+
+    /// Every question, with answers that were cut, flipped and filled with anything: the same ones each time.
+    #[test]
+    fn no_answer_makes_a_reader_fall() {
+        let link = || LINK.to_owned();
+        let asks = [
+            Ask::CreateLink(sale()),
+            get_link(),
+            Ask::UpdateLink { link: link(), change: Change::default() },
+            Ask::SetActive { link: link(), active: true },
+            Ask::ListLinks { active: None, cursor: None },
+            Ask::OpenCheckouts { link: link(), cursor: None },
+            Ask::ExpireCheckout { checkout: CHECKOUT.to_owned() },
+            Ask::ListPayments { link: link(), cursor: None },
+            Ask::GetPayment { payment: INTENT.to_owned() },
+            Ask::Refund { payment: INTENT.to_owned(), link: None, amount: None, key: "k".into() },
+            Ask::ListRefunds { payment: INTENT.to_owned(), cursor: None },
+        ];
+        let kinds = ["payment_link", "checkout.session", "payment_intent", "refund", "price"];
+        let bodies = kinds.map(|kind| example(kind).to_string());
+        let lists = kinds.map(|kind| list(vec![example(kind)], true).to_string());
+        let mut random: u64 = 0x9E37_79B9_7F4A_7C15;
+        let mut below = |n: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            usize::try_from(random % n as u64).expect("below n")
+        };
+        for round in 0..600 {
+            let texts = if round % 2 == 0 { &bodies } else { &lists };
+            let mut body = texts[below(texts.len())].clone().into_bytes();
+            for _ in 0..below(4) {
+                let at = below(body.len());
+                match below(4) {
+                    0 => body.truncate(at.max(1)),
+                    1 => body[at] = u8::try_from(below(256)).expect("a byte"),
+                    2 => body.insert(at, b"0123456789\"{}[],:-enul"[below(22)]),
+                    _ => drop(body.drain(at..(at + 1 + below(8)).min(body.len()))),
+                }
+                if body.is_empty() {
+                    body.push(b'0');
+                }
+            }
+            for ask in &asks {
+                let status = [200, 201, 400, 429, 500][below(5)];
+                let response = Response { status, headers: Vec::new(), body: body.clone() };
+                let said = answer(ask, &response, OWNER);
+                assert!(said.is_err() || (200..300).contains(&status), "{ask:?}: {said:?}");
+            }
+        }
     }
 }

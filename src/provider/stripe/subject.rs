@@ -10,6 +10,7 @@ use crate::core::payment::LinkKind;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::RawWebhook;
+use crate::port::provider::Request;
 use crate::port::provider::Terms;
 use crate::provider::contract::Subject;
 use crate::provider::signature;
@@ -96,4 +97,10 @@ pub fn sign(body: &str, secret: &str, unix_s: i64) -> RawWebhook {
     let tag = signature::tag(secret.as_bytes(), &[unix_s.to_string().as_bytes(), b".", body.as_bytes()]);
     let header = format!("t={unix_s},v1={}", signature::to_hex(&tag));
     RawWebhook { headers: vec![(SIGNATURE.to_owned(), header.into())], body: body.into() }
+}
+
+/// The fields of a request's body, with their brackets.
+pub fn sent(request: &Request) -> String {
+    let text = request.body.as_ref().map_or("", |body| body.text.as_str());
+    text.replace("%5B", "[").replace("%5D", "]")
 }

@@ -18,6 +18,25 @@ pub struct PaymentLink {
     pub metadata: Metadata,
     pub restrictions: Option<Restrictions>,
     pub line_items: Option<List<Item>>,
+    pub after_completion: Option<AfterCompletion>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct AfterCompletion {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub redirect: Option<Redirect>,
+    pub hosted_confirmation: Option<HostedConfirmation>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Redirect {
+    pub url: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct HostedConfirmation {
+    pub custom_message: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -35,6 +54,7 @@ pub struct CompletedSessions {
 pub struct Item {
     pub amount_total: i64,
     pub currency: String,
+    pub description: Option<String>,
     pub price: Option<ItemPrice>,
 }
 

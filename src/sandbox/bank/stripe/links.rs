@@ -15,39 +15,17 @@ use crate::sandbox::bank::model::Subject;
 use crate::sandbox::bank::stripe;
 use crate::sandbox::bank::stripe::amounts;
 use crate::sandbox::bank::stripe::expand::Expand;
+use crate::sandbox::bank::stripe::extras;
 use crate::sandbox::bank::stripe::fail::Fail;
 use crate::sandbox::bank::stripe::list::Paging;
 use crate::sandbox::bank::stripe::objects;
 use crate::sandbox::bank::stripe::prices;
 use crate::sandbox::bank::stripe::read;
 
-/// Parameters that Stripe knows and a counter has no use for. They are refused by name rather than
-/// taken and not obeyed.
-const NOT_OFFERED: [&str; 18] = [
-    "application_fee_amount",
-    "application_fee_percent",
-    "automatic_tax",
-    "consent_collection",
-    "custom_fields",
-    "custom_text",
-    "invoice_creation",
-    "managed_payments",
-    "name_collection",
-    "on_behalf_of",
-    "optional_items",
-    "payment_method_collection",
-    "payment_method_options",
-    "shipping_address_collection",
-    "shipping_options",
-    "subscription_data",
-    "tax_id_collection",
-    "transfer_data",
-];
-
 const EXPANDABLE: [&str; 1] = ["line_items"];
 
 pub fn create(desk: &mut Desk<'_>, mut form: Form) -> Result<Value, Fail> {
-    offered(&form)?;
+    extras::offered(&form)?;
     let lines = lines(desk, &mut form)?;
     let currency = lines.first().ok_or_else(|| Fail::missing("line_items"))?.price.currency;
     if form.take("currency").is_some_and(|code| code != currency.code_lower()) {
@@ -69,7 +47,7 @@ pub fn create(desk: &mut Desk<'_>, mut form: Form) -> Result<Value, Fail> {
 }
 
 pub fn update(desk: &mut Desk<'_>, id: &str, mut form: Form) -> Result<Value, Fail> {
-    offered(&form)?;
+    extras::offered(&form)?;
     let mut link = found(desk, id)?.clone();
     let expand = Expand::take(&mut form, &EXPANDABLE)?;
     let active = read::boolean(&mut form, "active")?;
@@ -127,10 +105,6 @@ fn shown(desk: &Desk<'_>, link: &Link, expand: &Expand) -> Value {
     object
 }
 
-fn offered(form: &Form) -> Result<(), Fail> {
-    NOT_OFFERED.iter().find(|name| form.has(name)).map_or(Ok(()), |name| Err(Fail::not_here(name)))
-}
-
 fn lines(desk: &mut Desk<'_>, form: &mut Form) -> Result<Vec<Line>, Fail> {
     let mut lines: Vec<Line> = Vec::new();
     while form.has(&format!("line_items[{}]", lines.len())) {
@@ -150,6 +124,7 @@ fn lines(desk: &mut Desk<'_>, form: &mut Form) -> Result<Vec<Line>, Fail> {
 }
 
 fn line(desk: &mut Desk<'_>, form: &mut Form, at: &str) -> Result<Line, Fail> {
+    extras::offered_of_item(form, at)?;
     let (by_id, data) = (format!("{at}[price]"), format!("{at}[price_data]"));
     let price = match (form.take(&by_id), form.has(&data)) {
         (Some(id), false) => {
@@ -186,7 +161,7 @@ fn settings(form: &mut Form, link: &mut Link) -> Result<(), Fail> {
     }
     limit(form, link)?;
     after_completion(form, link)?;
-    extras(form, link)
+    extras::take(form, link)
 }
 
 fn limit(form: &mut Form, link: &mut Link) -> Result<(), Fail> {
@@ -223,25 +198,6 @@ fn after_completion(form: &mut Form, link: &mut Link) -> Result<(), Fail> {
             AfterPayment::Thanks { message: read::text_up_to(form, message, 500)? }
         }
     };
-    Ok(())
-}
-
-fn extras(form: &mut Form, link: &mut Link) -> Result<(), Fail> {
-    let mut words = |name: &str, words: &[&str]| -> Result<(), Fail> {
-        if let Some(word) = read::one_of(form, name, words)? {
-            link.extras.insert(name.to_owned(), json!(word));
-        }
-        Ok(())
-    };
-    words("billing_address_collection", &["auto", "required"])?;
-    words("customer_creation", &["always", "if_required"])?;
-    words("submit_type", &["auto", "book", "donate", "pay", "subscribe"])?;
-    if let Some(allow) = read::boolean(form, "allow_promotion_codes")? {
-        link.extras.insert("allow_promotion_codes".to_owned(), json!(allow));
-    }
-    if let Some(enabled) = read::boolean(form, "phone_number_collection[enabled]")? {
-        link.extras.insert("phone_number_collection".to_owned(), json!({ "enabled": enabled }));
-    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod amounts;
 mod dialect;
 mod events;
 mod expand;
+mod extras;
 mod fail;
 mod intents;
 mod links;

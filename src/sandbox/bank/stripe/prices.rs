@@ -98,11 +98,18 @@ fn product(desk: &Desk<'_>, form: &mut Form, at: &str) -> Result<Product, Fail> 
         });
     }
     let name = read::required(form, &format!("{data}[name]"))?;
-    let description = form.take(&format!("{data}[description]"));
     read::metadata(form, &format!("{data}[metadata]"))?;
-    form.take(&format!("{data}[tax_code]"));
-    form.take(&format!("{data}[unit_label]"));
-    form.take_list(&format!("{data}[images]"));
+    for odd in
+        ["[tax_code]", "[tax_details][performance_location]", "[tax_details][tax_code]", "[unit_label]"]
+    {
+        form.take(&format!("{data}{odd}"));
+    }
+    // Only the product of an inline price is described and pictured along with it.
+    let mut description = None;
+    if !at.is_empty() {
+        description = form.take(&format!("{data}[description]"));
+        form.take_list(&format!("{data}[images]"));
+    }
     Ok(Product { id: form.take(&format!("{data}[id]")), name, description })
 }
 
