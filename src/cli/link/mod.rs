@@ -2,6 +2,7 @@
 //! group of commands. It asks the system directly; no relay needs to run.
 
 mod capabilities;
+mod connect;
 mod create;
 mod list;
 mod order;
@@ -73,6 +74,7 @@ enum Command {
     Payments(payments::Args),
     Qr(qr::Args),
     Capabilities(capabilities::Args),
+    Connect(connect::Args),
 }
 
 /// Runs the command.
@@ -115,6 +117,7 @@ async fn carry_out(
             return qr::write(&wanted, &link.url);
         }
         Command::Capabilities(wanted) => capabilities::text(&wanted, json),
+        Command::Connect(wanted) => connect::run(wanted, json, &system).await?,
     };
     say(&text)
 }
