@@ -358,3 +358,36 @@ async fn enter_on_a_deaf_counter_keeps_the_amount_and_opens_the_sale_after_the_r
     counter.until_scene("paid").await;
     story.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_is_told_to_stop_says_so() {
+    let mut story = Story::begin(&[]).await;
+    let url = story.counter.sell(500).await;
+    story.counter.fault(Part::Relay, Deed::Stop).await;
+    // Not the silence that is noticed after a while, but its own word.
+    story.counter.until("not serving", |state| state.deaf == Some(Deaf::NotServing)).await;
+    story.counter.fault(Part::Relay, Deed::Start).await;
+    story.counter.until_scene("scan").await;
+    assert_eq!(story.counter.pay(&url, "paid", None).await, 303);
+    story.counter.until_scene("paid").await;
+    story.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rest_of_a_short_sale_is_not_called_too_much() {
+    let mut story = Story::begin(&["strategy=reference"]).await;
+    let url = story.counter.sell(1250).await;
+    let mut pages = Vec::new();
+    for _ in 0..3 {
+        pages.push(story.counter.open_page(&url).await);
+    }
+    for (page, amount, scene) in
+        [(&pages[0], "10", "short"), (&pages[1], "2.50", "paid"), (&pages[2], "1", "over")]
+    {
+        assert_eq!(story.counter.pay_page_of(&url, page, Some(amount)).await, 303);
+        story.counter.until_scene(scene).await;
+    }
+    assert_eq!(story.counter.state().result, Some(SaleResult::Short));
+    assert_eq!(story.verdicts(), [Verdict::Short, Verdict::Duplicate, Verdict::Duplicate]);
+    story.finish().await;
+}

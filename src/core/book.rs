@@ -9,6 +9,7 @@ use super::fact::Verdict;
 use super::message::Notice;
 use super::message::RefundSaid;
 use super::message::StandingState;
+use super::money::Currency;
 use super::money::Money;
 use super::payment::PaymentKey;
 use super::payment::PaymentStatus;
@@ -118,6 +119,15 @@ impl Book {
     pub fn payments_of<'a>(&'a self, reference: &'a Reference) -> impl Iterator<Item = &'a PaymentKey> {
         let of_sale = move |(_, paid): &(&PaymentKey, &Paid)| paid.reference.as_ref() == Some(reference);
         self.payments.iter().filter(of_sale).map(|(key, _)| key)
+    }
+
+    /// What has come for a sale in all, less what was given back.
+    #[must_use]
+    pub fn received(&self, reference: &Reference, currency: Currency) -> Money {
+        let paid = self.payments_of(reference).filter_map(|key| self.payments.get(key));
+        let net = paid.filter(|paid| paid.amount.currency == currency);
+        let net = net.map(|paid| paid.amount.minor.saturating_sub(paid.refunded));
+        Money::new(net.fold(0, i64::saturating_add), currency)
     }
 
     #[must_use]

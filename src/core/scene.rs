@@ -302,6 +302,8 @@ pub enum StripNews {
     Foreign,
     /// A payment over the standing link.
     Counter,
+    /// More of a sale that was short, and not too much.
+    Rest,
     /// An unknown sale that turned out unpaid.
     Unpaid,
     /// Money was given back, here or elsewhere.
@@ -319,6 +321,7 @@ impl StripNews {
             Self::Duplicate => "duplicate",
             Self::Foreign => "foreign",
             Self::Counter => "counter",
+            Self::Rest => "rest",
             Self::Unpaid => "unpaid",
             Self::Refunded => "refunded",
             Self::NotRefunded => "not_refunded",

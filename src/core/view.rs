@@ -1,5 +1,6 @@
 //! Screen, book and ear to what is shown. Decides words' order of importance, not words; changes nothing.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::book::Book;
@@ -115,7 +116,8 @@ fn sale_scene(sale: &Sale, extra: Option<Money>, around: &Surroundings<'_>) -> S
     let received = sale.money.as_ref().map_or(amount, |first| first.received);
     match (sale.result(), extra) {
         (SaleResult::Open, _) => open_scene(sale, around),
-        (SaleResult::Paid | SaleResult::Short | SaleResult::Over | SaleResult::Late, Some(extra)) => {
+        (SaleResult::Short, Some(_)) => after_rest(sale, around),
+        (SaleResult::Paid | SaleResult::Over | SaleResult::Late, Some(extra)) => {
             Scene::Duplicate { amount, extra }
         }
         (SaleResult::Paid, None) => Scene::Paid { amount, reference: Some(sale.reference.clone()) },
@@ -126,6 +128,17 @@ fn sale_scene(sale: &Sale, extra: Option<Money>, around: &Surroundings<'_>) -> S
         (SaleResult::Failed, _) => Scene::Failed { amount },
         (SaleResult::Cancelled, _) => Scene::Cancelled { amount },
         (SaleResult::Unknown, _) => Scene::Unknown { amount, in_progress: sale.processing },
+    }
+}
+
+/// Too little came first, and then more of it: what all of it comes to is said, and nothing is called too much
+/// that was asked for. The result stays the first payment's.
+fn after_rest(sale: &Sale, around: &Surroundings<'_>) -> Scene {
+    let (due, received) = (sale.amount, around.book.received(&sale.reference, sale.amount.currency));
+    match received.minor.cmp(&due.minor) {
+        Ordering::Less => Scene::Short { due, received },
+        Ordering::Equal => Scene::Paid { amount: due, reference: Some(sale.reference.clone()) },
+        Ordering::Greater => Scene::Over { due, received },
     }
 }
 

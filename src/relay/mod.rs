@@ -139,7 +139,8 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     if matches!(ended, Err(Failed::Fuse)) {
         return ended;
     }
-    let Turn { radio, journal, core, .. } = turn;
+    let Turn { radio, journal, mut core, .. } = turn;
+    radio.beat(core.farewell());
     radio.close().await;
     drop(core);
     shutdown.cancel();

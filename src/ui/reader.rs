@@ -387,6 +387,7 @@ impl Reader<'_> {
             StripNews::Duplicate => "strip-duplicate",
             StripNews::Foreign => "strip-foreign",
             StripNews::Counter => "strip-counter",
+            StripNews::Rest => "strip-rest",
             StripNews::Unpaid => "strip-unpaid",
             StripNews::Refunded => "strip-refunded",
             StripNews::NotRefunded => "strip-not-refunded",

@@ -20,6 +20,7 @@ use crate::core::message::Word;
 use crate::core::moment::Moment;
 use crate::core::payment::PaymentKey;
 use crate::core::reference::Reference;
+use crate::core::sale::Sale;
 use crate::core::scene::SaleResult;
 use crate::core::scene::Strip;
 use crate::core::scene::StripNews;
@@ -198,6 +199,7 @@ impl Terminal {
         let Some(paid) = self.book.payment(payment) else { return };
         let sale = paid.reference.as_ref().and_then(|reference| self.book.sale(reference));
         let news = match paid.verdict {
+            Verdict::Duplicate if sale.is_some_and(|sale| self.was_wanted(sale)) => StripNews::Rest,
             Verdict::Duplicate => StripNews::Duplicate,
             Verdict::Foreign => StripNews::Foreign,
             Verdict::Counter => StripNews::Counter,
@@ -206,6 +208,12 @@ impl Terminal {
         let at_unix_ms = sale.map_or(paid.at_unix_ms, |sale| sale.opened_unix_ms);
         let strip = Strip { news, amount: paid.amount, at_unix_ms, payment: Some(payment.clone()) };
         self.show_strip(strip, now);
+    }
+
+    /// Whether all that came for a sale that was short is still not more than it.
+    fn was_wanted(&self, sale: &Sale) -> bool {
+        let received = self.book.received(&sale.reference, sale.amount.currency);
+        sale.result() == SaleResult::Short && received.minor <= sale.amount.minor
     }
 
     /// The sale's own payment came while the cashier was being asked about another one, which is thereby

@@ -229,7 +229,9 @@ impl Relay {
         let Some(heard) = self.heard_at else { return false };
         let quiet = now.mono.saturating_sub(heard) > PROVIDER_SILENCE;
         let waiting = self.sales.values().any(Sale::is_open);
-        !(self.denied || quiet && waiting)
+        // While nothing is sold nobody asks, and silence says nothing; a question without an answer does.
+        let unanswered = self.probe_at.is_some();
+        !(self.denied || quiet && (waiting || unanswered))
     }
 
     /// Sales that are not done, and documents owed, for metrics.
@@ -279,15 +281,21 @@ impl Relay {
     }
 
     fn beat(&mut self, now: Moment) {
-        self.beats += 1;
         self.beat_at = now.mono + HEARTBEAT_EVERY;
         self.told_serving = self.is_serving(now);
-        self.effects.push_back(Effect::Beat(Heartbeat {
-            count: self.beats,
-            start: self.start.clone(),
-            stream: self.stream.clone(),
-            serving: self.told_serving,
-        }));
+        let beat = self.next_beat(self.told_serving);
+        self.effects.push_back(Effect::Beat(beat));
+    }
+
+    /// The last heartbeat of a relay that was told to stop: no code stays up until the next one is missed.
+    pub fn farewell(&mut self) -> Heartbeat {
+        self.next_beat(false)
+    }
+
+    fn next_beat(&mut self, serving: bool) -> Heartbeat {
+        self.beats += 1;
+        let (start, stream) = (self.start.clone(), self.stream.clone());
+        Heartbeat { count: self.beats, start, stream, serving }
     }
 
     fn record(&mut self, fact: Fact) {

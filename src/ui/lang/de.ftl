@@ -164,6 +164,7 @@ strip-late = Spät: { $amount } von { $time }
 strip-duplicate = Doppelt: { $amount } von { $time }
 strip-foreign = Fremd: { $amount } um { $time }
 strip-counter = Theke: { $amount } um { $time }
+strip-rest = Rest: { $amount } von { $time }
 strip-unpaid = Unbezahlt: { $amount } von { $time }
 strip-refunded = Erstattet: { $amount } von { $time }
 strip-not-refunded = Nicht erstattet: { $amount } von { $time }

@@ -164,6 +164,7 @@ strip-late = Late: { $amount } from { $time }
 strip-duplicate = Paid twice: { $amount } from { $time }
 strip-foreign = Unknown sale: { $amount } at { $time }
 strip-counter = Counter: { $amount } at { $time }
+strip-rest = The rest: { $amount } of { $time }
 strip-unpaid = Not paid: { $amount } from { $time }
 strip-refunded = Given back: { $amount } of { $time }
 strip-not-refunded = Not given back: { $amount } of { $time }

@@ -164,6 +164,7 @@ strip-late = Tardif : { $amount } de { $time }
 strip-duplicate = En double : { $amount } de { $time }
 strip-foreign = Inconnu : { $amount } à { $time }
 strip-counter = Comptoir : { $amount } à { $time }
+strip-rest = Le reste : { $amount } de { $time }
 strip-unpaid = Impayé : { $amount } de { $time }
 strip-refunded = Remboursé : { $amount } de { $time }
 strip-not-refunded = Non remboursé : { $amount } de { $time }
