@@ -22,6 +22,10 @@ const ANSWER_WAIT: Duration = Duration::from_secs(15);
 pub enum NoAnswer {
     #[error("no connection to {host}: check the network and the base URL")]
     Connect { host: String },
+    #[error(
+        "{host} is not who it says: {why}; check the base URL, this machine's clock and who answers there"
+    )]
+    Certificate { host: String, why: String },
     #[error("{host} did not answer in time")]
     Late { host: String },
     #[error("the answer of {host} broke off")]
@@ -113,13 +117,27 @@ async fn read(host: &str, answer: reqwest::Response) -> Result<Vec<u8>, NoAnswer
 /// The library's own error text may hold the URL; only the host is repeated.
 fn no_answer(host: &str, error: &reqwest::Error) -> NoAnswer {
     let host = host.to_owned();
-    if error.is_connect() {
+    if let Some(why) = certificate(error) {
+        NoAnswer::Certificate { host, why }
+    } else if error.is_connect() {
         NoAnswer::Connect { host }
     } else if error.is_timeout() {
         NoAnswer::Late { host }
     } else {
         NoAnswer::Broken { host }
     }
+}
+
+/// Why the other side's certificate was not believed, if that is what happened.
+fn certificate(error: &reqwest::Error) -> Option<String> {
+    let first = std::error::Error::source(error);
+    let mut causes = std::iter::successors(first, |cause| match cause.downcast_ref::<std::io::Error>() {
+        // What an I/O error wraps is not its source but the error itself.
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static)),
+        None => cause.source(),
+    });
+    let found = causes.find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
+    matches!(found, rustls::Error::InvalidCertificate(_)).then(|| found.to_string())
 }
 
 fn host(base_url: &str) -> Option<String> {

@@ -149,7 +149,9 @@ fn odd() -> Failure {
 pub fn of_not_answered(error: &NotAnswered) -> Failure {
     let (code, hint) = match error {
         NotAnswered::Unsupported(_) => (failure::UNAVAILABLE, "see `qrtill link capabilities`"),
-        NotAnswered::NoAnswer(NoAnswer::Connect { .. } | NoAnswer::Late { .. }) => (failure::UNAVAILABLE, ""),
+        NotAnswered::NoAnswer(
+            NoAnswer::Connect { .. } | NoAnswer::Late { .. } | NoAnswer::Certificate { .. },
+        ) => (failure::UNAVAILABLE, ""),
         NotAnswered::NoAnswer(NoAnswer::Broken { .. } | NoAnswer::TooLarge { .. }) => (failure::DATA, ""),
         NotAnswered::Trouble(Trouble::Denied { .. }) => {
             (failure::NO_PERMISSION, "check provider.api_key_file and what its key may do")

@@ -14,6 +14,8 @@ mod refunds;
 mod requests;
 pub mod sale;
 mod standing;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use std::collections::BTreeMap;
