@@ -61,6 +61,7 @@ const CASES: &[Case] = &[
     ("nothing secret is in a debug print", no_secret_in_debug),
     ("our reference goes out and comes back", reference_comes_back),
     ("a link of another sale is not shown", other_sale),
+    ("a link with another amount is given back, so that it can be withdrawn", other_amount),
     ("amounts leave in the documented unit", amounts_leave_in_unit),
     ("an amount without an exact form is not sent", inexact_amounts),
     ("what it cannot do is said with advice, and nothing is sent", unsupported_says_so),
@@ -134,6 +135,17 @@ fn other_sale(subject: &Subject, provider: &dyn Provider) {
     other.reference = Some(format!("{}{changed}", &text[..text.len() - 1]).parse().expect("a reference"));
     let said = provider.read(&create(subject), &reply(200, &(subject.created)(&other)));
     assert!(matches!(said, Err(Trouble::Unsure { .. })), "{said:?}");
+}
+
+/// It is payable at the system, and only who knows its id can end that.
+fn other_amount(subject: &Subject, provider: &dyn Provider) {
+    let AmountKind::Fixed(asked) = subject.order.amount else { panic!("fixed") };
+    let amount = AmountKind::Fixed(Money::new(asked.minor * 100, asked.currency));
+    let body = (subject.created)(&LinkOrder { amount, ..subject.order.clone() });
+    match provider.read(&create(subject), &reply(200, &body)) {
+        Ok(Answer::Link(link)) => assert_eq!(link.amount, Some(amount)),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn amounts_leave_in_unit(subject: &Subject, provider: &dyn Provider) {

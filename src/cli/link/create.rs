@@ -6,6 +6,7 @@ use super::order;
 use super::order::Item;
 use super::shown;
 use super::usage;
+use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::core::money::Currency;
 use crate::core::money::Money;
@@ -98,7 +99,13 @@ pub async fn run(
     title: Option<String>,
 ) -> Result<String, Failure> {
     let order = order(wanted, title)?;
+    let due = order.amount;
     let Answer::Link(link) = ask(system, Ask::CreateLink(order)).await? else { return Err(odd()) };
+    if matches!(due, AmountKind::Fixed(_)) && link.amount.is_some_and(|amount| amount != due) {
+        ask(system, Ask::SetActive { link: link.id.clone(), active: false }).await?;
+        let what = format!("link {} came back with another amount and was switched off", link.id);
+        return Err(Failure::new(failure::DATA, what, "ask the payment-link system why"));
+    }
     let text = shown::one(system, &link, json);
     if json {
         return Ok(text);

@@ -57,13 +57,11 @@ fn amount(found: &PaymentLink) -> Result<Option<AmountKind>, Unreadable> {
     }
 }
 
-/// A link is shown to a customer only if it is the one that was ordered.
+/// Whether it is the link that was ordered. One with another amount is ours all the same: whoever ordered it
+/// compares, and withdraws it.
 pub fn is_ordered(order: &LinkOrder, found: &LinkState) -> Result<(), Unreadable> {
     if order.reference.as_ref().is_some_and(|ours| found.reference.as_deref() != Some(ours.as_str())) {
         return Err(format!("link {} does not carry our reference", found.id));
-    }
-    if found.amount.is_some_and(|amount| amount != order.amount) {
-        return Err(format!("link {} asks for another amount than was ordered", found.id));
     }
     let other = match (order.kind, found.kind) {
         (LinkKind::OneOff, LinkKind::OneOff) => false,

@@ -324,6 +324,9 @@ impl Relay {
             Ok(()) if link.amount.as_ref().is_some_and(|amount| *amount != due) => {
                 Some("the provider's link has another amount".to_owned())
             }
+            Ok(()) if link.kind != LinkKind::OneOff => {
+                Some("the provider's link can be paid more than once".to_owned())
+            }
             Ok(()) => None,
         };
         let generation = sale.asked.as_ref().map_or(1, |asked| asked.generation);
