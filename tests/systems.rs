@@ -11,6 +11,7 @@ use qrtill::core::fact::Verdict;
 use qrtill::core::key::Key;
 use qrtill::core::scene::SaleResult;
 use qrtill::port::provider::Ask;
+use qrtill::port::provider::Refunds;
 use qrtill::sandbox::bank::model::PaymentStatus;
 use qrtill::sandbox::fault::Deed;
 use qrtill::sandbox::fault::Part;
@@ -267,4 +268,40 @@ fn settle(counter: &Counter, succeeds: bool) {
     let pending = ledger.payments.iter().find(|payment| payment.status == PaymentStatus::Processing);
     let payment = pending.expect("a payment under way");
     counter.bank.settle(&payment.id, succeeds).expect("the bank writes").expect("settled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_and_the_rest_are_given_back_or_the_dashboard_is_named() {
+    let pin = [Key::Digit(1), Key::Digit(2), Key::Digit(3), Key::Digit(4), Key::Enter];
+    on_each(&[], async |mut counter| {
+        let url = counter.sell(AMOUNT).await;
+        assert_eq!(counter.pay(&url, "paid", None).await, 303);
+        counter.until_scene("paid").await;
+        let back = |counter: &Counter| {
+            let given: i64 = counter.ledger().refunds.iter().map(|refund| refund.amount.minor).sum();
+            given
+        };
+        for (typed, sum) in [(vec![Key::Digit(5), Key::DoubleZero], 500), (vec![], 1250)] {
+            counter.press(&[Key::Cancel, Key::List, Key::Enter, Key::Plus]).await;
+            counter.press(&pin).await;
+            counter.press(&typed).await;
+            counter.press(&[Key::Enter]).await;
+            if matches!(can(&counter).refunds, Refunds::Manual { .. }) {
+                // Nothing was sent; a person says that it was done there.
+                counter.until_scene("refund_by_hand").await;
+                assert_eq!(back(&counter), 0);
+                // Keys in the first half second are swallowed: pressed until one is heard.
+                while counter.press(&[Key::Enter]).await.scene == "refund_by_hand" {
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
+                let by_hand = |fact: &Fact| matches!(fact, Fact::RefundedByHand { .. });
+                assert!(counter.facts().iter().any(by_hand));
+            } else {
+                counter.until_scene("refunded").await;
+                assert_eq!(back(&counter), sum);
+            }
+        }
+        counter
+    })
+    .await;
 }

@@ -147,23 +147,29 @@ impl Book {
     /// What a person says counts until the provider tells of a later refund.
     #[must_use]
     pub fn given_back(&self, payment: &PaymentKey) -> i64 {
-        let told = self.payments.get(payment).map_or(0, |paid| paid.refunded);
-        let (mut done, mut by_hand) = (0_i64, 0_i64);
-        for refund in self.refunds_of(payment) {
-            match (refund.said, refund.by_hand) {
-                (Some(RefundSaid::Done), _) => done = done.saturating_add(refund.amount.minor),
-                (_, Some(then)) if told <= then => by_hand = by_hand.saturating_add(refund.amount.minor),
-                (_, _) => {}
-            }
-        }
-        told.max(done).saturating_add(by_hand)
+        self.sum_back(payment, |refund| refund.said == Some(RefundSaid::Done))
     }
 
-    /// Given back, and what may still be: no other refund may take it.
+    /// Given back, and what may still be: no other refund may take it. What a provider calls pending may be in
+    /// its word on the payment already, so it is not added to that, as what nobody has answered is.
     #[must_use]
     pub fn promised(&self, payment: &PaymentKey) -> i64 {
-        let open = self.refunds_of(payment).filter(|refund| refund.is_open());
-        open.fold(self.given_back(payment), |sum, refund| sum.saturating_add(refund.amount.minor))
+        let taken = |refund: &Refund| matches!(refund.said, Some(RefundSaid::Done | RefundSaid::Pending));
+        let open = self.refunds_of(payment).filter(|refund| refund.is_open() && !taken(refund));
+        open.fold(self.sum_back(payment, taken), |sum, refund| sum.saturating_add(refund.amount.minor))
+    }
+
+    fn sum_back(&self, payment: &PaymentKey, ours: impl Fn(&Refund) -> bool) -> i64 {
+        let told = self.payments.get(payment).map_or(0, |paid| paid.refunded);
+        let (mut sum, mut by_hand) = (0_i64, 0_i64);
+        for refund in self.refunds_of(payment) {
+            if ours(refund) {
+                sum = sum.saturating_add(refund.amount.minor);
+            } else if refund.by_hand.is_some_and(|then| told <= then) {
+                by_hand = by_hand.saturating_add(refund.amount.minor);
+            }
+        }
+        told.max(sum).saturating_add(by_hand)
     }
 
     /// What of this payment is there to give back.

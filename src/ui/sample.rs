@@ -86,6 +86,11 @@ impl Make {
                 Scene::Idle { standing: Some(reusable(None)), closed: false },
                 &[Hint::PlusRepeat, Hint::ListLast],
             ),
+            sample(
+                "idle-closed",
+                Scene::Idle { standing: None, closed: true },
+                &[Hint::PlusRepeat, Hint::ListLast],
+            ),
             self.with_strip(
                 sample(
                     "idle-strip",

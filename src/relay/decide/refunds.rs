@@ -92,13 +92,16 @@ impl Refunds {
         self.of_payment(&refund.order.payment).any(|(other, _)| other.as_str() < id && doubtful(other))
     }
 
-    /// What our own refunds of this payment have given back, and what they still may.
+    /// What our own refunds of this payment have given back in the provider's word, done or pending, and what
+    /// those may that it has not answered. A pending one may be in its word on the payment already.
     fn sums(&self, payment: &PaymentKey) -> (i64, i64) {
         let (mut done, mut open) = (0_i64, 0_i64);
         for (_, refund) in self.of_payment(payment) {
             match refund.said {
-                Some(RefundSaid::Done) => done = done.saturating_add(refund.order.amount),
-                None | Some(RefundSaid::Pending | RefundSaid::Unsure) => {
+                Some(RefundSaid::Done | RefundSaid::Pending) => {
+                    done = done.saturating_add(refund.order.amount);
+                }
+                None | Some(RefundSaid::Unsure) => {
                     open = open.saturating_add(refund.order.amount);
                 }
                 Some(RefundSaid::Refused | RefundSaid::Unsupported) => {}
