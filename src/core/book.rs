@@ -147,29 +147,31 @@ impl Book {
     /// What a person says counts until the provider tells of a later refund.
     #[must_use]
     pub fn given_back(&self, payment: &PaymentKey) -> i64 {
-        self.sum_back(payment, |refund| refund.said == Some(RefundSaid::Done))
-    }
-
-    /// Given back, and what may still be: no other refund may take it. What a provider calls pending may be in
-    /// its word on the payment already, so it is not added to that, as what nobody has answered is.
-    #[must_use]
-    pub fn promised(&self, payment: &PaymentKey) -> i64 {
-        let taken = |refund: &Refund| matches!(refund.said, Some(RefundSaid::Done | RefundSaid::Pending));
-        let open = self.refunds_of(payment).filter(|refund| refund.is_open() && !taken(refund));
-        open.fold(self.sum_back(payment, taken), |sum, refund| sum.saturating_add(refund.amount.minor))
-    }
-
-    fn sum_back(&self, payment: &PaymentKey, ours: impl Fn(&Refund) -> bool) -> i64 {
         let told = self.payments.get(payment).map_or(0, |paid| paid.refunded);
-        let (mut sum, mut by_hand) = (0_i64, 0_i64);
+        let (mut done, mut by_hand) = (0_i64, 0_i64);
         for refund in self.refunds_of(payment) {
-            if ours(refund) {
-                sum = sum.saturating_add(refund.amount.minor);
-            } else if refund.by_hand.is_some_and(|then| told <= then) {
-                by_hand = by_hand.saturating_add(refund.amount.minor);
+            match (refund.said, refund.by_hand) {
+                (Some(RefundSaid::Done), _) => done = done.saturating_add(refund.amount.minor),
+                (_, Some(then)) if told <= then => by_hand = by_hand.saturating_add(refund.amount.minor),
+                (_, _) => {}
             }
         }
-        told.max(sum).saturating_add(by_hand)
+        told.max(done).saturating_add(by_hand)
+    }
+
+    /// Given back, or taken by the provider to be. Its word on the payment may or may not have a pending
+    /// refund in it, so it is not added: each refund that was taken makes it at least what was before, and this.
+    fn taken(&self, payment: &PaymentKey) -> i64 {
+        let taken = self.refunds_of(payment).filter(|refund| refund.is_taken());
+        let least = taken.map(|refund| refund.before.saturating_add(refund.amount.minor)).max();
+        self.given_back(payment).max(least.unwrap_or(0))
+    }
+
+    /// Taken, and what may still be: no other refund may have it.
+    #[must_use]
+    pub fn promised(&self, payment: &PaymentKey) -> i64 {
+        let open = self.refunds_of(payment).filter(|refund| refund.is_open() && !refund.is_taken());
+        open.fold(self.taken(payment), |sum, refund| sum.saturating_add(refund.amount.minor))
     }
 
     /// What of this payment is there to give back.
@@ -279,7 +281,8 @@ impl Book {
         if let Fact::RefundIntended { refund, payment, reference, amount, .. } = fact {
             let (id, payment, reference) = (refund.clone(), payment.clone(), reference.clone());
             let reason = String::new();
-            let asked = Refund { id, payment, reference, amount: *amount, said: None, reason, by_hand: None };
+            let (amount, before) = (*amount, self.taken(&payment));
+            let asked = Refund { id, payment, reference, amount, before, said: None, reason, by_hand: None };
             self.refunds.insert(refund.clone(), asked);
         }
         if let Fact::RefundAnswered { refund, said, reason, .. } = fact

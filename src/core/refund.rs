@@ -13,6 +13,8 @@ pub struct Refund {
     /// Absent for money that came over the standing link.
     pub reference: Option<Reference>,
     pub amount: Money,
+    /// What was given back of the payment, or on its way, when this one was asked for; minor units.
+    pub before: i64,
     pub said: Option<RefundSaid>,
     /// Why it was refused, or where it is done by hand.
     pub reason: String,
@@ -36,6 +38,12 @@ impl Refund {
     #[must_use]
     pub fn is_unanswered(&self) -> bool {
         self.said.is_none()
+    }
+
+    /// Whether the provider has taken it: done, or at work on it.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        matches!(self.said, Some(RefundSaid::Done | RefundSaid::Pending))
     }
 
     /// Whether it may still happen: until it cannot, its amount is not there to give back again.

@@ -45,14 +45,22 @@ pub struct Back {
     told: i64,
     done: i64,
     by_hand: i64,
-    /// Refunds that may still happen.
-    open: BTreeMap<String, i64>,
+    /// Refunds that nobody has answered, with what was taken before each.
+    open: BTreeMap<String, (i64, i64)>,
+    /// Refunds that the provider has taken, done or pending, in the same way.
+    taken: BTreeMap<String, (i64, i64)>,
     unsupported: BTreeMap<String, i64>,
 }
 
 impl Back {
     pub fn given(&self) -> i64 {
         self.told.max(self.done) + self.by_hand
+    }
+
+    /// The provider's word may have a pending refund in it, or not.
+    fn level(&self) -> i64 {
+        let least = self.taken.values().map(|(amount, before)| amount + before).max();
+        self.given().max(least.unwrap_or(0))
     }
 
     fn tell(&mut self, refunded: i64) {
@@ -65,14 +73,18 @@ impl Back {
     fn learn(&mut self, fact: &Fact) {
         match fact {
             Fact::RefundIntended { refund, amount, .. } => {
-                self.open.insert(refund.clone(), amount.minor);
+                self.open.insert(refund.clone(), (amount.minor, self.level()));
             }
-            Fact::RefundAnswered { refund, said, .. } if said.is_final() => {
-                let amount = self.open.remove(refund).unwrap_or(0);
+            Fact::RefundAnswered { refund, said, .. } if *said != RefundSaid::Unsure => {
+                let known = self.open.remove(refund).or(self.taken.remove(refund));
+                let Some((amount, before)) = known else { return };
                 match said {
                     RefundSaid::Done => self.done += amount,
                     RefundSaid::Unsupported => drop(self.unsupported.insert(refund.clone(), amount)),
                     _ => {}
+                }
+                if matches!(said, RefundSaid::Done | RefundSaid::Pending) {
+                    self.taken.insert(refund.clone(), (amount, before));
                 }
             }
             Fact::RefundedByHand { refund, .. } => {
@@ -118,7 +130,8 @@ impl Model {
 
     /// What can still be given back of a payment.
     pub fn left(&self, payment: &PaymentKey) -> i64 {
-        let left = |back: &Back| back.came - back.given() - back.open.values().sum::<i64>();
+        let open = |back: &Back| back.open.values().map(|(amount, _)| amount).sum::<i64>();
+        let left = |back: &Back| back.came - back.level() - open(back);
         self.back.get(payment).map_or(0, |back| left(back).max(0))
     }
 

@@ -92,22 +92,26 @@ impl Refunds {
         self.of_payment(&refund.order.payment).any(|(other, _)| other.as_str() < id && doubtful(other))
     }
 
-    /// What our own refunds of this payment have given back in the provider's word, done or pending, and what
-    /// those may that it has not answered. A pending one may be in its word on the payment already.
+    /// What our own refunds of this payment have given back at least, and what those may that the provider has
+    /// not answered. Its word on the payment may or may not have a pending one in it, so that is not added:
+    /// each that was taken makes it at least what was before, and this.
     fn sums(&self, payment: &PaymentKey) -> (i64, i64) {
-        let (mut done, mut open) = (0_i64, 0_i64);
+        let (mut done, mut least, mut open) = (0_i64, 0_i64, 0_i64);
         for (_, refund) in self.of_payment(payment) {
+            let amount = refund.order.amount;
             match refund.said {
-                Some(RefundSaid::Done | RefundSaid::Pending) => {
-                    done = done.saturating_add(refund.order.amount);
+                Some(said @ (RefundSaid::Done | RefundSaid::Pending)) => {
+                    let before = refund.asked.as_ref().map_or(0, |asked| asked.refunded);
+                    least = least.max(before.saturating_add(amount));
+                    if said == RefundSaid::Done {
+                        done = done.saturating_add(amount);
+                    }
                 }
-                None | Some(RefundSaid::Unsure) => {
-                    open = open.saturating_add(refund.order.amount);
-                }
+                None | Some(RefundSaid::Unsure) => open = open.saturating_add(amount),
                 Some(RefundSaid::Refused | RefundSaid::Unsupported) => {}
             }
         }
-        (done, open)
+        (done.max(least), open)
     }
 
     /// Whether the provider's refund is another one of ours.
