@@ -27,6 +27,15 @@ fn folder() -> tempfile::TempDir {
         ("terminal.pin", "4711\n"),
         ("stripe.key", "sk_test_hidden\n"),
         ("stripe.webhook", "whsec_a\n\nwhsec_b\n"),
+        ("vinr.key", "sk_test_hidden\n"),
+        ("vinr.webhook", "whsec_a\n"),
+        ("yabetoo.key", "sk_test_hidden\n"),
+        ("yabetoo.webhook", "whsec_a\n"),
+        ("storekit.key", "hidden\n"),
+        ("storekit.webhook", "whsec_c2VjcmV0LW9mLWEtc2hvcA==\n"),
+        ("qonto.key", "hidden\n"),
+        ("qonto.staging", "hidden too\n"),
+        ("qonto.webhook", "whsec_a\n"),
     ] {
         private::create(&folder.path().join(name), &Secret::new(text)).expect("made");
     }
@@ -97,6 +106,29 @@ fn the_shipped_relay_is_right_and_its_defaults_are_the_defaults() {
     assert_eq!(plain.webhook_secrets.len(), 2);
     assert_eq!(full.options.poll.most, Duration::from_secs(15));
     assert_eq!(full.identity.mode, Mode::Test);
+}
+
+/// Each of the other systems, as its file says, in place of Stripe.
+#[test]
+fn the_shipped_providers_are_right_and_their_defaults_are_the_defaults() {
+    let folder = folder();
+    let (head, rest) = RELAY.split_once("[provider]").expect("a provider");
+    let (_, tail) = rest.split_once("[link]").expect("a link");
+    for (name, own, host) in [
+        ("vinr", include_str!("../../config/providers/vinr.toml"), "pay.vinr.com"),
+        ("yabetoo", include_str!("../../config/providers/yabetoo.toml"), "pay.yabetoo.com"),
+        ("storekit", include_str!("../../config/providers/storekit.toml"), "pay.storekit.com"),
+        ("qonto", include_str!("../../config/providers/qonto.toml"), "pay.qonto.com"),
+    ] {
+        let whole = |own: &str| format!("{head}{own}\n[link]{}", tail.replace("buy.stripe.com", host));
+        let plain = relay_of(folder.path(), &whole(own));
+        assert_eq!(told(&plain.faults), [""; 0], "{name}");
+        let full = relay_of(folder.path(), &whole(&uncommented(own)));
+        assert_eq!(told(&full.faults), [""; 0], "{name}");
+        let (plain, full) = (plain.value.expect("values"), full.value.expect("values"));
+        assert_eq!((plain.provider.name(), full.provider.name()), (name, name));
+        assert_eq!((plain.base_urls, plain.tokens_file), (full.base_urls, full.tokens_file));
+    }
 }
 
 #[test]

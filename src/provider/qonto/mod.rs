@@ -119,7 +119,7 @@ struct Options {
     account: String,
     #[serde(default = "strategy")]
     strategy: Strategy,
-    /// What customers may pay with, out of what `qrtill link methods` tells. None of these takes days.
+    /// What customers may pay with, out of what `qrtill link connect --status` tells. None of these takes days.
     #[serde(default = "methods")]
     methods: Vec<String>,
     #[serde(default)]

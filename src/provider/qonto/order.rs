@@ -207,7 +207,7 @@ fn methods<'a>(terms: &'a Terms, options: &'a Options) -> Result<Vec<&'a str>, U
     };
     let own: Vec<&str> = own.split(',').map(str::trim).collect();
     if !own.iter().all(|name| is_word(name)) {
-        return Err(unsupported("name its methods parted by commas; see `qrtill link methods`"));
+        return Err(unsupported("name its methods parted by commas; see `qrtill link connect --status`"));
     }
     Ok(own)
 }
