@@ -187,3 +187,37 @@ fn webhooks_are_listened_to_and_explained() {
     let text = told.join("\n");
     assert!(text.contains("genuine: payment_link.created") && text.contains("answered 200"), "{text}");
 }
+
+#[test]
+fn a_link_has_what_its_system_knows_and_nothing_else() {
+    let merchant = Merchant::new();
+    let made = merchant.json(&[
+        "create",
+        "Lunch",
+        "--item",
+        "3 x 2.50 Tea",
+        "--item",
+        "1 x 5 Cake",
+        "--currency",
+        "EUR",
+        "--ask",
+        "phone=required",
+        "--metadata",
+        "shift=late",
+        "--thanks",
+        "Good-bye",
+        "--option",
+        "custom_text[submit][message]=No returns",
+    ]);
+    let id = made["id"].as_str().expect("an id");
+    assert_eq!((&made["amount"], &made["payments"]), (&1250.into(), &Value::Null));
+    let raised = merchant.json(&["update", id, "--max-payments", "9", "--option", "submit_type=donate"]);
+    assert_eq!(raised["max_payments"], 9);
+    for refused in
+        [&["--option", "colour=red"][..], &["--ask", "phone"], &["--ends", "2h"], &["--for", "subscription"]]
+    {
+        let said = merchant.link(&[&["create", "Tea", "--amount", "2.50 EUR"], refused].concat());
+        assert!(said.code != 0 && said.err.contains("stripe"), "{refused:?}: {} {}", said.out, said.err);
+    }
+    assert_eq!(merchant.bank.ledger().links.len(), 1);
+}
