@@ -66,7 +66,7 @@ enum Command {
     Key(key::Args),
     Draw(draw::Args),
     #[cfg(feature = "relay")]
-    Link(link::Args),
+    Link(Box<link::Args>),
     /// Judge webhooks by hand
     #[cfg(feature = "relay")]
     Webhook(webhook::Args),
@@ -109,7 +109,7 @@ impl Command {
             Self::Key(args) => key::run(args),
             Self::Draw(args) => draw::run(args).map_err(|error| Failure::of_error(&error)),
             #[cfg(feature = "relay")]
-            Self::Link(args) => link::run(args),
+            Self::Link(args) => link::run(*args),
             #[cfg(feature = "relay")]
             Self::Webhook(args) => webhook::run(args),
         }
