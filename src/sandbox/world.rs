@@ -93,6 +93,8 @@ pub struct World {
     keys: Arc<Mutex<mpsc::Sender<Press>>>,
     watchers: watch::Sender<Option<Snapshot>>,
     faults: BTreeMap<Part, Deed>,
+    /// Why a relay or a terminal ended by itself, the latest.
+    ended: watch::Sender<Option<String>>,
     /// For tests that end a part after a chosen step.
     pub terminal_fuse: Fuse,
     pub relay_fuse: Fuse,
@@ -137,6 +139,7 @@ impl World {
             keys: Arc::new(Mutex::new(closed)),
             watchers: watch::Sender::new(None),
             faults: BTreeMap::new(),
+            ended: watch::Sender::new(None),
             terminal_fuse: Fuse::default(),
             relay_fuse: Fuse::default(),
             options,
@@ -162,6 +165,12 @@ impl World {
     #[must_use]
     pub fn snapshots(&self) -> watch::Receiver<Option<Snapshot>> {
         self.watchers.subscribe()
+    }
+
+    /// Why relay or terminal ended although nobody asked them to; `None` as long as none did.
+    #[must_use]
+    pub fn ended(&self) -> watch::Receiver<Option<String>> {
+        self.ended.subscribe()
     }
 
     /// The way to press keys, valid across restarts of the terminal: ask for it at each press.
@@ -293,7 +302,8 @@ impl World {
             listener: listener.into_std()?,
             fuse: self.relay_fuse.clone(),
         };
-        self.relay = Some(Program::start("relay", move |shutdown| relay::run(parts, shutdown))?);
+        self.relay =
+            Some(Program::start("relay", self.ended.clone(), move |shutdown| relay::run(parts, shutdown))?);
         Ok(())
     }
 
@@ -323,7 +333,9 @@ impl World {
             watchers: self.watchers.clone(),
             fuse: self.terminal_fuse.clone(),
         };
-        self.terminal = Some(Program::start("terminal", move |shutdown| terminal::run(parts, shutdown))?);
+        self.terminal = Some(Program::start("terminal", self.ended.clone(), move |shutdown| {
+            terminal::run(parts, shutdown)
+        })?);
         Ok(())
     }
 
