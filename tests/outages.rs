@@ -8,6 +8,9 @@ mod log;
 #[path = "support/world.rs"]
 mod world;
 
+use embedded_graphics::pixelcolor::Rgb565;
+use embedded_graphics::prelude::RgbColor as _;
+
 use checks::Evidence;
 use checks::Witness;
 use qrtill::core::fact::Fact;
@@ -357,4 +360,26 @@ async fn enter_on_a_deaf_counter_keeps_the_amount_and_opens_the_sale_after_the_r
     assert_eq!(counter.pay(&url, "paid", None).await, 303);
     counter.until_scene("paid").await;
     story.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_counter_without_power_is_dark_and_says_so() {
+    let mut counter = Counter::open(&[]).await;
+    for deed in [Deed::Stop, Deed::Kill] {
+        counter.sell(500).await;
+        counter.fault(Part::Terminal, deed).await;
+        let shown = counter.snapshots.borrow().clone().expect("a state");
+        let state = &shown.state;
+        assert_eq!((state.scene, state.armed, state.deaf, &state.url), ("off", false, None, &None));
+        assert_eq!((state.amount, state.expires_in_s), (None, None));
+        assert!(shown.frame.pixels().iter().all(|pixel| *pixel == Rgb565::BLACK));
+        counter.fault(Part::Terminal, deed).await;
+        assert_eq!(counter.state().seq, state.seq, "it cannot get darker");
+        counter.revive_terminal().await;
+        counter.until("the code again", |state| state.scene == "scan").await;
+        counter.press(&[Key::Cancel]).await;
+        counter.until_scene("cancelled").await;
+        counter.press(&[Key::Cancel]).await;
+    }
+    counter.close().await;
 }

@@ -8,6 +8,8 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use anyhow::Context as _;
+use embedded_graphics::pixelcolor::Rgb565;
+use embedded_graphics::prelude::RgbColor as _;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
@@ -44,6 +46,7 @@ use crate::mqtt::topics::Topics;
 use crate::port::fuse::Fuse;
 use crate::port::keys;
 use crate::port::keys::Press;
+use crate::port::panel::Frame;
 use crate::port::panel::PanelSpec;
 use crate::port::provider::Strategy;
 use crate::relay;
@@ -224,7 +227,10 @@ impl World {
             (Part::Broker, Deed::Start) => self.broker.restart().await?,
             (Part::Relay, Deed::Stop | Deed::Kill) => end(self.relay.take(), deed).await,
             (Part::Relay, Deed::Start) => self.start_relay().await?,
-            (Part::Terminal, Deed::Stop | Deed::Kill) => end(self.terminal.take(), deed).await,
+            (Part::Terminal, Deed::Stop | Deed::Kill) => {
+                end(self.terminal.take(), deed).await;
+                self.darken();
+            }
             (Part::Terminal, Deed::Start) => self.start_terminal()?,
             (Part::Webhooks, deed) => self.bank.faults().set_webhooks(webhook_odds(deed, seed)?),
             (Part::Provider, deed) => self.bank.faults().set_api(api_odds(deed, seed)?),
@@ -239,6 +245,18 @@ impl World {
             }
         };
         Ok(())
+    }
+
+    /// A counter without power shows nothing: what was last on its panel is gone with it.
+    fn darken(&self) {
+        let panel = self.options.panel;
+        self.watchers.send_if_modified(|shown| {
+            let Some(last) = shown.as_mut().filter(|last| !last.state.is_off()) else { return false };
+            last.state = last.state.off();
+            last.frame = Arc::new(Frame::new(panel.width, panel.height, Rgb565::BLACK));
+            last.code_until = None;
+            true
+        });
     }
 
     fn broker_options(&self, who: &Who) -> client::Options {
