@@ -8,6 +8,9 @@ mod log;
 #[path = "support/world.rs"]
 mod world;
 
+use embedded_graphics::pixelcolor::Rgb565;
+use embedded_graphics::prelude::RgbColor as _;
+
 use checks::Evidence;
 use checks::Witness;
 use qrtill::core::fact::Fact;
@@ -390,4 +393,26 @@ async fn the_rest_of_a_short_sale_is_not_called_too_much() {
     assert_eq!(story.counter.state().result, Some(SaleResult::Short));
     assert_eq!(story.verdicts(), [Verdict::Short, Verdict::Duplicate, Verdict::Duplicate]);
     story.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_counter_without_power_is_dark_and_says_so() {
+    let mut counter = Counter::open(&[]).await;
+    for deed in [Deed::Stop, Deed::Kill] {
+        counter.sell(500).await;
+        counter.fault(Part::Terminal, deed).await;
+        let shown = counter.snapshots.borrow().clone().expect("a state");
+        let state = &shown.state;
+        assert_eq!((state.scene, state.armed, state.deaf, &state.url), ("off", false, None, &None));
+        assert_eq!((state.amount, state.expires_in_s), (None, None));
+        assert!(shown.frame.pixels().iter().all(|pixel| *pixel == Rgb565::BLACK));
+        counter.fault(Part::Terminal, deed).await;
+        assert_eq!(counter.state().seq, state.seq, "it cannot get darker");
+        counter.revive_terminal().await;
+        counter.until("the code again", |state| state.scene == "scan").await;
+        counter.press(&[Key::Cancel]).await;
+        counter.until_scene("cancelled").await;
+        counter.press(&[Key::Cancel]).await;
+    }
+    counter.close().await;
 }

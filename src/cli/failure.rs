@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::config::fault::Fault;
+use crate::config::fault::Kind;
+use crate::config::private::NotPrivate;
 
 pub const USAGE: u8 = 64;
 pub const DATA: u8 = 65;
@@ -32,9 +34,28 @@ impl Failure {
     /// A configuration that cannot be used, with every fault in it.
     #[must_use]
     pub fn of_faults(faults: &[Fault]) -> Self {
-        let denied = faults.iter().all(|fault| fault.denied);
+        let all_are = |kind| faults.iter().all(|fault| fault.kind == kind);
+        let code = if all_are(Kind::Missing) {
+            NO_INPUT
+        } else if all_are(Kind::Denied) {
+            NO_PERMISSION
+        } else {
+            CONFIG
+        };
         let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Self::new(if denied { NO_PERMISSION } else { CONFIG }, all.join("\n"), "")
+        Self::new(code, all.join("\n"), "")
+    }
+
+    /// A file with a secret, named in the arguments, that cannot be used.
+    #[must_use]
+    pub fn of_private(error: &NotPrivate) -> Self {
+        let code = match error {
+            NotPrivate::Missing(_) => NO_INPUT,
+            NotPrivate::Denied(_) => NO_PERMISSION,
+            NotPrivate::Open { .. } => CONFIG,
+            NotPrivate::Unreadable { .. } => DATA,
+        };
+        Self::new(code, error.to_string(), error.mend())
     }
 
     /// `code` is for what is neither a missing file nor a permission.
@@ -81,9 +102,11 @@ mod tests {
     use crate::config::fault::Place;
 
     #[test]
-    fn a_configuration_is_a_matter_of_permission_only_if_nothing_else_is_wrong() {
+    fn a_configuration_is_missing_or_a_matter_of_permission_only_if_nothing_else_is_wrong() {
         let wrong = Fault::new(Place::Variable("A".into()), "a", "wrong", "mend it");
-        let denied = Fault { denied: true, ..wrong.clone() };
+        let missing = Fault { kind: Kind::Missing, ..wrong.clone() };
+        assert_eq!(Failure::of_faults(std::slice::from_ref(&missing)).code, NO_INPUT);
+        let denied = Fault { kind: Kind::Denied, ..wrong.clone() };
         assert_eq!(Failure::of_faults(std::slice::from_ref(&denied)).code, NO_PERMISSION);
         let both = Failure::of_faults(&[denied, wrong]);
         assert_eq!(both.code, CONFIG);

@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use super::failure;
 use super::failure::Failure;
 use crate::config::private;
-use crate::config::private::NotPrivate;
 use crate::host;
 use crate::mqtt::key::SecretKey;
 
@@ -61,15 +60,7 @@ fn make(file: &Path) -> Result<SecretKey, Failure> {
 }
 
 fn read(file: &Path) -> Result<SecretKey, Failure> {
-    let text = private::read(file).map_err(|error| {
-        let code = match &error {
-            NotPrivate::Missing(_) => failure::NO_INPUT,
-            NotPrivate::Denied(_) => failure::NO_PERMISSION,
-            NotPrivate::Open { .. } => failure::CONFIG,
-            NotPrivate::Unreadable { .. } => failure::DATA,
-        };
-        Failure::new(code, error.to_string(), error.mend())
-    })?;
+    let text = private::read(file).map_err(|error| Failure::of_private(&error))?;
     SecretKey::parse(text.reveal()).map_err(|error| {
         let hint = "name a file that `qrtill key new` made";
         Failure::new(failure::DATA, format!("{}: {error}", file.display()), hint)

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::net::UdpSocket;
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -21,10 +22,14 @@ use super::failure::Failure;
 use super::serve;
 use crate::config;
 use crate::core::money::Currency;
+use crate::core::money::Money;
 use crate::http::listen;
 use crate::port::panel;
 use crate::port::panel::PanelSpec;
+use crate::provider::Entry;
 use crate::provider::PROVIDERS;
+use crate::sandbox::Claim;
+use crate::sandbox::NotClaimed;
 use crate::sandbox::Options;
 use crate::sandbox::World;
 use crate::sandbox::counter;
@@ -52,7 +57,7 @@ const THREADS: usize = 2;
 #[command(after_help = help())]
 pub struct Args {
     /// Where browsers and scripts reach the counter; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8460")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8460", value_parser = serve::address)]
     listen: SocketAddr,
     /// The payment-link system whose dialect the sandbox's bank speaks
     #[arg(long, value_name = "NAME", default_value = "stripe")]
@@ -96,16 +101,14 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 
 async fn play(args: &Args) -> Result<(), Failure> {
     let shutdown = serve::until_told()?;
-    let mut listen = args.listen;
-    if args.lan {
-        listen.set_ip(IpAddr::from([0, 0, 0, 0]));
-    }
-    let listener = TcpListener::bind(listen).await.map_err(|error| serve::not_bound(listen, &error))?;
-    let port = listener.local_addr().map_or(listen.port(), |address| address.port());
-    let options = options(args, port)?;
+    let mut options = options(args)?;
+    let _claim = claim(&options.data)?;
+    let (listener, port) = bind(args).await?;
+    options.public_url = public_url(args, port);
     let (public_url, about) = (options.public_url.clone(), about(&options));
     let world = World::open(options).await.map_err(|error| failed(&error))?;
     let (bank, mut snapshots, keys) = (world.bank.clone(), world.snapshots(), world.keys());
+    let mut ended = world.ended();
     let mut pty = Pty::open().map_err(|error| {
         Failure::new(failure::UNAVAILABLE, format!("cannot open a pty for the serial keypad: {error}"), "")
     })?;
@@ -125,16 +128,43 @@ async fn play(args: &Args) -> Result<(), Failure> {
     world.start().await.map_err(|error| failed(&error))?;
     let token = shutdown.clone();
     let typing = tokio::spawn(async move { pty.run(move || keys(), token).await });
-    if armed(&mut snapshots, &shutdown).await {
+    let begun = armed(&mut snapshots, &mut ended, &shutdown).await;
+    if begun.is_ok() && !shutdown.is_cancelled() {
         tracing::info!(pty = pty_path, "a terminal program can be the keypad: open this path with it");
         say(&public_url);
+        shutdown.cancelled().await;
     }
-    shutdown.cancelled().await;
     world.stop().await;
     typing.abort();
     delivering.abort();
     serving.abort();
-    Ok(())
+    begun
+}
+
+/// The data folder for this process alone: two worlds in one would take each other's sales.
+fn claim(data: &Path) -> Result<Claim, Failure> {
+    Claim::take(data).map_err(|error| match &error {
+        NotClaimed::Taken(_) => {
+            Failure::new(failure::UNAVAILABLE, error.to_string(), "stop it, or give --data another folder")
+        }
+        NotClaimed::Unusable(error) => failed(error),
+    })
+}
+
+/// The listener, and the port that it got.
+async fn bind(args: &Args) -> Result<(TcpListener, u16), Failure> {
+    let mut listen = args.listen;
+    if args.lan {
+        listen.set_ip(IpAddr::from([0, 0, 0, 0]));
+    }
+    let listener = TcpListener::bind(listen).await.map_err(|error| serve::not_bound(listen, &error))?;
+    let port = listener.local_addr().map_or(listen.port(), |address| address.port());
+    Ok((listener, port))
+}
+
+fn public_url(args: &Args, port: u16) -> String {
+    let host = if args.lan { lan_address() } else { args.listen.ip() };
+    format!("http://{}", SocketAddr::new(host, port))
 }
 
 /// The one line on standard output that scripts wait for.
@@ -144,26 +174,22 @@ fn say(public_url: &str) {
     let _gone = writeln!(out, "{public_url}/").and_then(|()| out.flush());
 }
 
-fn options(args: &Args, port: u16) -> Result<Options, Failure> {
-    let usage = |what: String, hint: &str| Failure::new(failure::USAGE, what, hint);
+fn usage(what: String, hint: &str) -> Failure {
+    Failure::new(failure::USAGE, what, hint)
+}
+
+/// All but the public URL, which is known once a port is.
+fn options(args: &Args) -> Result<Options, Failure> {
     let currency = Currency::from_code(&args.currency).ok_or_else(|| {
         usage(format!("`{}` is not a currency", args.currency), "write three letters such as EUR")
     })?;
     let lang: Lang = args.lang.parse().map_err(|error| usage(format!("{error}"), ""))?;
     let panel: PanelSpec = *panel::find(&args.panel)
         .ok_or_else(|| usage(format!("there is no panel `{}`", args.panel), "see `qrtill draw --list`"))?;
-    let mut chosen = Settings::new(currency);
-    for setting in &args.settings {
-        chosen.set(setting).map_err(|error| usage(error.to_string(), "see `qrtill sandbox --help`"))?;
-    }
-    if crate::provider::find(&args.provider).is_none() {
+    let system = crate::provider::find(&args.provider).ok_or_else(|| {
         let near = crate::provider::nearest(&args.provider).unwrap_or(PROVIDERS[0].name);
-        return Err(usage(
-            format!("there is no payment-link system `{}`", args.provider),
-            &format!("try `{near}`"),
-        ));
-    }
-    let host = if args.lan { lan_address() } else { args.listen.ip() };
+        usage(format!("there is no payment-link system `{}`", args.provider), &format!("try `{near}`"))
+    })?;
     Ok(Options {
         provider: args.provider.clone(),
         currency,
@@ -173,9 +199,27 @@ fn options(args: &Args, port: u16) -> Result<Options, Failure> {
         data: args.data.clone().or_else(config::sandbox_data).ok_or_else(|| {
             usage("there is no home folder to keep the sandbox in".to_owned(), "give --data DIR")
         })?,
-        public_url: format!("http://{}", SocketAddr::new(host, port)),
-        settings: chosen,
+        public_url: String::new(),
+        settings: settings(args, currency, system)?,
     })
+}
+
+/// Each setting by itself, and together with what the system can do.
+fn settings(args: &Args, currency: Currency, system: &Entry) -> Result<Settings, Failure> {
+    let mut chosen = Settings::new(currency);
+    for setting in &args.settings {
+        chosen.set(setting).map_err(|error| usage(error.to_string(), "see `qrtill sandbox --help`"))?;
+    }
+    let least = Money::new((system.capabilities.minimum)(currency).max(1), currency);
+    if chosen.limit.minor < least.minor {
+        let what = format!("limit: {} is below {least}, the least that {} takes", chosen.limit, system.name);
+        return Err(usage(what, "no amount could be keyed in; raise it"));
+    }
+    if !system.capabilities.strategies.contains(&chosen.strategy) {
+        let what = format!("strategy: {} has no links for `reference`", system.name);
+        return Err(usage(what, "leave `strategy` out"));
+    }
+    Ok(chosen)
 }
 
 /// This machine's address towards the network. Connecting a datagram socket sends nothing.
@@ -201,12 +245,21 @@ fn failed(error: &anyhow::Error) -> Failure {
     Failure::new(failure::CANNOT_CREATE, format!("{error:#}"), "")
 }
 
-/// Waits until the counter is armed, as a newcomer's first look should find it.
-async fn armed(snapshots: &mut watch::Receiver<Option<Snapshot>>, shutdown: &CancellationToken) -> bool {
+/// Waits until the counter is armed, as a newcomer's first look should find it, or until it is told to stop. A
+/// relay or terminal that cannot go on would be waited for in vain.
+async fn armed(
+    snapshots: &mut watch::Receiver<Option<Snapshot>>,
+    ended: &mut watch::Receiver<Option<String>>,
+    shutdown: &CancellationToken,
+) -> Result<(), Failure> {
     let armed = snapshots.wait_for(|shown| shown.as_ref().is_some_and(|shown| shown.state.armed));
     tokio::select! {
-        ready = armed => ready.is_ok(),
-        () = shutdown.cancelled() => false,
+        _ready = armed => Ok(()),
+        why = ended.wait_for(Option::is_some) => {
+            let why = why.ok().and_then(|why| why.clone()).unwrap_or_default();
+            Err(Failure::new(failure::UNAVAILABLE, why, ""))
+        }
+        () = shutdown.cancelled() => Ok(()),
     }
 }
 

@@ -93,6 +93,12 @@ pub fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime, Failur
         .map_err(|error| Failure::new(failure::UNAVAILABLE, format!("cannot start: {error}"), ""))
 }
 
+/// Where to listen, as an argument.
+#[cfg(feature = "relay")]
+pub fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8460")
+}
+
 /// A listener that could not be bound, with who may have the port.
 #[cfg(feature = "relay")]
 #[must_use]

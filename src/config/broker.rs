@@ -24,14 +24,18 @@ pub struct Table {
 pub fn build(draft: &mut Draft, table: Table, user: &str) -> Option<(client::Options, Topics)> {
     let host = table.host.unwrap_or_else(|| "127.0.0.1".to_owned());
     let port = table.port.unwrap_or(1883);
-    if host.is_empty() || host.contains(['/', ' ', '@']) {
+    let named = !host.trim().is_empty();
+    if !named {
+        let mend = "write a name or an address, such as 127.0.0.1, or leave the key out";
+        draft.fault("broker.host", "no host is named", mend);
+    } else if host.contains(['/', ' ', '@']) {
         let mend = "write a name or an address alone, such as 127.0.0.1";
         draft.fault("broker.host", format_args!("`{host}` is not a host's name"), mend);
     }
     if port == 0 {
         draft.fault("broker.port", "no broker listens on port 0", "brokers listen on 1883 as a rule");
     }
-    if !is_here(&host) {
+    if named && !is_here(&host) {
         let what = format!(
             "the connection to {host} is not encrypted: whoever listens reads the password and every amount, \
              and cannot forge a payment"

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::fault::Fault;
+use super::fault::Kind;
 use super::layer::Origins;
 use super::private;
 use crate::core::link::AllowList;
@@ -103,7 +104,9 @@ impl Draft {
             Ok(text) => Some(Secret::new(text.reveal().trim_end_matches(['\r', '\n']))),
             Err(error) => {
                 let mut fault = Fault::new(self.origins.place(key), key, error.to_string(), error.mend());
-                fault.denied = matches!(error, private::NotPrivate::Denied(_));
+                if matches!(error, private::NotPrivate::Denied(_)) {
+                    fault.kind = Kind::Denied;
+                }
                 self.faults.push(fault);
                 None
             }

@@ -12,8 +12,18 @@ pub struct Fault {
     pub what: String,
     /// What to do about it; empty where `what` says it.
     pub mend: String,
+    pub kind: Kind,
+}
+
+/// What sort of fault it is, for the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The text says something wrong or unwise.
+    Wrong,
     /// The program may not read what it needs; nothing is wrong with the text.
-    pub denied: bool,
+    Denied,
+    /// There is no configuration file of that name.
+    Missing,
 }
 
 /// Where a fault is.
@@ -39,7 +49,7 @@ pub struct Line {
 impl Fault {
     #[must_use]
     pub fn new(place: Place, key: &str, what: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { place, key: key.to_owned(), what: what.into(), mend: mend.into(), denied: false }
+        Self { place, key: key.to_owned(), what: what.into(), mend: mend.into(), kind: Kind::Wrong }
     }
 }
 

@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 
 use self::draft::Draft;
 use self::fault::Fault;
+use self::fault::Kind;
 use self::fault::Place;
 pub use self::layer::Origins;
 pub use self::layer::variables;
@@ -66,17 +67,16 @@ impl Program {
 /// The text of a configuration file.
 pub fn text(file: &Path) -> Result<String, Vec<Fault>> {
     fs::read_to_string(file).map_err(|error| {
-        let denied = error.kind() == io::ErrorKind::PermissionDenied;
-        let (what, mend) = if denied {
-            ("this user may not read it", format!("run: chown qrtill {}", file.display()))
+        let (kind, what, mend) = if error.kind() == io::ErrorKind::PermissionDenied {
+            (Kind::Denied, "this user may not read it", format!("run: chown qrtill {}", file.display()))
         } else if error.kind() == io::ErrorKind::NotFound {
-            ("there is no such file", "give the name of one that is there".to_owned())
+            (Kind::Missing, "there is no such file", "give the name of one that is there".to_owned())
         } else if error.kind() == io::ErrorKind::InvalidData {
-            ("it is not text in UTF-8", "save it as UTF-8".to_owned())
+            (Kind::Wrong, "it is not text in UTF-8", "save it as UTF-8".to_owned())
         } else {
-            ("it cannot be read", error.to_string())
+            (Kind::Wrong, "it cannot be read", error.to_string())
         };
-        vec![Fault { denied, ..Fault::new(Place::File(file.to_owned()), "", what, mend) }]
+        vec![Fault { kind, ..Fault::new(Place::File(file.to_owned()), "", what, mend) }]
     })
 }
 

@@ -1,5 +1,8 @@
 //! Keypad entry: digits shift in from the right, cents first, as on a card machine. Decides which keys
 //! change the amount and why one did not; knows nothing of sales.
+//!
+//! Whoever types a point means other digits than were heard. A point empties the amount, and what is left of
+//! that number is refused, up to the next Enter, back or clear.
 
 use super::key::Key;
 use super::money::Money;
@@ -26,9 +29,13 @@ impl Entry {
         self.amount.minor == 0
     }
 
-    /// Takes a digit, `00`, back or clear; other keys are not the entry's. A digit that would pass the
+    /// Takes a digit, `00`, back, clear or a point; other keys are not the entry's. A digit that would pass the
     /// limit is refused and leaves the amount as it was; `00` is taken whole or not at all.
     pub fn press(&mut self, key: Key, settings: &Settings) {
+        let pointed = matches!(self.refused, Some(EntryRefusal::Point { .. }));
+        if pointed && matches!(key, Key::Digit(_) | Key::DoubleZero) {
+            return;
+        }
         self.refused = None;
         let minor = self.amount.minor;
         match key {
@@ -38,6 +45,10 @@ impl Entry {
             Key::DoubleZero => self.take(minor.saturating_mul(100), settings),
             Key::Back => self.amount.minor = minor / 10,
             Key::Clear => self.amount.minor = 0,
+            Key::Point => {
+                self.amount.minor = 0;
+                self.refused = Some(EntryRefusal::point(self.amount.currency));
+            }
             Key::Enter | Key::Cancel | Key::Plus | Key::List => {}
         }
     }
@@ -95,6 +106,20 @@ mod tests {
         assert!(matches!(entry.refused, Some(EntryRefusal::OverLimit { .. })));
         let more = [Key::Digit(9); 40];
         assert_eq!(typed(&more, &settings).amount.minor, 9_999);
+    }
+
+    #[test]
+    fn a_point_empties_the_amount_and_takes_the_rest_of_its_number_with_it() {
+        let settings = Settings::example();
+        let point = Some(EntryRefusal::point(settings.currency));
+        let number = [Key::Digit(1), Key::Digit(2), Key::Point, Key::Digit(5), Key::DoubleZero];
+        let entry = typed(&number, &settings);
+        assert_eq!((entry.amount.minor, entry.refused), (0, point));
+        assert_eq!(entry.check(&settings), Err(EntryRefusal::Zero));
+        for again in [Key::Back, Key::Clear] {
+            let entry = typed(&[&number[..], &[again, Key::Digit(7)]].concat(), &settings);
+            assert_eq!((entry.amount.minor, entry.refused), (7, None));
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub enum Key {
     Clear,
     Cancel,
     Plus,
+    /// `.` or `,`: amounts need none, and one that is swallowed makes 1.25 of 12.5. It is heard and refused.
+    Point,
     /// Lists the last payments.
     List,
 }

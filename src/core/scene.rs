@@ -3,7 +3,9 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::fact::Verdict;
 use super::message::CloseReason;
+use super::money::Currency;
 use super::money::Money;
 use super::payment::PaymentKey;
 use super::reference::Reference;
@@ -247,6 +249,15 @@ pub enum EntryRefusal {
     OverLimit { limit: Money },
     /// Below the least the payment-link system takes.
     UnderLimit { limit: Money },
+    /// A point, which no amount needs: `example` is what 1250 without one stands for.
+    Point { example: Money },
+}
+
+impl EntryRefusal {
+    #[must_use]
+    pub fn point(currency: Currency) -> Self {
+        Self::Point { example: Money::new(1250, currency) }
+    }
 }
 
 /// Why no payment could be heard of now.
@@ -278,6 +289,8 @@ pub struct PaymentRow {
     pub amount: Money,
     pub at_unix_ms: i64,
     pub result: SaleResult,
+    /// How a payment without a sale of its own was judged; none for a sale.
+    pub loose: Option<Verdict>,
     /// Minor units of it that were given back.
     pub refunded: i64,
     /// Absent for counter payments.

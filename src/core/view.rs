@@ -10,6 +10,7 @@ use super::message::RefundSaid;
 use super::money::Money;
 use super::sale::Sale;
 use super::scene::Deaf;
+use super::scene::EntryRefusal;
 use super::scene::Hint;
 use super::scene::PaymentRow;
 use super::scene::SaleResult;
@@ -60,9 +61,9 @@ pub fn scene(screen: &Screen, around: &Surroundings<'_>) -> Scene {
             Scene::Pin { typed: u8::try_from(typed.len()).unwrap_or(u8::MAX), wrong: *tries > 0, act: *act }
         }
         Screen::Picked { line } => picked_scene(line, around),
-        Screen::Refund { line, amount, blocked, .. } => match around.deaf {
+        Screen::Refund { line, amount, pointed, blocked, .. } => match around.deaf {
             Some(why) if *blocked => Scene::Unavailable { why, amount: Some(*amount) },
-            Some(_) | None => refund_scene(line, *amount, around),
+            Some(_) | None => refund_scene(line, *amount, *pointed, around),
         },
         Screen::Refunding { refund, late, .. } => refunding_scene(refund, *late, around),
     }
@@ -75,11 +76,12 @@ fn picked_scene(line: &Entry, around: &Surroundings<'_>) -> Scene {
     Scene::Payment { row, left }
 }
 
-fn refund_scene(line: &Entry, amount: Money, around: &Surroundings<'_>) -> Scene {
+fn refund_scene(line: &Entry, amount: Money, pointed: bool, around: &Surroundings<'_>) -> Scene {
     let payment = around.book.payment_of_line(line);
     let paid = payment.and_then(|payment| around.book.payment(payment));
     let left = Money::new(payment.map_or(0, |payment| around.book.left(payment)), amount.currency);
-    let refused = judge(amount, left).err();
+    let point = pointed.then(|| EntryRefusal::point(amount.currency));
+    let refused = point.or(judge(amount, left).err());
     Scene::Refund { paid: paid.map_or(left, |paid| paid.amount), left, amount, refused }
 }
 

@@ -1,5 +1,7 @@
 //! Where the sandbox keeps what it has: folders, keys and passwords under `--data`, made at first start.
 
+use std::fs::File;
+use std::fs::TryLockError;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -9,6 +11,40 @@ use anyhow::Context as _;
 
 use crate::host;
 use crate::mqtt::key::SecretKey;
+
+/// The right to a data folder, which one program has at a time: until it is dropped, or the program ends in
+/// whatever way.
+#[derive(Debug)]
+pub struct Claim {
+    _lock: File,
+}
+
+/// Why a data folder cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum NotClaimed {
+    #[error("another sandbox runs in {0}")]
+    Taken(PathBuf),
+    #[error(transparent)]
+    Unusable(#[from] anyhow::Error),
+}
+
+impl Claim {
+    /// Takes the folder, and makes it where there is none.
+    pub fn take(root: &Path) -> Result<Self, NotClaimed> {
+        House::open(root)?;
+        let path = root.join("sandbox.lock");
+        let opened = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
+        let lock = opened.with_context(|| format!("cannot write {}", path.display()))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(NotClaimed::Taken(root.to_owned())),
+            Err(TryLockError::Error(error)) => {
+                let error = anyhow::Error::new(error);
+                Err(error.context(format!("cannot lock {}", path.display())).into())
+            }
+        }
+    }
+}
 
 /// The folders of one sandbox.
 #[derive(Clone, Debug)]

@@ -14,5 +14,7 @@ mod standing;
 mod world;
 
 pub use self::connect::connect;
+pub use self::house::Claim;
+pub use self::house::NotClaimed;
 pub use self::world::Options;
 pub use self::world::World;

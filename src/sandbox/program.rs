@@ -5,6 +5,7 @@ use std::future::Future;
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// A terminal or a relay that runs.
@@ -16,9 +17,11 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts what `make` makes, under `name`. The token asks it to end cleanly.
+    /// Starts what `make` makes, under `name`. The token asks it to end cleanly; if it ends with an error, `ended`
+    /// hears of it.
     pub fn start<F, E>(
         name: &'static str,
+        ended: watch::Sender<Option<String>>,
         make: impl FnOnce(CancellationToken) -> F + Send + 'static,
     ) -> std::io::Result<Self>
     where
@@ -32,12 +35,17 @@ impl Program {
             let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = match built {
                 Ok(runtime) => runtime,
-                Err(error) => return tracing::error!(name, %error, "it has no runtime"),
+                Err(error) => {
+                    tracing::error!(name, %error, "it has no runtime");
+                    ended.send_replace(Some(format!("the {name} cannot start: {error}")));
+                    return;
+                }
             };
             runtime.block_on(async {
                 tokio::select! {
-                    ended = make(token) => if let Err(error) = ended {
+                    result = make(token) => if let Err(error) = result {
                         tracing::error!(name, %error, "it ended");
+                        ended.send_replace(Some(format!("the {name} ended: {error}")));
                     },
                     _ = killed => {}
                 }

@@ -120,7 +120,7 @@ impl Settings {
             "entry_wait_s" => self.entry_wait = input.seconds()?,
             "limit" => self.limit = input.money(self.limit.currency)?,
             "confirm_above" => self.confirm_above = Some(input.money(self.limit.currency)?),
-            "pin" => self.pin = Some(Secret::new(value)),
+            "pin" => self.pin = Some(input.pin()?),
             "strategy" => self.strategy = input.strategy()?,
             "standing" => self.standing = input.yes()?,
             "standing_every_ms" => self.standing_every = Duration::from_millis(input.number()?),
@@ -173,6 +173,16 @@ impl Input<'_> {
         Money::parse(self.value, currency).map_err(|why| BadSetting::Money { key: self.key.to_owned(), why })
     }
 
+    /// As a terminal's configuration has it: what cannot be typed on the keypad is no PIN.
+    fn pin(&self) -> Result<Secret, BadSetting> {
+        let digits = self.value.bytes().all(|byte| byte.is_ascii_digit());
+        if digits && (4..=12).contains(&self.value.len()) {
+            Ok(Secret::new(self.value))
+        } else {
+            Err(self.wrong("4 to 12 digits"))
+        }
+    }
+
     fn strategy(&self) -> Result<Strategy, BadSetting> {
         match self.value {
             "one-off" => Ok(Strategy::OneOff),
@@ -184,7 +194,9 @@ impl Input<'_> {
     fn unknown(&self) -> BadSetting {
         let distance = |known: &str| strsim::damerau_levenshtein(known, self.key);
         let nearest = KEYS.iter().map(|(name, _)| *name).min_by_key(|name| distance(name));
-        BadSetting::Unknown { key: self.key.to_owned(), nearest: nearest.filter(|name| distance(name) <= 4) }
+        let begun = |name: &str| !self.key.is_empty() && name.starts_with(self.key);
+        let near = |name: &&str| begun(name) || distance(name) <= name.len() / 3;
+        BadSetting::Unknown { key: self.key.to_owned(), nearest: nearest.filter(near) }
     }
 }
 
@@ -199,12 +211,14 @@ mod tests {
     #[test]
     fn every_named_key_can_be_set_and_none_else() {
         for (key, _) in KEYS {
-            let tried = ["7", "yes", "one-off"].map(|value| eur().set(&format!("{key}={value}")));
+            let tried = ["7", "yes", "one-off", "4711"].map(|value| eur().set(&format!("{key}={value}")));
             assert!(tried.iter().any(Result::is_ok), "{key}: {tried:?}");
         }
         let near = eur().set("sale_ttl=7").unwrap_err().to_string();
         assert!(near.contains("sale_ttl_s"), "{near}");
-        assert!(matches!(eur().set("nothing_like_it=1"), Err(BadSetting::Unknown { nearest: None, .. })));
+        for far in ["nothing_like_it=1", "foo=1", "=1"] {
+            assert!(matches!(eur().set(far), Err(BadSetting::Unknown { nearest: None, .. })), "{far}");
+        }
     }
 
     #[test]
@@ -214,6 +228,9 @@ mod tests {
         assert!(settings.set("paid_hold_s=0").is_err());
         assert!(settings.set("limit=1.005").is_err());
         assert!(settings.set("sale_ttl_s").is_err());
+        for pin in ["pin=abc", "pin=", "pin=123", "pin=12 34"] {
+            assert!(settings.set(pin).is_err(), "{pin}");
+        }
         assert_eq!(settings.sale_ttl, Duration::from_secs(120));
         settings.set("limit=50").unwrap();
         assert_eq!(settings.limit.minor, 5_000);

@@ -9,15 +9,20 @@ use crate::core::money::Currency;
 use crate::core::money::Money;
 use crate::core::payment::AmountKind;
 use crate::core::payment::LinkKind;
+use crate::core::payment::LinkStatus;
+use crate::http::system::NotAnswered;
 use crate::http::system::System;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
+use crate::port::provider::LinkState;
 use crate::port::provider::Terms;
+use crate::port::provider::Trouble;
 use crate::relay::decide::Standing;
 
 /// The amount of a standing link on which customers cannot type one, in major units.
 const FIXED: &str = "5";
+const REFUSED: &str = "the sandbox's bank refused the counter's link";
 
 /// The link of an earlier start, or a new one: on it customers type the amount, where the system lets them.
 pub async fn standing_link(
@@ -31,23 +36,45 @@ pub async fn standing_link(
         None => AmountKind::Fixed(Money::parse(FIXED, currency)?),
     };
     let remembered = remembered_as(system.provider().name());
-    let ask = match house.remembered(&remembered) {
-        Some(link) => Ask::GetLink { link },
-        None => Ask::CreateLink(LinkOrder {
-            kind: LinkKind::Reusable { max_payments: None },
-            amount,
-            title: title.to_owned(),
-            reference: None,
-            key: format!("standing.{}", crate::host::random_name()),
-            terms: Terms::default(),
-        }),
+    if let Some(link) = house.remembered(&remembered)
+        && let Some(link) = kept(system, link, currency).await?
+    {
+        return Ok(Standing { link: link.id, url: link.url });
+    }
+    let order = Ask::CreateLink(LinkOrder {
+        kind: LinkKind::Reusable { max_payments: None },
+        amount,
+        title: title.to_owned(),
+        reference: None,
+        key: format!("standing.{}", crate::host::random_name()),
+        terms: Terms::default(),
+    });
+    let link = told(system.ask(order).await.context(REFUSED)?)?;
+    house.remember(&remembered, &link.id)?;
+    Ok(Standing { link: link.id, url: link.url })
+}
+
+/// The link of an earlier start, if customers can still pay over it, and in this currency.
+async fn kept(system: &System, link: String, currency: Currency) -> anyhow::Result<Option<LinkState>> {
+    let answer = match system.ask(Ask::GetLink { link }).await {
+        Err(NotAnswered::Trouble(Trouble::Missing { .. })) => return Ok(None),
+        answer => answer.context(REFUSED)?,
     };
-    let answer = system.ask(ask).await.context("the sandbox's bank refused the counter's link")?;
+    let link = told(answer)?;
+    let payable = matches!(link.status_at(crate::host::unix_ms()), LinkStatus::Active | LinkStatus::Busy);
+    let fits = match &link.amount {
+        Some(AmountKind::Fixed(amount)) => amount.currency == currency,
+        Some(AmountKind::Open { currency: known, .. }) => *known == currency,
+        None => true,
+    };
+    Ok(Some(link).filter(|_| payable && fits))
+}
+
+fn told(answer: Answer) -> anyhow::Result<LinkState> {
     let Answer::Link(link) = answer else {
         bail!("the bank answered a question about a link with {answer:?}");
     };
-    house.remember(&remembered, &link.id)?;
-    Ok(Standing { link: link.id, url: link.url })
+    Ok(link)
 }
 
 /// Each system has a link of its own: one data directory may be started with another system.

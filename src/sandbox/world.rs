@@ -8,6 +8,8 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use anyhow::Context as _;
+use embedded_graphics::pixelcolor::Rgb565;
+use embedded_graphics::prelude::RgbColor as _;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
@@ -44,6 +46,7 @@ use crate::mqtt::topics::Topics;
 use crate::port::fuse::Fuse;
 use crate::port::keys;
 use crate::port::keys::Press;
+use crate::port::panel::Frame;
 use crate::port::panel::PanelSpec;
 use crate::port::provider::Strategy;
 use crate::relay;
@@ -93,6 +96,8 @@ pub struct World {
     keys: Arc<Mutex<mpsc::Sender<Press>>>,
     watchers: watch::Sender<Option<Snapshot>>,
     faults: BTreeMap<Part, Deed>,
+    /// Why a relay or a terminal ended by itself, the latest.
+    ended: watch::Sender<Option<String>>,
     /// For tests that end a part after a chosen step.
     pub terminal_fuse: Fuse,
     pub relay_fuse: Fuse,
@@ -137,6 +142,7 @@ impl World {
             keys: Arc::new(Mutex::new(closed)),
             watchers: watch::Sender::new(None),
             faults: BTreeMap::new(),
+            ended: watch::Sender::new(None),
             terminal_fuse: Fuse::default(),
             relay_fuse: Fuse::default(),
             options,
@@ -162,6 +168,12 @@ impl World {
     #[must_use]
     pub fn snapshots(&self) -> watch::Receiver<Option<Snapshot>> {
         self.watchers.subscribe()
+    }
+
+    /// Why relay or terminal ended although nobody asked them to; `None` as long as none did.
+    #[must_use]
+    pub fn ended(&self) -> watch::Receiver<Option<String>> {
+        self.ended.subscribe()
     }
 
     /// The way to press keys, valid across restarts of the terminal: ask for it at each press.
@@ -215,7 +227,10 @@ impl World {
             (Part::Broker, Deed::Start) => self.broker.restart().await?,
             (Part::Relay, Deed::Stop | Deed::Kill) => end(self.relay.take(), deed).await,
             (Part::Relay, Deed::Start) => self.start_relay().await?,
-            (Part::Terminal, Deed::Stop | Deed::Kill) => end(self.terminal.take(), deed).await,
+            (Part::Terminal, Deed::Stop | Deed::Kill) => {
+                end(self.terminal.take(), deed).await;
+                self.darken();
+            }
             (Part::Terminal, Deed::Start) => self.start_terminal()?,
             (Part::Webhooks, deed) => self.bank.faults().set_webhooks(webhook_odds(deed, seed)?),
             (Part::Provider, deed) => self.bank.faults().set_api(api_odds(deed, seed)?),
@@ -230,6 +245,18 @@ impl World {
             }
         };
         Ok(())
+    }
+
+    /// A counter without power shows nothing: what was last on its panel is gone with it.
+    fn darken(&self) {
+        let panel = self.options.panel;
+        self.watchers.send_if_modified(|shown| {
+            let Some(last) = shown.as_mut().filter(|last| !last.state.is_off()) else { return false };
+            last.state = last.state.off();
+            last.frame = Arc::new(Frame::new(panel.width, panel.height, Rgb565::BLACK));
+            last.code_until = None;
+            true
+        });
     }
 
     fn broker_options(&self, who: &Who) -> client::Options {
@@ -293,7 +320,8 @@ impl World {
             listener: listener.into_std()?,
             fuse: self.relay_fuse.clone(),
         };
-        self.relay = Some(Program::start("relay", move |shutdown| relay::run(parts, shutdown))?);
+        self.relay =
+            Some(Program::start("relay", self.ended.clone(), move |shutdown| relay::run(parts, shutdown))?);
         Ok(())
     }
 
@@ -323,7 +351,9 @@ impl World {
             watchers: self.watchers.clone(),
             fuse: self.terminal_fuse.clone(),
         };
-        self.terminal = Some(Program::start("terminal", move |shutdown| terminal::run(parts, shutdown))?);
+        self.terminal = Some(Program::start("terminal", self.ended.clone(), move |shutdown| {
+            terminal::run(parts, shutdown)
+        })?);
         Ok(())
     }
 

@@ -16,6 +16,9 @@ use crate::core::scene::View;
 use crate::core::terminal::Terminal;
 use crate::port::panel::Frame;
 
+/// The scene of a counter without power. No terminal shows it: whoever took the power away says so.
+const OFF: &str = "off";
+
 /// One state of the counter with the frame that shows it.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -101,6 +104,31 @@ impl State {
             }),
             last: last(terminal.book()),
         }
+    }
+
+    /// What is to be seen of a counter without power, behind this state: nothing. The journal keeps the last sale.
+    #[must_use]
+    pub fn off(&self) -> Self {
+        Self {
+            seq: self.seq + 1,
+            scene: OFF,
+            amount: None,
+            reference: None,
+            url: None,
+            result: None,
+            received: None,
+            armed: false,
+            deaf: None,
+            declined: false,
+            expires_in_s: None,
+            strip: None,
+            ..self.clone()
+        }
+    }
+
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.scene == OFF
     }
 
     /// Whether this is the same state, leaving number and remaining time aside.

@@ -1,6 +1,7 @@
 //! What a scene says to whom: words, a sign and a tone, for the person in front of this panel. Where it
 //! stands and how large is not decided here.
 
+use crate::core::fact::Verdict;
 use crate::core::message::CloseReason;
 use crate::core::money::Money;
 use crate::core::scene::Deaf;
@@ -180,6 +181,10 @@ impl Reader<'_> {
             EntryRefusal::Zero => self.say("entry-zero"),
             EntryRefusal::OverLimit { limit } => self.with("entry-over", "limit", &self.money(limit)),
             EntryRefusal::UnderLimit { limit } => self.with("entry-under", "limit", &self.money(limit)),
+            EntryRefusal::Point { example } => {
+                let (typed, amount) = (example.minor.to_string(), self.money(example));
+                self.words.say_with("entry-point", &[("typed", &typed), ("amount", &amount)])
+            }
         })
     }
 
@@ -302,10 +307,8 @@ impl Reader<'_> {
             let whole = row.refunded >= row.amount.minor;
             return self.say(if whole { "result-back" } else { "result-partly" });
         }
-        let counter = row.reference.is_none() && row.result == SaleResult::Paid;
         let result = match row.result {
             SaleResult::Open => "result-open",
-            SaleResult::Paid if counter => "result-counter",
             SaleResult::Paid => "result-paid",
             SaleResult::Short => "result-short",
             SaleResult::Late => "result-late",
@@ -315,7 +318,7 @@ impl Reader<'_> {
             SaleResult::Cancelled => "result-cancelled",
             SaleResult::Unknown => "result-unknown",
         };
-        self.say(result)
+        self.say(row.loose.map_or(result, loose))
     }
 
     fn differs(&self, key: &str, due: Money, received: Money) -> Page {
@@ -437,6 +440,18 @@ impl Reader<'_> {
     fn time(&self, unix_ms: i64) -> String {
         let minutes = (unix_ms.div_euclid(60_000) + i64::from(self.utc_offset_min)).rem_euclid(24 * 60);
         format!("{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+/// What a payment without a sale of its own is called.
+fn loose(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Counter | Verdict::Matched => "result-counter",
+        Verdict::Duplicate => "result-again",
+        Verdict::Foreign => "result-foreign",
+        Verdict::Short => "result-short",
+        Verdict::Over => "result-over",
+        Verdict::Late => "result-late",
     }
 }
 

@@ -1,6 +1,7 @@
 //! One or more views of every scene, with the longest links, amounts and words that are realistic: what
 //! `draw` shows and the pictures in the tests are made of.
 
+use crate::core::fact::Verdict;
 use crate::core::message::CloseReason;
 use crate::core::money::Currency;
 use crate::core::money::Money;
@@ -102,6 +103,11 @@ impl Make {
             sample("entering", entering(amount, None), &entry),
             sample("entering-large", entering(self.money(123_456_789), None), &entry),
             sample("entering-zero", entering(self.money(0), Some(EntryRefusal::Zero)), &entry),
+            sample(
+                "entering-point",
+                entering(self.money(0), Some(EntryRefusal::point(self.currency))),
+                &entry,
+            ),
             sample("entering-over", entering(amount, Some(EntryRefusal::OverLimit { limit })), &entry),
             sample(
                 "confirm",
@@ -219,6 +225,7 @@ impl Make {
             amount: self.money(1250),
             at_unix_ms: AT_UNIX_MS,
             result,
+            loose: None,
             refunded,
             reference: Some(reference(1)),
         };
@@ -229,13 +236,20 @@ impl Make {
 
     fn rows(&self) -> Vec<PaymentRow> {
         use SaleResult::*;
-        let results = [Paid, Paid, Short, Late, Over, Failed, Expired, Cancelled, Unknown, Open];
+        let results = [Paid, Paid, Short, Late, Over, Failed, Expired, Cancelled, Unknown, Open, Over, Paid];
+        let loose = |index| match index {
+            1 => Some(Verdict::Counter),
+            10 => Some(Verdict::Duplicate),
+            11 => Some(Verdict::Foreign),
+            _ => None,
+        };
         let row = |(index, result): (i64, SaleResult)| PaymentRow {
             amount: self.money(1250 + index * 4217),
             at_unix_ms: AT_UNIX_MS - index * 7 * 60_000,
             result,
+            loose: loose(index),
             refunded: if index == 3 { self.money(500).minor } else { 0 },
-            reference: (index != 1).then(|| reference(index)),
+            reference: loose(index).is_none().then(|| reference(index)),
         };
         (0..).zip(results).map(row).collect()
     }

@@ -186,3 +186,20 @@ async fn a_paid_customer_is_sent_where_the_link_says() {
     let place = format!("https://shop.example/thanks?id={session}");
     assert_eq!(paid.header("location"), Some(place.as_str()));
 }
+
+#[tokio::test]
+async fn a_customer_on_a_link_that_was_closed_reads_so_and_not_that_time_is_over() {
+    let shop = Shop::open(quick()).await;
+    let link = shop.link(&[]).await;
+    let url = text(&link, "url");
+    let session = session_in(&shop.page(url).await.text);
+    shop.call(&format!("checkout/sessions/{session}/expire"), &[]).await;
+    let pages = [format!("{url}?session={session}"), format!("{url}/{session}")];
+    for place in &pages {
+        assert!(shop.page(place).await.text.contains("Time has run out"), "{place}");
+    }
+    shop.call(&format!("payment_links/{}", text(&link, "id")), &[("active", "false")]).await;
+    for place in &pages {
+        assert!(shop.page(place).await.text.contains("This link is closed"), "{place}");
+    }
+}

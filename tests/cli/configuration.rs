@@ -54,10 +54,28 @@ fn a_wrong_variable_is_named() {
 }
 
 #[test]
+fn an_empty_host_is_told_once_and_nothing_else_of_it() {
+    let shop = Shop::new();
+    let mut check = command();
+    check.args(["check", path(&shop.file("terminal.toml"))]);
+    let check = said(check.env("QRTILL_BROKER__HOST", ""));
+    assert_eq!(check.code, 78, "{}", check.out);
+    assert!(check.out.contains("no host is named") && !check.out.contains("encrypted"), "{}", check.out);
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
-    for line in [&["check", "/nowhere/x.toml"][..], &["terminal", "--config", "/nowhere/x.toml"]] {
+    let config = ["--config", "/nowhere/x.toml"];
+    for line in [
+        &["check", "/nowhere/x.toml"][..],
+        &[&["terminal"][..], &config].concat(),
+        &[&["relay"][..], &config].concat(),
+        &[&["link", "list"][..], &config].concat(),
+        &[&["refund", "pi_1"][..], &config].concat(),
+        &[&["sales"][..], &config].concat(),
+    ] {
         let said = qrtill(line);
-        assert_eq!(said.code, 78);
+        assert_eq!(said.code, 66);
         assert!(said.err.contains("/nowhere/x.toml: there is no such file"), "{}", said.err);
     }
 }

@@ -6,5 +6,6 @@ mod merchant;
 mod refund;
 mod running;
 mod sales;
+mod sandbox;
 mod support;
 mod tools;

@@ -76,9 +76,7 @@ impl Shop {
             ("stripe.webhook", "whsec_1\n"),
         ];
         for (name, text) in secrets {
-            let file = shop.file(name);
-            fs::write(&file, text).expect("written");
-            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("set");
+            shop.write_secret(name, text);
         }
         let keys = ["relay.key", "terminal.key"].map(|name| shop.new_key(name));
         for (name, text, key) in [("terminal.toml", TERMINAL, &keys[0]), ("relay.toml", RELAY, &keys[1])] {
@@ -94,6 +92,12 @@ impl Shop {
 
     pub fn write(&self, name: &str, text: &str) {
         fs::write(self.file(name), text).expect("written");
+    }
+
+    /// For its owner alone.
+    pub fn write_secret(&self, name: &str, text: &str) {
+        self.write(name, text);
+        fs::set_permissions(self.file(name), fs::Permissions::from_mode(0o600)).expect("set");
     }
 
     pub fn change(&self, name: &str, from: &str, to: &str) {

@@ -35,6 +35,16 @@ fn wrong_usage_ends_with_64() {
         assert_eq!(said.code, 64, "{line:?}: {}", said.err);
         assert!(!said.err.is_empty() && !said.err.contains("panicked"), "{line:?}");
     }
+    let said = |line: &[&str], words: &str| {
+        let said = qrtill(line);
+        assert_eq!(said.code, 64, "{line:?}: {}", said.err);
+        assert!(said.err.contains(words), "{line:?}: {}", said.err);
+    };
+    said(&["sales", "--day", "2026-13-40"], "such as 2026-11-20");
+    said(&["sandbox", "--listen", "foo"], "such as 127.0.0.1:8460");
+    said(&["sandbox", "--set", "pin=abc"], "4 to 12 digits");
+    said(&["sandbox", "--set", "limit=0.10"], "is below 0.50 EUR");
+    said(&["sandbox", "--provider", "vinr", "--set", "strategy=reference"], "leave `strategy` out");
     let twisted = qrtill(&["sales", "--from", "2026-11-21", "--to", "2026-11-20", "--data", "/"]);
     assert_eq!(twisted.code, 64, "{}", twisted.err);
 }
@@ -89,6 +99,9 @@ fn every_recorded_webhook_is_judged_as_it_was_recorded() {
         (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"))
     };
     let cases = vectors["cases"].as_array().expect("cases");
+    fs::write(&secret, "").expect("written");
+    assert_eq!(verify(&cases[0]).0, Some(78), "a secret that others can read");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).expect("set");
     for case in cases {
         fs::write(&secret, case["secret"].as_str().expect("text")).expect("written");
         let (code, line) = verify(case);

@@ -346,8 +346,16 @@ fn noise(dice: &mut Dice, pays: &mut u8) -> Step {
     match dice.below(16) {
         0..3 => {
             let digit = Key::Digit(u8::try_from(dice.below(10)).expect("a digit"));
-            let others =
-                [Key::DoubleZero, Key::Enter, Key::Back, Key::Clear, Key::Cancel, Key::Plus, Key::List];
+            let others = [
+                Key::DoubleZero,
+                Key::Enter,
+                Key::Back,
+                Key::Clear,
+                Key::Cancel,
+                Key::Plus,
+                Key::Point,
+                Key::List,
+            ];
             Step::Key(if dice.percent(30) { digit } else { dice.pick(&others) })
         }
         3 => dice.pick(&[Step::Down, Step::RelayRestart, Step::NewStream, Step::Up]),

@@ -101,6 +101,23 @@ fn a_result_stays_for_its_time() {
 }
 
 #[test]
+fn a_number_with_a_point_opens_no_sale_and_the_next_one_does() {
+    let number = [Key::Digit(1), Key::Digit(2), Key::Point, Key::Digit(5), Key::DoubleZero];
+    let steps = |keys: &[Key]| keys.iter().map(|key| Step::Key(*key)).collect::<Vec<_>>();
+    let typed = steps(&number);
+    let world = after(&[&CONNECTED, &typed]);
+    let shown = scene(&world);
+    let pointed = Some(EntryRefusal::point(world.settings.currency));
+    assert!(matches!(shown, Scene::Entering { amount, refused } if amount.minor == 0 && *refused == pointed));
+    let enter = steps(&[Key::Enter]);
+    let world = after(&[&CONNECTED, &typed, &enter]);
+    assert_eq!(scene(&world).name(), "entering");
+    let again = steps(&[Key::Digit(1), Key::Digit(2), Key::Digit(5), Key::Digit(0), Key::Enter]);
+    let world = after(&[&CONNECTED, &typed, &enter, &again]);
+    assert!(matches!(scene(&world), Scene::Preparing { amount } if amount.minor == 1250));
+}
+
+#[test]
 fn keys_after_a_result_do_what_the_screen_says() {
     let table = [
         (499, Key::Enter, "paid"),
@@ -199,6 +216,12 @@ fn a_refund_proposes_all_that_is_left_takes_a_part_and_never_more() {
         ("over", &over, None),
         ("nothing", &[Key::Clear, Key::Enter], None),
         ("left", &[Key::Cancel, Key::Enter], None),
+        (
+            "a point, then rightly",
+            &[Key::Digit(1), Key::Point, Key::Digit(5), Key::Enter, Key::Digit(7), Key::Enter],
+            Some(7),
+        ),
+        ("a point", &[Key::Digit(1), Key::Point, Key::Digit(5), Key::Enter], None),
         ("over, then mended", &[Key::Digit(9), Key::DoubleZero, Key::Enter, Key::Back, Key::Enter], Some(90)),
     ] {
         assert_eq!(asked(keys), wanted, "{name}");

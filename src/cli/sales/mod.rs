@@ -53,7 +53,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     config: Option<PathBuf>,
     /// One day, in this machine's time zone
-    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with_all = ["from", "to", "all"])]
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with_all = ["from", "to", "all"], value_parser = day)]
     day: Option<Date>,
     /// From the beginning of this day, or from this time in RFC 3339
     #[arg(long, value_name = "DAY|TIME", conflicts_with = "all")]
@@ -86,6 +86,11 @@ impl FromStr for When {
         let time = || text.parse().map(Self::Time);
         time().or_else(|_| day()).map_err(|_| "write a day such as 2026-11-20, or a time in RFC 3339")
     }
+}
+
+/// The parser's own words tell of its insides.
+fn day(text: &str) -> Result<Date, &'static str> {
+    text.parse().map_err(|_| "write a day of the calendar, such as 2026-11-20")
 }
 
 /// Runs the command.

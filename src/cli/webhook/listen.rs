@@ -43,7 +43,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     secret_file: PathBuf,
     /// Where to listen; port 0 takes a free one. Any path is taken
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8462")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8462", value_parser = serve::address)]
     listen: SocketAddr,
     /// Print each webhook as one line of JSON
     #[arg(long)]
@@ -58,8 +58,8 @@ struct Listener {
 
 /// Runs until told to stop.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let read = find(&args.provider).and_then(|entry| Ok((entry, read_secrets(&args.secret_file)?)));
-    let (entry, secrets) = read.map_err(|error| Failure::of_error(&error))?;
+    let entry = find(&args.provider)?;
+    let secrets = read_secrets(&args.secret_file)?;
     let listener = Listener { entry, secrets, json: args.json };
     let ended = serve::runtime(None)?.block_on(Box::pin(listen(args.listen, listener)));
     ended.map(|()| ExitCode::SUCCESS)

@@ -4,7 +4,6 @@
 mod listen;
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::io::Read;
 use std::io::Write;
@@ -12,10 +11,9 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
-use anyhow::bail;
-
+use crate::cli::failure;
 use crate::cli::failure::Failure;
+use crate::config::private;
 use crate::core::secret::Secret;
 use crate::host;
 use crate::port::provider::News;
@@ -58,30 +56,32 @@ struct Verify {
 /// Runs the command.
 pub fn run(args: Args) -> Result<ExitCode, Failure> {
     match args.command {
-        Command::Verify(args) => verify(args).map_err(|error| Failure::of_error(&error)),
+        Command::Verify(args) => verify(args),
         Command::Listen(args) => listen::run(&args),
     }
 }
 
-fn verify(verify: Verify) -> anyhow::Result<ExitCode> {
+fn verify(verify: Verify) -> Result<ExitCode, Failure> {
+    let failed = |what| move |error| Failure::new(failure::IO, format!("{what}: {error}"), "");
     let now_unix_s = verify.now.unwrap_or_else(|| host::unix_ms() / 1000);
     let mut body = Vec::new();
-    io::stdin().lock().read_to_end(&mut body).context("reading the body from standard input")?;
+    io::stdin().lock().read_to_end(&mut body).map_err(failed("cannot read the body from standard input"))?;
     let (good, line) = judge(verify, body, now_unix_s)?;
-    writeln!(io::stdout().lock(), "{line}")?;
+    writeln!(io::stdout().lock(), "{line}").map_err(failed("cannot print"))?;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The system of that name, or the nearest there is.
-fn find(name: &str) -> anyhow::Result<&'static Entry> {
+fn find(name: &str) -> Result<&'static Entry, Failure> {
+    let no = |hint| Failure::new(failure::USAGE, format!("`{name}` is no payment-link system"), hint);
     match (provider::find(name), provider::nearest(name)) {
         (Some(entry), _) => Ok(entry),
-        (None, Some(near)) => bail!("`{name}` is no payment-link system; did you mean `{near}`?"),
-        (None, None) => bail!("`{name}` is no payment-link system; there are: {}", known()),
+        (None, Some(near)) => Err(no(format!("did you mean `{near}`?"))),
+        (None, None) => Err(no(format!("there are: {}", known()))),
     }
 }
 
-fn judge(verify: Verify, body: Vec<u8>, now_unix_s: i64) -> anyhow::Result<(bool, String)> {
+fn judge(verify: Verify, body: Vec<u8>, now_unix_s: i64) -> Result<(bool, String), Failure> {
     let entry = find(&verify.provider)?;
     let secrets = read_secrets(&verify.secret_file)?;
     let headers = verify.headers.into_iter().map(|header| (header.name, header.value)).collect();
@@ -97,13 +97,13 @@ fn known() -> String {
     names.join(", ")
 }
 
-fn read_secrets(path: &Path) -> anyhow::Result<Vec<Secret>> {
-    let shown = path.display();
-    let text = fs::read_to_string(path)
-        .with_context(|| format!("{shown} cannot be read; give the file with the endpoint's secret"))?;
-    let secrets: Vec<_> = text.lines().filter(|line| !line.is_empty()).map(Secret::new).collect();
+fn read_secrets(path: &Path) -> Result<Vec<Secret>, Failure> {
+    let text = private::read(path).map_err(|error| Failure::of_private(&error))?;
+    let lines = text.reveal().lines().filter(|line| !line.is_empty());
+    let secrets: Vec<_> = lines.map(Secret::new).collect();
     if secrets.is_empty() {
-        bail!("{shown} holds no secret; write one per line");
+        let what = format!("{} holds no secret", path.display());
+        return Err(Failure::new(failure::DATA, what, "write one per line"));
     }
     Ok(secrets)
 }
@@ -204,7 +204,7 @@ mod tests {
         assert!(said(args).contains("holds no secret"));
         let (file, args) = verify("stripe", &secret, &header);
         file.close().expect("removed");
-        assert!(said(args).contains("cannot be read"));
+        assert!(said(args).contains("does not exist"));
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl Till {
                 let Some(line) = lines(book).nth(picked).cloned() else { return Act::Refused };
                 self.screen = Screen::Picked { line };
             }
-            Key::Plus | Key::Back | Key::Clear => return Act::Refused,
+            Key::Plus | Key::Back | Key::Clear | Key::Point => return Act::Refused,
             Key::Cancel | Key::List => self.screen = Screen::Idle,
             Key::Digit(_) | Key::DoubleZero => {
                 self.screen = Screen::Idle;
@@ -63,9 +63,13 @@ impl Till {
                 self.screen = Screen::Idle;
                 return Act::Nothing;
             }
-            Key::Plus | Key::Clear | Key::Enter | Key::List | Key::Digit(_) | Key::DoubleZero => {
-                return Act::Refused;
-            }
+            Key::Plus
+            | Key::Clear
+            | Key::Enter
+            | Key::List
+            | Key::Point
+            | Key::Digit(_)
+            | Key::DoubleZero => return Act::Refused,
         };
         if settings.pin.is_none() {
             return Act::Refused;
@@ -85,7 +89,7 @@ impl Till {
             }
             Key::Enter => return Pin::Wrong { tries: tries + 1 },
             Key::Cancel => return Pin::Left,
-            Key::Digit(_) | Key::DoubleZero | Key::Plus | Key::List => return Pin::Refused,
+            Key::Digit(_) | Key::DoubleZero | Key::Plus | Key::Point | Key::List => return Pin::Refused,
         }
         Pin::Typed { typed, tries }
     }
@@ -148,6 +152,7 @@ pub fn row(book: &Book, line: &Line) -> Option<PaymentRow> {
                 amount: paid.map_or(sale.amount, |paid| paid.amount),
                 at_unix_ms: sale.money.as_ref().map_or(sale.opened_unix_ms, |first| first.at_unix_ms),
                 result,
+                loose: None,
                 refunded,
                 reference: Some(reference.clone()),
             })
@@ -155,14 +160,15 @@ pub fn row(book: &Book, line: &Line) -> Option<PaymentRow> {
         Line::Payment(key) => {
             let paid = book.payment(key)?;
             let result = match paid.verdict {
-                Verdict::Counter | Verdict::Matched => SaleResult::Paid,
+                // Money came all the same; which, the row's verdict tells.
+                Verdict::Counter | Verdict::Matched | Verdict::Foreign => SaleResult::Paid,
                 Verdict::Duplicate | Verdict::Over => SaleResult::Over,
                 Verdict::Short => SaleResult::Short,
                 Verdict::Late => SaleResult::Late,
-                Verdict::Foreign => SaleResult::Unknown,
             };
             let (amount, at_unix_ms) = (paid.amount, paid.at_unix_ms);
-            Some(PaymentRow { amount, at_unix_ms, result, refunded, reference: None })
+            let loose = Some(paid.verdict);
+            Some(PaymentRow { amount, at_unix_ms, result, loose, refunded, reference: None })
         }
     }
 }

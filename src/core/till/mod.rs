@@ -73,6 +73,8 @@ pub enum Screen {
         amount: Money,
         /// The proposed amount stands until the first digit.
         typed: bool,
+        /// A point emptied the amount, and the rest of its number is refused.
+        pointed: bool,
         blocked: bool,
     },
     /// A refund that has been asked for; what exactly is said follows from the book.
@@ -179,8 +181,8 @@ impl Till {
                 let typed = self.press_pin(key, typed, tries, settings);
                 self.after_pin(typed, line, act, book)
             }
-            Screen::Refund { line, amount, typed, blocked } => {
-                self.press_refund(key, line, amount, typed && !blocked, book)
+            Screen::Refund { line, amount, typed, pointed, blocked } => {
+                self.press_refund(key, line, amount, typed && !blocked, pointed, book)
             }
             Screen::Refunding { refund, late, told_at, .. } => {
                 self.press_refunding(key, &refund, late, told_at, now, book, settings)
@@ -191,7 +193,9 @@ impl Till {
     fn press_idle(&mut self, key: Key, settings: &Settings) -> Act {
         let nothing = Entry::new(Money::new(0, settings.currency));
         match key {
-            Key::Digit(_) | Key::DoubleZero => return self.press_entering(key, nothing, settings),
+            Key::Digit(_) | Key::DoubleZero | Key::Point => {
+                return self.press_entering(key, nothing, settings);
+            }
             Key::Plus => {
                 let Some(amount) = self.last_amount else { return Act::Refused };
                 self.screen = Screen::Entering { entry: Entry::new(amount), blocked: false };
@@ -204,7 +208,7 @@ impl Till {
 
     fn press_entering(&mut self, key: Key, mut entry: Entry, settings: &Settings) -> Act {
         match key {
-            Key::Digit(_) | Key::DoubleZero | Key::Back => {}
+            Key::Digit(_) | Key::DoubleZero | Key::Back | Key::Point => {}
             Key::Clear if !entry.is_empty() => {}
             Key::Clear | Key::Cancel => {
                 self.screen = Screen::Idle;
@@ -238,7 +242,7 @@ impl Till {
                 self.screen = Screen::Entering { entry, blocked: false };
                 Act::Nothing
             }
-            Key::Digit(_) | Key::DoubleZero | Key::Plus | Key::List => Act::Refused,
+            Key::Digit(_) | Key::DoubleZero | Key::Plus | Key::Point | Key::List => Act::Refused,
         }
     }
 
@@ -246,9 +250,14 @@ impl Till {
     fn press_open(key: Key, reference: Reference) -> Act {
         match key {
             Key::Cancel => Act::Cancel(reference),
-            Key::Digit(_) | Key::DoubleZero | Key::Enter | Key::Back | Key::Clear | Key::Plus | Key::List => {
-                Act::Refused
-            }
+            Key::Digit(_)
+            | Key::DoubleZero
+            | Key::Enter
+            | Key::Back
+            | Key::Clear
+            | Key::Plus
+            | Key::Point
+            | Key::List => Act::Refused,
         }
     }
 
@@ -258,7 +267,7 @@ impl Till {
             Key::Cancel => self.screen = Screen::Idle,
             _ if early => {}
             Key::Enter | Key::Clear | Key::Back => self.screen = Screen::Idle,
-            Key::Digit(_) | Key::DoubleZero | Key::Plus | Key::List => {
+            Key::Digit(_) | Key::DoubleZero | Key::Plus | Key::Point | Key::List => {
                 self.screen = Screen::Idle;
                 return self.press_idle(key, settings);
             }
@@ -270,7 +279,7 @@ impl Till {
         let yes = match key {
             Key::Enter => true,
             Key::Cancel => false,
-            Key::Digit(_) | Key::DoubleZero | Key::Back | Key::Clear | Key::Plus | Key::List => {
+            Key::Digit(_) | Key::DoubleZero | Key::Back | Key::Clear | Key::Plus | Key::Point | Key::List => {
                 return Act::Refused;
             }
         };

@@ -40,31 +40,35 @@ impl Till {
             return Act::Refused;
         };
         let amount = Money::new(left, paid.amount.currency);
-        self.screen = Screen::Refund { line, amount, typed: false, blocked: false };
+        self.screen = Screen::Refund { line, amount, typed: false, pointed: false, blocked: false };
         Act::Nothing
     }
 
     /// `typed` is false as long as the amount is the proposed one, which the first digit takes away. More
     /// than is left can be typed, and Enter refuses it: a digit that was not taken would make it another
-    /// amount than the cashier meant.
+    /// amount than the cashier meant. A point, `pointed`, does what it does to an entry.
     pub(super) fn press_refund(
         &mut self,
         key: Key,
         line: Line,
         amount: Money,
         typed: bool,
+        pointed: bool,
         book: &Book,
     ) -> Act {
         let before = if typed { amount.minor } else { 0 };
         let minor = match key {
+            Key::Digit(_) | Key::DoubleZero if pointed => return Act::Refused,
             Key::Digit(digit) => before * 10 + i64::from(digit),
             Key::DoubleZero => before * 100,
             Key::Back => amount.minor / 10,
             Key::Clear => 0,
+            Key::Point => 0,
             Key::Cancel => {
                 self.screen = Screen::Idle;
                 return Act::Nothing;
             }
+            Key::Enter if pointed => 0,
             Key::Enter => return Self::take_refund(&line, amount, book),
             Key::Plus | Key::List => return Act::Refused,
         };
@@ -72,8 +76,10 @@ impl Till {
             return Act::Refused;
         }
         let amount = Money::new(minor, amount.currency);
-        self.screen = Screen::Refund { line, amount, typed: true, blocked: false };
-        Act::Nothing
+        let refused = key == Key::Point || pointed && key == Key::Enter;
+        let pointed = key == Key::Point;
+        self.screen = Screen::Refund { line, amount, typed: true, pointed, blocked: false };
+        if refused { Act::Refused } else { Act::Nothing }
     }
 
     fn take_refund(line: &Line, amount: Money, book: &Book) -> Act {
@@ -123,9 +129,14 @@ impl Till {
         match key {
             Key::Cancel => self.screen = Screen::Idle,
             Key::Enter if by_hand && !early => return Act::ByHand(refund.to_owned()),
-            Key::Enter | Key::Digit(_) | Key::DoubleZero | Key::Back | Key::Clear | Key::Plus | Key::List => {
-                return Act::Refused;
-            }
+            Key::Enter
+            | Key::Digit(_)
+            | Key::DoubleZero
+            | Key::Back
+            | Key::Clear
+            | Key::Plus
+            | Key::Point
+            | Key::List => return Act::Refused,
         }
         Act::Nothing
     }

@@ -244,8 +244,7 @@ impl Decoder {
                 self.state = State::Escape { until: now + PAIR };
                 return;
             }
-            // Amounts are typed from the smallest unit up, the point stands by itself.
-            b'.' | b',' => return,
+            b'.' | b',' => Key::Point,
             _ => {
                 self.dropped.noise += 1;
                 return;

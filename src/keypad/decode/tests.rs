@@ -58,8 +58,8 @@ fn every_keypad_character_is_its_key() {
         (b"+", Key::Plus),
         (b"l", Key::List),
         (b"L", Key::List),
-        (b"+.", Key::Plus),
-        (b",+", Key::Plus),
+        (b".", Key::Point),
+        (b",", Key::Point),
     ];
     for (bytes, key) in typed {
         let mut decoder = contacts();

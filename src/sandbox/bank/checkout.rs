@@ -27,6 +27,7 @@ use crate::sandbox::bank::model::PaymentStatus;
 use crate::sandbox::bank::model::Pricing;
 use crate::sandbox::bank::model::Question;
 use crate::sandbox::bank::outcome::Outcome;
+use crate::sandbox::bank::page::CLOSED;
 use crate::sandbox::bank::page::Page;
 use crate::sandbox::bank::page::Result as ResultPage;
 use crate::sandbox::bank::pay::NotPaid;
@@ -193,7 +194,8 @@ impl<'a> Visit<'a> {
             (CheckoutStatus::Complete, false, true) => ResultPage::Failed,
             (CheckoutStatus::Open, _, true) => ResultPage::Declined,
             (CheckoutStatus::Open, _, false) => ResultPage::NotPaid,
-            (CheckoutStatus::Expired, _, _) => ResultPage::Expired,
+            (CheckoutStatus::Expired, _, _) if link.active => ResultPage::Expired,
+            (CheckoutStatus::Expired, _, _) => ResultPage::Closed,
             (CheckoutStatus::Ended, _, _) => ended(payment.map(|payment| payment.status)),
         };
         Shown::Page(StatusCode::OK, self.page.result(link, checkout, result))
@@ -204,8 +206,12 @@ impl<'a> Visit<'a> {
         if let Some(id) = id {
             let known = self.state.world.checkouts.get(&id).filter(|one| one.link == link.id);
             let known = known.ok_or(NotPaid::Unknown)?.clone();
-            let expired = known.status == CheckoutStatus::Expired;
-            return if expired { Err(NotPaid::Expired) } else { Ok(known) };
+            // Closing a link ends the visits that are open on it.
+            return match known.status {
+                CheckoutStatus::Expired if link.active => Err(NotPaid::Expired),
+                CheckoutStatus::Expired => Err(NotPaid::Closed),
+                CheckoutStatus::Open | CheckoutStatus::Complete | CheckoutStatus::Ended => Ok(known),
+            };
         }
         let visitor = link.face.dialect().visitor(query, link.currency);
         self.state.world.visit(&link.id, visitor, self.now_ms)
@@ -220,9 +226,7 @@ impl<'a> Visit<'a> {
         let message = link.inactive_message.as_deref().filter(|_| why == NotPaid::Closed);
         match why {
             NotPaid::Unknown => self.nowhere(),
-            NotPaid::Closed => {
-                self.gone("This link is closed", message.unwrap_or("Nothing can be paid here any more."))
-            }
+            NotPaid::Closed => self.gone(CLOSED.0, message.unwrap_or(CLOSED.1)),
             NotPaid::Expired => {
                 self.gone("Time has run out", "Nothing was charged. Please ask for a new code.")
             }

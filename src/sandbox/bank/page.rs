@@ -27,7 +27,12 @@ pub enum Result {
     /// The customer left, and the payment is over.
     Canceled,
     Expired,
+    /// The shop has closed the link while the customer was on it.
+    Closed,
 }
+
+/// Title and words of a page about a link that was closed.
+pub const CLOSED: (&str, &str) = ("This link is closed", "Nothing can be paid here any more.");
 
 pub struct Page<'a> {
     pub merchant: &'a str,
@@ -56,7 +61,7 @@ impl Page<'_> {
              <input type=\"hidden\" name=\"session\" value=\"{session}\">\
              {lines}{sum}{questions}{why}{buttons}</form>",
             session = escaped(&checkout.id),
-            lines = lines(link),
+            lines = self.lines(link),
             questions = questions(link, checkout),
             buttons = buttons(link.face.dialect().choices()),
             why = why.unwrap_or_default(),
@@ -76,6 +81,7 @@ impl Page<'_> {
             Result::Declined => ("bad", "Declined", "The card was declined. Nothing was charged."),
             Result::NotPaid | Result::Canceled => ("wait", "Not paid", "Nothing was charged."),
             Result::Expired => ("bad", "Time has run out", "Nothing was charged. Please ask for a new code."),
+            Result::Closed => ("bad", CLOSED.0, link.inactive_message.as_deref().unwrap_or(CLOSED.1)),
         };
         let sum = checkout.amount.map(|minor| amount_line(Money::new(minor, link.currency)));
         let again = match checkout.status {
@@ -106,13 +112,23 @@ impl Page<'_> {
         )
     }
 
+    /// What is bought. A counter's sale is called after the shop, whose name is on the page already.
+    fn lines(&self, link: &Link) -> String {
+        let told = |line: &&Line| {
+            line.quantity != 1 || line.price.description.is_some() || line.price.name != self.merchant
+        };
+        link.lines.iter().filter(told).map(line_text).collect()
+    }
+
     fn whole(&self, title: &str, body: &str) -> String {
-        let (merchant, title) = (escaped(self.merchant), escaped(title));
+        let tab =
+            if title == self.merchant { title.to_owned() } else { format!("{title} · {}", self.merchant) };
+        let (merchant, tab) = (escaped(self.merchant), escaped(&tab));
         format!(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta name=\"color-scheme\" content=\"light dark\">\
-             <title>{title} · {merchant}</title><style>{STYLE}</style></head><body>\
+             <title>{tab}</title><style>{STYLE}</style></head><body>\
              <p class=\"sandbox\">sandbox — no real money</p>\
              <main><h1>{merchant}</h1>{body}</main></body></html>"
         )
@@ -137,13 +153,10 @@ fn amount_line(money: Money) -> String {
     format!("<p class=\"sum\">{} <span>{}</span></p>", money.decimal(), money.currency)
 }
 
-fn lines(link: &Link) -> String {
-    let one = |line: &Line| {
-        let times = if line.quantity == 1 { String::new() } else { format!("{} × ", line.quantity) };
-        let note = line.price.description.as_deref().map(|text| format!("<small>{}</small>", escaped(text)));
-        format!("<p class=\"item\">{times}{}{}</p>", escaped(&line.price.name), note.unwrap_or_default())
-    };
-    link.lines.iter().map(one).collect()
+fn line_text(line: &Line) -> String {
+    let times = if line.quantity == 1 { String::new() } else { format!("{} × ", line.quantity) };
+    let note = line.price.description.as_deref().map(|text| format!("<small>{}</small>", escaped(text)));
+    format!("<p class=\"item\">{times}{}{}</p>", escaped(&line.price.name), note.unwrap_or_default())
 }
 
 /// A box for each thing that the link asks of the customer.

@@ -10,8 +10,8 @@ const PARTS = [
 
 const STANDS = { stop: "stopped", kill: "killed", drop: "dropping", delay: "delaying", double: "doubling" };
 
-/** Fills the card; `changed` is told what is wrong with each part, null where nothing is. */
-export function faults(card, changed) {
+/** Fills the card. */
+export function faults(card) {
   const list = card.querySelector("ul");
   const seed = card.querySelector("input");
   const wrong = card.querySelector(".wrong");
@@ -48,7 +48,6 @@ export function faults(card, changed) {
         else button.setAttribute("aria-pressed", own === deed);
       }
     }
-    changed(standing);
   }
 
   async function set(part, deed, row) {

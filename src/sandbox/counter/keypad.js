@@ -1,7 +1,7 @@
 // Keys, clicked or typed, in the order they were made: one text at a time is on its way.
 
 const TYPED = {
-  Enter: "\r", Backspace: "\x7f", Escape: "\x1b", Delete: "c", c: "c", C: "c", "+": "+", l: "l", L: "l",
+  Enter: "\r", Backspace: "\x7f", Escape: "\x1b", Delete: "c", c: "c", C: "c", "+": "+", l: "l", L: "l", ".": ".", ",": ".",
 };
 
 /** `show` is told each new state, `wrong` why keys were not taken, `wake` that somebody is there. */
@@ -34,9 +34,10 @@ export function keypad(pad, { show, wake, wrong }) {
 
   function down(key) {
     const cap = [...pad.children].find((cap) => cap.dataset.key === key);
-    if (!cap || cap.disabled) return false;
-    cap.classList.add("down");
-    setTimeout(() => cap.classList.remove("down"), 110);
+    if (cap?.disabled) return false;
+    // A point has no cap here; the terminal says what it thinks of one.
+    cap?.classList.add("down");
+    setTimeout(() => cap?.classList.remove("down"), 110);
     press(key);
     return true;
   }

@@ -58,7 +58,7 @@ fn keys_of(body: &[u8]) -> Result<Vec<Key>, String> {
         None => Ok(scripted::keys(body).0),
         Some(letter) => Err(format!(
             "`{}` is not on the keypad; it has 0 to 9, \\r enter, \\x7f or \\x08 back, c clear, \\x1b cancel, \
-             + and l",
+             +, l, and . or , (which no amount needs)",
             letter.escape_default()
         )),
     }
@@ -70,10 +70,10 @@ mod tests {
 
     #[test]
     fn every_key_has_its_character() {
-        let keys = keys_of(b"1005\r\x7f\x08c\x1b+l").expect("keys");
+        let keys = keys_of(b"1005\r\x7f\x08c\x1b+l.,").expect("keys");
         let digits = [1, 0, 0, 5].map(Key::Digit);
         let rest = [Key::Enter, Key::Back, Key::Back, Key::Clear, Key::Cancel, Key::Plus, Key::List];
-        assert_eq!(keys, [&digits[..], &rest[..]].concat());
+        assert_eq!(keys, [&digits[..], &rest[..], &[Key::Point; 2]].concat());
     }
 
     #[test]

@@ -11,17 +11,21 @@ const screen = at("screen");
 let state = null;
 let receivedAt = 0;
 let terminalOff = false;
-// The black rim around the glass, and the keypad with its distance: as in page.css.
+// The black rim around the glass; above and below the panel in its case, with some air; and the keypad with its
+// distance: as in page.css.
 const RIM = 10;
-const KEYPAD = 278 + 22;
-// From the top of the page to the glass, and from there to the first key.
-const ABOVE_KEYS = 200 + 32;
+const AROUND = 54 + 40;
+const KEYPAD = { width: 278 + 22, height: 330 + 22 };
+// Smaller than this a panel cannot be read; and the part of what is left that whole pixels have to use.
+const LEAST = 1;
+const CRISP = 0.8;
 
 function show(next) {
   if (state && next.seq < state.seq) return;
   const changed = !state || next.seq !== state.seq;
   state = next;
   receivedAt = performance.now();
+  power(state.scene === "off");
   if (changed) {
     draw();
     panel.refresh();
@@ -30,7 +34,7 @@ function show(next) {
 }
 
 function draw() {
-  const says = terminalOff ? "The terminal is off. What it wrote down is safe; start it again below." : sentence(state, about);
+  const says = sentence(state, about);
   document.body.dataset.scene = state.scene;
   document.body.dataset.tone = tone(state.scene);
   text("scene", state.scene.replaceAll("_", " "));
@@ -72,26 +76,31 @@ function text(name, value) {
   at(name).textContent = value;
 }
 
-/** A whole number of the display's pixels for each of the panel's, so that every pixel keeps its edges. */
+/**
+ * Screen, keys and phone in one window: the panel is as large as what is left. A whole number of the display's pixels
+ * for each of the panel's keeps every edge, so that is taken where it loses little.
+ */
 function fit() {
   const [width, height] = [about.width ?? 320, about.height ?? 240];
   const dpr = window.devicePixelRatio || 1;
   const device = at("device");
   const bare = ["Left", "Right"].map((side) => parseFloat(getComputedStyle(device)[`padding${side}`]));
   const column = getComputedStyle(device.parentElement).gridTemplateColumns.split(" ")[0];
-  const room = parseFloat(column) - bare[0] - bare[1] - 2 * RIM - 2;
-  const high = Math.max(320, Math.min(window.innerHeight - 60, 680));
-  const times = (wide) => Math.floor(Math.min(wide / width, high / height, 4) * dpr);
-  const [beside, below] = [times(room - KEYPAD), times(room)];
-  // Screen and keys together, if the window holds them; a panel that is too wide has its keys below.
-  const fits = (below / dpr) * height + ABOVE_KEYS + 330 < window.innerHeight;
-  const aside = beside >= 1 && (beside >= below || !fits);
+  const wide = parseFloat(column) - bare[0] - bare[1] - 2 * RIM - 2;
+  const high = window.innerHeight - device.getBoundingClientRect().top - window.scrollY - AROUND;
+  const times = (wide, high) => Math.min(wide / width, high / height, 4);
+  const [beside, below] = [times(wide - KEYPAD.width, high), times(wide, high - KEYPAD.height)];
+  const aside = beside >= below;
   device.dataset.keys = aside ? "aside" : "below";
-  const k = aside ? beside : below;
-  const scale = k >= 1 ? k / dpr : Math.min(room / width, high / height);
-  screen.classList.toggle("crisp", k >= 1);
-  screen.width = width * scale;
-  screen.height = height * scale;
+  // Where nothing would be legible, the page is scrolled instead: a telephone held upright.
+  const least = Math.min(aside ? beside : wide / width, LEAST);
+  const best = Math.max(aside ? beside : below, least);
+  const whole = Math.floor(best * dpr) / dpr;
+  const crisp = whole > 0 && whole >= best * CRISP;
+  const scale = crisp ? whole : best;
+  screen.classList.toggle("crisp", crisp);
+  screen.width = Math.round(width * scale);
+  screen.height = Math.round(height * scale);
 }
 
 function power(off) {
@@ -99,11 +108,10 @@ function power(off) {
   terminalOff = off;
   at("screen-off").hidden = !off;
   for (const key of document.querySelectorAll("[data-key]")) key.disabled = off;
-  if (state) draw();
 }
 
 function drawPhone() {
-  const url = terminalOff ? null : state.url;
+  const { url } = state;
   if (url) at("finder").src = screen.src;
   at("scan").disabled = !url;
   at("screen-button").disabled = !url;
@@ -165,7 +173,7 @@ function listen() {
   };
 }
 
-const panel = faults(at("faults"), (standing) => power(standing.terminal !== null));
+const panel = faults(at("faults"));
 keypad(at("keypad"), { show, wake, wrong: (why) => text("now", why) });
 at("scan").addEventListener("click", scan);
 at("screen-button").addEventListener("click", scan);

@@ -25,6 +25,7 @@ const STRIP = {
 };
 
 const SAYS = {
+  off: () => "The terminal is off. What it wrote down is safe; start it again below.",
   starting: () => "The terminal is starting.",
   idle: ({ url }) => url ? "Ready. The counter's own link is on the screen; an amount begins a sale."
     : "Ready. Key in an amount, then press Enter.",
@@ -82,6 +83,7 @@ export function tone(word) {
 }
 
 export function lamp(state) {
+  if (state.scene === "off") return "The terminal is off";
   return state.armed ? "Armed" : LAMP[state.deaf] ?? "Not armed";
 }
 

@@ -19,6 +19,7 @@ entering-do = Enter zeigt den Code.
 entry-zero = Bitte erst einen Betrag tippen.
 entry-over = Höchstens { $limit }.
 entry-under = Mindestens { $limit }.
+entry-point = Ohne Komma: { $typed } ist { $amount }.
 
 confirm-title = Stimmt das?
 confirm-say = Der Betrag wird gerade geprüft.
@@ -54,8 +55,8 @@ paid-say = Vielen Dank!
 paid-do = Nr. { $tail }
 
 short-title = Zu wenig bezahlt
-short-say = Bitte fragen Sie an der Kasse nach dem Rest.
-short-do = Den Rest verlangen.
+short-say = Bitte zahlen Sie den Restbetrag an der Kasse.
+short-do = Den Restbetrag verlangen.
 over-title = Zu viel bezahlt
 over-say = Bitte fragen Sie an der Kasse nach der Differenz.
 over-do = Differenz zurückgeben.
@@ -149,6 +150,8 @@ result-expired = Abgelaufen
 result-cancelled = Abbruch
 result-unknown = Unklar
 result-counter = Theke
+result-again = Doppelt
+result-foreign = Fremd
 result-back = Erstattet
 result-partly = Teilweise
 

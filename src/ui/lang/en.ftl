@@ -19,6 +19,7 @@ entering-do = Enter shows the code.
 entry-zero = Type an amount first.
 entry-over = { $limit } at most.
 entry-under = { $limit } at least.
+entry-point = No point: type { $typed } for { $amount }.
 
 confirm-title = Is this right?
 confirm-say = The cashier is checking the amount.
@@ -149,6 +150,8 @@ result-expired = Expired
 result-cancelled = Cancelled
 result-unknown = Unknown
 result-counter = Counter
+result-again = Paid again
+result-foreign = Other sale
 result-back = Refunded
 result-partly = Part back
 

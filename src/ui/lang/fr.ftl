@@ -19,6 +19,7 @@ entering-do = Entrée affiche le code.
 entry-zero = Saisir d’abord un montant.
 entry-over = { $limit } au plus.
 entry-under = { $limit } au moins.
+entry-point = Sans virgule : { $typed } fait { $amount }.
 
 confirm-title = Est-ce exact ?
 confirm-say = La caisse vérifie le montant.
@@ -149,6 +150,8 @@ result-expired = Expiré
 result-cancelled = Annulé
 result-unknown = Inconnu
 result-counter = Comptoir
+result-again = En double
+result-foreign = Autre vente
 result-back = Remboursé
 result-partly = En partie
 
