@@ -1,8 +1,9 @@
 //! Keypad entry: digits shift in from the right, cents first, as on a card machine. Decides which keys
 //! change the amount and why one did not; knows nothing of sales.
 //!
-//! Whoever types a point means other digits than were heard. A point empties the amount, and what is left of
-//! that number is refused, up to the next Enter, back or clear.
+//! Whoever types a point means the digits before it as whole units: `12`, point, `5` is 12.50. A second point, more
+//! digits behind it than the currency has, or a point where it has none, make a number that nobody can mean: it
+//! empties the amount, and what is left of it is refused, up to the next Enter, back or clear.
 
 use super::key::Key;
 use super::money::Money;
@@ -13,6 +14,8 @@ use super::settings::Settings;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub amount: Money,
+    /// Digits behind the point, once one was typed.
+    behind: Option<u32>,
     /// Why the last key changed nothing.
     pub refused: Option<EntryRefusal>,
 }
@@ -20,7 +23,7 @@ pub struct Entry {
 impl Entry {
     #[must_use]
     pub fn new(amount: Money) -> Self {
-        Self { amount, refused: None }
+        Self { amount, behind: None, refused: None }
     }
 
     /// Whether nothing is typed.
@@ -37,29 +40,69 @@ impl Entry {
             return;
         }
         self.refused = None;
-        let minor = self.amount.minor;
         match key {
-            Key::Digit(digit) => {
-                self.take(minor.saturating_mul(10).saturating_add(i64::from(digit)), settings)
-            }
-            Key::DoubleZero => self.take(minor.saturating_mul(100), settings),
-            Key::Back => self.amount.minor = minor / 10,
-            Key::Clear => self.amount.minor = 0,
+            Key::Digit(digit) => self.digits(1, i64::from(digit), settings),
+            Key::DoubleZero => self.digits(2, 0, settings),
+            Key::Back => self.back(),
+            Key::Clear => *self = Self::new(Money::new(0, self.amount.currency)),
+            Key::Point if self.behind.is_some() || self.amount.currency.exponent() == 0 => self.give_up(),
             Key::Point => {
-                self.amount.minor = 0;
-                self.refused = Some(EntryRefusal::point(self.amount.currency));
+                if self.take(self.amount.minor.saturating_mul(self.unit(0)), settings) {
+                    self.behind = Some(0);
+                }
             }
             Key::Enter | Key::Cancel | Key::Plus | Key::List => {}
         }
     }
 
-    fn take(&mut self, minor: i64, settings: &Settings) {
-        if minor > settings.limit {
+    /// `count` digits with this value: shifted in from the right, or filled in behind the point.
+    fn digits(&mut self, count: u32, value: i64, settings: &Settings) {
+        let minor = self.amount.minor;
+        match self.behind.map(|behind| behind + count) {
+            None => {
+                let shifted = minor.saturating_mul(10_i64.pow(count)).saturating_add(value);
+                self.take(shifted, settings);
+            }
+            Some(behind) if behind > self.amount.currency.exponent() => self.give_up(),
+            Some(behind) => {
+                if self.take(minor.saturating_add(value.saturating_mul(self.unit(behind))), settings) {
+                    self.behind = Some(behind);
+                }
+            }
+        }
+    }
+
+    /// Minor units of one in the last of so many places behind the point.
+    fn unit(&self, behind: u32) -> i64 {
+        10_i64.pow(self.amount.currency.exponent() - behind)
+    }
+
+    fn back(&mut self) {
+        let minor = self.amount.minor;
+        (self.amount.minor, self.behind) = match self.behind {
+            None => (minor / 10, None),
+            Some(0) => (minor / self.unit(0), None),
+            Some(behind) => (minor - minor % self.unit(behind - 1), Some(behind - 1)),
+        };
+    }
+
+    /// What was typed is no amount.
+    fn give_up(&mut self) {
+        let currency = self.amount.currency;
+        *self = Self::new(Money::new(0, currency));
+        self.refused = Some(EntryRefusal::point(currency));
+    }
+
+    /// Whether it is within the limit.
+    fn take(&mut self, minor: i64, settings: &Settings) -> bool {
+        let fits = minor <= settings.limit;
+        if fits {
+            self.amount.minor = minor;
+        } else {
             let limit = Money::new(settings.limit, self.amount.currency);
             self.refused = Some(EntryRefusal::OverLimit { limit });
-        } else {
-            self.amount.minor = minor;
         }
+        fits
     }
 
     /// Why Enter may not open a sale with this amount.
@@ -108,18 +151,58 @@ mod tests {
         assert_eq!(typed(&more, &settings).amount.minor, 9_999);
     }
 
+    fn keys(text: &str) -> Vec<Key> {
+        let key = |c: char| match c.to_digit(10) {
+            Some(digit) => Key::Digit(u8::try_from(digit).expect("small")),
+            None if c == '<' => Key::Back,
+            None => Key::Point,
+        };
+        text.chars().map(key).collect()
+    }
+
     #[test]
-    fn a_point_empties_the_amount_and_takes_the_rest_of_its_number_with_it() {
+    fn a_point_makes_whole_units_of_what_was_typed() {
+        let settings = Settings::example();
+        for (text, minor) in [
+            ("12.50", 1250),
+            ("12.5", 1250),
+            ("12.", 1200),
+            ("12", 12),
+            (".5", 50),
+            ("0.05", 5),
+            ("12.5<", 1200),
+            ("12.<", 12),
+            ("12.57<6", 1256),
+        ] {
+            let entry = typed(&keys(text), &settings);
+            assert_eq!((entry.amount.minor, entry.refused), (minor, None), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_mean_empties_the_amount_and_takes_the_rest_of_its_number_with_it() {
         let settings = Settings::example();
         let point = Some(EntryRefusal::point(settings.currency));
-        let number = [Key::Digit(1), Key::Digit(2), Key::Point, Key::Digit(5), Key::DoubleZero];
-        let entry = typed(&number, &settings);
-        assert_eq!((entry.amount.minor, entry.refused), (0, point));
-        assert_eq!(entry.check(&settings), Err(EntryRefusal::Zero));
-        for again in [Key::Back, Key::Clear] {
-            let entry = typed(&[&number[..], &[again, Key::Digit(7)]].concat(), &settings);
-            assert_eq!((entry.amount.minor, entry.refused), (7, None));
+        for text in ["12.505", "1.2.5", "12..5", "12.5077"] {
+            let entry = typed(&keys(text), &settings);
+            assert_eq!((entry.amount.minor, entry.refused), (0, point), "{text}");
+            assert_eq!(entry.check(&settings), Err(EntryRefusal::Zero));
+            for again in [Key::Back, Key::Clear] {
+                let entry = typed(&[&keys(text)[..], &[again, Key::Digit(7)]].concat(), &settings);
+                assert_eq!((entry.amount.minor, entry.refused), (7, None), "{text}");
+            }
         }
+        let yen = Settings { currency: Currency::from_code("JPY").unwrap(), ..settings };
+        let entry = typed(&keys("12.5"), &yen);
+        assert_eq!((entry.amount.minor, entry.refused), (0, Some(EntryRefusal::point(yen.currency))));
+    }
+
+    #[test]
+    fn a_point_cannot_lead_over_the_limit() {
+        let settings = Settings { limit: 10_000, ..Settings::example() };
+        let entry = typed(&keys("101."), &settings);
+        assert_eq!(entry.amount.minor, 101);
+        assert!(matches!(entry.refused, Some(EntryRefusal::OverLimit { .. })));
     }
 
     #[test]
