@@ -124,6 +124,17 @@ impl Seen {
             };
             (Some(notice.amount) == state.amount).then(|| notice.payment.id.clone())
         });
+        // A sale that was short is shown with all that came once the rest of it has.
+        let mut sum = 0;
+        let whole = facts.iter().filter(|fact| named(fact)).any(|fact| {
+            if let Fact::Noticed { notice, verdict: Some(_), .. } = fact {
+                sum += notice.amount - notice.refunded;
+            }
+            Some(sum) == state.amount
+        });
+        if state.result == Some(SaleResult::Short) && whole {
+            return;
+        }
         let Some(id) = booked else {
             self.broken.push(format!("PAID before it was on disk: {state:?}"));
             return;
