@@ -278,7 +278,9 @@ impl Book {
     }
 
     fn apply_to_refund(&mut self, fact: &Fact) {
-        if let Fact::RefundIntended { refund, payment, reference, amount, .. } = fact {
+        if let Fact::RefundIntended { refund, payment, reference, amount, .. } = fact
+            && !self.refunds.contains_key(refund)
+        {
             let (id, payment, reference) = (refund.clone(), payment.clone(), reference.clone());
             let reason = String::new();
             let (amount, before) = (*amount, self.taken(&payment));
@@ -320,7 +322,8 @@ impl Book {
             at_unix_ms: notice.at_unix_ms,
             announced: notice.replay,
         };
-        self.payments.insert(notice.payment.clone(), paid);
+        // The same fact may be recalled: it is one line all the same.
+        let recalled = self.payments.insert(notice.payment.clone(), paid).is_some();
         let sale = notice.reference.as_ref().and_then(|reference| self.sales.get_mut(reference));
         match verdict {
             Verdict::Matched | Verdict::Short | Verdict::Over | Verdict::Late => {
@@ -333,6 +336,7 @@ impl Book {
                     });
                 }
             }
+            Verdict::Duplicate | Verdict::Foreign | Verdict::Counter if recalled => {}
             Verdict::Duplicate | Verdict::Foreign | Verdict::Counter => {
                 self.order.push(Entry::Payment(notice.payment.clone()));
             }

@@ -81,7 +81,9 @@ const CASES: &[Case] = &[
 fn every_system_keeps_the_contract() {
     for entry in PROVIDERS {
         let subject = (entry.subject)();
-        let Configured { provider, .. } = (entry.build)(subject.options.clone()).expect("good options");
+        let mut options = subject.options.clone();
+        options["account"] = "north".into();
+        let Configured { provider, .. } = (entry.build)(options).expect("good options");
         assert_eq!(provider.name(), entry.name);
         for (name, case) in CASES {
             let held = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&subject, &*provider)));
@@ -205,6 +207,13 @@ fn unknown_is_not_paid(subject: &Subject, provider: &dyn Provider) {
         }
     };
     assert_eq!(status(subject.paid), PaymentStatus::Succeeded);
+    let (ask, body) = (subject.payment)(subject.paid);
+    let key = match provider.read(&ask, &reply(200, &body)) {
+        Ok(Answer::Payment(payment)) => payment.key,
+        Ok(Answer::Payments(page)) => page.items[0].key.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(provider.key(&key.id), key, "a refund that names the payment alone finds it");
     for word in ["", "PAID", "sort_of_paid", "\u{0}"] {
         assert!(matches!(status(word), PaymentStatus::Unknown(_)), "{word:?}");
         assert!(!status(word).is_money());

@@ -135,6 +135,9 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         rival: Rival::new(start),
         fuse: parts.fuse,
     };
+    for news in turn.core.received() {
+        turn.tell(Event::News(Box::new(news)))?;
+    }
     let ended = turn.turns(inbox, broker, &shutdown).await;
     if matches!(ended, Err(Failed::Fuse)) {
         return ended;
@@ -214,12 +217,15 @@ impl Turn {
 
     /// Tells the core, after giving it back what it has let go and now needs.
     fn tell(&mut self, event: Event) -> Result<(), Failed> {
-        for missing in self.core.unknown(&event) {
-            let facts = match missing {
-                Missing::Sale(reference) => self.reader.about(Some(reference.as_str()), None)?,
-                Missing::Payment(key) => self.reader.about(None, Some(&rows::payment_text(&key)))?,
-            };
-            self.core.recall(&facts);
+        // A payment that was recalled may name a sale that has to be recalled as well.
+        for _ in 0..2 {
+            for missing in self.core.unknown(&event) {
+                let facts = match missing {
+                    Missing::Sale(reference) => self.reader.about(Some(reference.as_str()), None)?,
+                    Missing::Payment(key) => self.reader.about(None, Some(&rows::payment_text(&key)))?,
+                };
+                self.core.recall(&facts);
+            }
         }
         self.core.handle(event, self.clock.now());
         Ok(())

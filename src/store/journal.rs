@@ -281,13 +281,14 @@ fn insert<F: Serialize>(connection: &Connection, row: &Row<F>) -> Result<bool, S
         .execute(params![row.at_unix_ms, row.kind, row.subject, row.payment, row.once, body])?
         == 1;
     match (&row.subject, row.live) {
-        (Some(subject), Some(true)) => {
+        // What was known already is not brought back to life.
+        (Some(subject), Some(true)) if new => {
             connection.prepare_cached("INSERT OR IGNORE INTO live VALUES (?1)")?.execute([subject])?;
         }
         (Some(subject), Some(false)) => {
             connection.prepare_cached("DELETE FROM live WHERE subject = ?1")?.execute([subject])?;
         }
-        (Some(_), None) | (None, _) => {}
+        (Some(_), Some(true) | None) | (None, _) => {}
     }
     if let Some((name, value)) = &row.counter {
         connection

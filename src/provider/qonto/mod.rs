@@ -216,6 +216,10 @@ impl Provider for Qonto {
         &CAPABILITIES
     }
 
+    fn account(&self) -> &str {
+        &self.options.account
+    }
+
     fn mode(&self) -> Mode {
         self.options.mode()
     }

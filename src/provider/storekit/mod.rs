@@ -167,6 +167,10 @@ impl Provider for Storekit {
         &CAPABILITIES
     }
 
+    fn account(&self) -> &str {
+        &self.options.account
+    }
+
     fn mode(&self) -> Mode {
         self.options.mode
     }

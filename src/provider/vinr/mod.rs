@@ -141,6 +141,10 @@ impl Provider for Vinr {
         }
     }
 
+    fn account(&self) -> &str {
+        &self.options.account
+    }
+
     fn mode(&self) -> Mode {
         self.mode
     }

@@ -61,7 +61,16 @@ impl Relay {
         let silent = || Trouble::Unsure { message: "no answer came".into() };
         let read =
             response.as_ref().ok_or_else(silent).and_then(|response| self.provider.read(&ask, response));
-        self.note_heard(&read, now);
+        // What a probe reads of a whole list may be odd; that somebody answered is all it asks.
+        let answered = response.as_ref().is_some_and(|response| (200..300).contains(&response.status));
+        match (&errand, &read) {
+            (Errand::Probe, Err(Trouble::Unsure { .. })) if answered => self.heard(now),
+            // A key may lack one right and be good for sales: the probe says whether it is.
+            (Errand::Inquiry(_) | Errand::Standing(_) | Errand::Refund(_), Err(Trouble::Denied { .. })) => {
+                self.probe_at.get_or_insert(now.mono);
+            }
+            (_, read) => self.note_heard(read, now),
+        }
         match errand {
             Errand::Probe => {}
             Errand::Sale(reference) => self.sale_answered(&reference, read, now),
@@ -71,13 +80,15 @@ impl Relay {
         }
     }
 
+    fn heard(&mut self, now: Moment) {
+        self.heard_at = Some(now.mono);
+        self.denied = false;
+        self.probe_at = None;
+    }
+
     fn note_heard(&mut self, read: &Result<Answer, Trouble>, now: Moment) {
         match read {
-            Ok(_) | Err(Trouble::Refused { .. } | Trouble::Missing { .. }) => {
-                self.heard_at = Some(now.mono);
-                self.denied = false;
-                self.probe_at = None;
-            }
+            Ok(_) | Err(Trouble::Refused { .. } | Trouble::Missing { .. }) => self.heard(now),
             Err(Trouble::Denied { message }) => {
                 if !self.denied {
                     self.effects.push_back(Effect::Alarm { message: message.clone() });

@@ -66,6 +66,8 @@ impl Relay {
     }
 
     pub(super) fn inquire(&mut self, news: News, now: Moment) {
+        let owner = news.link.as_deref().and_then(|link| self.standing_owner(link));
+        owner.iter().for_each(|terminal| self.watch_soon(terminal, now));
         match self.provider.confirm(&news).filter(|_| self.concerns_us(&news)) {
             Some(ask) => {
                 let event = news.event.clone();

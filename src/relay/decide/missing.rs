@@ -38,8 +38,12 @@ impl Relay {
             }
             Event::News(news) => {
                 let refunded = news.refund.as_ref().map(|refund| self.provider.key(&refund.payment));
-                let told = news.payment.as_ref().into_iter().flat_map(|payment| self.missing(payment));
-                told.chain(refunded.and_then(|key| self.missing_payment(&key))).collect()
+                let told = news.payment.as_ref().map(|payment| &payment.key).or(refunded.as_ref());
+                let known = told.and_then(|key| self.payments.get(key)).or(news.payment.as_ref());
+                let mut missing: Vec<_> =
+                    known.into_iter().flat_map(|payment| self.missing(payment)).collect();
+                missing.extend(told.and_then(|key| self.missing_payment(key)));
+                missing
             }
             Event::Answered { ticket, response: Some(response) } => {
                 let Some((errand, ask)) = self.calls.get(ticket) else { return Vec::new() };

@@ -180,11 +180,14 @@ impl Relay {
             relay.plan(&reference, now);
         }
         relay.resume_refunds(now);
-        for news in std::mem::take(&mut relay.pending).into_values() {
-            relay.handle_news(news, now);
-        }
         relay.run(now);
         relay
+    }
+
+    /// Webhooks that were written down before a crash and not handled. They come in as events again, so that
+    /// what memory has let go of their payments is recalled first.
+    pub fn received(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.pending).into_values().collect()
     }
 
     pub fn handle(&mut self, event: Event, now: Moment) {
@@ -316,6 +319,10 @@ impl Relay {
             | Fact::Closing { reference, .. }
             | Fact::Closed { reference, .. } => self.sale_mut(reference).apply(fact),
             Fact::Paid { payment, reference, .. } => {
+                let mut payment = payment.clone();
+                // Whose it was found to be is kept with it: a link alone leads to a sale only while that is here.
+                payment.reference =
+                    payment.reference.or_else(|| reference.as_ref().map(Reference::to_string));
                 let known = self.payments.insert(payment.key.clone(), payment.clone());
                 if known.is_none() && reference.is_none() {
                     self.loose.push_back(payment.key.clone());

@@ -39,7 +39,7 @@ impl Relay {
         self.standing_owner(link).is_some() || self.sales.values().any(|sale| sale.own_link() == Some(link))
     }
 
-    fn standing_owner(&self, link: &str) -> Option<TerminalId> {
+    pub(super) fn standing_owner(&self, link: &str) -> Option<TerminalId> {
         let owner = self.options.standing.iter().find(|(_, standing)| standing.link == link)?;
         Some(owner.0.clone())
     }

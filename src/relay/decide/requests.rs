@@ -159,7 +159,7 @@ impl Relay {
 
     fn handle_sync(&mut self, terminal: TerminalId, sync: &Sync, now: Moment) {
         let replaced = self.note_journal(&terminal, &sync.journal, now);
-        if replaced || sync.stream.is_empty() {
+        if replaced || sync.stream != self.stream {
             self.retell_standing(&terminal, now);
         }
         let upto = self.given_out.get(&terminal).copied().unwrap_or(0);

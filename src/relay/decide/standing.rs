@@ -197,14 +197,14 @@ impl Relay {
         }
     }
 
-    /// The newest come first: a page with anything known ends the round.
+    /// The newest come first: a page without anything new ends the round.
     fn standing_paid(&mut self, terminal: &TerminalId, page: Page<Payment>, now: Moment) {
-        let all_new = page.items.iter().all(|payment| !self.payments.contains_key(&payment.key));
+        let any_new = page.items.iter().any(|payment| !self.payments.contains_key(&payment.key));
         let taken = page.items.len();
         self.take_payments(page.items, now);
         let Some(watch) = self.watches.get_mut(terminal) else { return };
         watch.taken += taken;
-        match page.next.filter(|_| all_new && watch.taken < KEPT) {
+        match page.next.filter(|_| any_new && watch.taken < KEPT) {
             Some(next) => watch.go(Step::Payments { cursor: Some(next) }, now.mono),
             None => self.rest(terminal, now),
         }
@@ -228,11 +228,12 @@ impl Relay {
         }
     }
 
-    /// Tells the terminal, if it is new to it. A link that was never closed needs no word.
+    /// Tells the terminal, if it is new to it. The first look is always told: the terminal may remember a
+    /// closure from an earlier relay.
     fn tell_standing(&mut self, terminal: &TerminalId, status: LinkStatus, now: Moment) {
         let Some(watch) = self.watches.get(terminal) else { return };
         let before = watch.known.told.as_ref();
-        let news = before.map_or(!status.is_payable(), |before| before.is_payable() != status.is_payable());
+        let news = before.is_none_or(|before| before.is_payable() != status.is_payable());
         if news || before.is_some_and(|before| !before.is_payable() && *before != status) {
             let n = (watch.known.n + 1).max(u64::try_from(now.unix_ms).unwrap_or(0));
             self.record(Fact::Stands { terminal: terminal.clone(), status, n });

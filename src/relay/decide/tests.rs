@@ -81,7 +81,10 @@ impl Desk {
         let now = Moment { mono: Duration::from_secs(1), unix_ms: START_UNIX_MS };
         let (start, stream) = ("start".to_owned(), "stream".to_owned());
         let shared = Arc::clone(&provider);
-        let relay = Relay::resume(options(confirm), shared, start, stream, facts, BTreeMap::new(), now);
+        let mut relay = Relay::resume(options(confirm), shared, start, stream, facts, BTreeMap::new(), now);
+        for news in relay.received() {
+            relay.handle(Event::News(Box::new(news)), now);
+        }
         let (facts, calls) = (facts.to_vec(), Vec::new());
         let mut desk = Self { relay, provider, now, facts, alarms: 0, doubts: 0, calls };
         desk.drain();

@@ -14,8 +14,13 @@ use crate::port::provider::Refund as Found;
 use crate::port::provider::Trouble;
 use crate::relay::decide::Relay;
 use crate::relay::decide::event::Effect;
+use crate::relay::decide::refund::Refund;
 use crate::relay::decide::refund::Step;
 use crate::relay::decide::refund::Work;
+
+/// A sending that has not shown after this long was lost.
+const SLOW_MS: i64 = 60_000;
+const LOOK_EVERY: Duration = Duration::from_secs(15);
 
 impl Relay {
     pub(in crate::relay::decide) fn refund_answered(
@@ -198,10 +203,23 @@ impl Relay {
         let Some(refund) = self.refunds.known.get(id).cloned() else { return };
         match no {
             Some(reason) => self.provider_refuses(id, &reason, now),
-            None => {
-                let generation = refund.asked.as_ref().map_or(1, |asked| asked.generation + 1);
-                self.ask_refund(id, &refund, generation, now);
-            }
+            None => self.ask_again(id, &refund, now),
+        }
+    }
+
+    /// Where nobody knows how long the system keeps its keys, the same one goes out again, which is never worse
+    /// than another, and only once a first sending that is slow would have shown.
+    fn ask_again(&mut self, id: &str, refund: &Refund, now: Moment) {
+        let Some(asked) = &refund.asked else { return self.ask_refund(id, refund, 1, now) };
+        if !self.provider.capabilities().key_life().is_zero() {
+            return self.ask_refund(id, refund, asked.generation + 1, now);
+        }
+        if now.unix_ms - asked.at_unix_ms >= SLOW_MS {
+            return self.ask_refund(id, refund, asked.generation, now);
+        }
+        self.refund_goes(id, Step::Look { cursor: None, found: Vec::new(), no: None }, now);
+        if let Some(work) = self.refunds.works.get_mut(id) {
+            work.due = now.mono + LOOK_EVERY;
         }
     }
 
