@@ -9,6 +9,7 @@ mod world;
 use qrtill::core::fact::Fact;
 use qrtill::core::fact::Verdict;
 use qrtill::core::key::Key;
+use qrtill::core::message::RefundSaid;
 use qrtill::core::scene::SaleResult;
 use qrtill::port::provider::Ask;
 use qrtill::port::provider::Refunds;
@@ -299,6 +300,14 @@ async fn a_part_and_the_rest_are_given_back_or_the_dashboard_is_named() {
             } else {
                 counter.until_scene("refunded").await;
                 assert_eq!(back(&counter), sum);
+                // Where it was pending first, the last word comes as well.
+                let done = |fact: &Fact| matches!(fact, Fact::RefundAnswered { said: RefundSaid::Done, .. });
+                let times = if sum == 500 { 1 } else { 2 };
+                counter
+                    .when("each is done", |counter| {
+                        counter.facts().iter().filter(|fact| done(fact)).count() == times
+                    })
+                    .await;
             }
         }
         counter

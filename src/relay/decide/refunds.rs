@@ -28,6 +28,7 @@ use crate::port::provider::News;
 use crate::port::provider::Payment;
 use crate::port::provider::Refunds as Can;
 use crate::port::provider::Trouble;
+use crate::port::provider::Unsupported;
 
 /// A sentence for a panel of a few lines.
 const REASON_MOST: usize = 200;
@@ -196,12 +197,14 @@ impl Relay {
         let sent = match step {
             Step::Ask => return self.fire_ask(id, &refund, now),
             Step::Then(ask) => self.ask(Errand::Refund(id.to_owned()), *ask),
-            Step::Look { cursor, .. } | Step::Follow { cursor } => {
+            Step::Look { cursor, .. } => {
                 self.ask(Errand::Refund(id.to_owned()), Ask::ListRefunds { payment, cursor })
             }
-            Step::Weigh { .. } | Step::Confirm => {
-                self.ask(Errand::Refund(id.to_owned()), Ask::GetPayment { payment })
+            Step::Follow { cursor } => {
+                let listed = self.ask(Errand::Refund(id.to_owned()), Ask::ListRefunds { payment, cursor });
+                listed.or_else(|_| self.ask_how_it_stands(id, &refund))
             }
+            Step::Weigh { .. } | Step::Confirm => self.ask_how_it_stands(id, &refund),
         };
         match sent {
             Ok(ticket) => self.refund_is_out(id, ticket),
@@ -209,6 +212,19 @@ impl Relay {
                 let message = unsupported.to_string();
                 self.refund_trouble(id, Trouble::Refused { code: None, message }, now);
             }
+        }
+    }
+
+    /// Asks for the payment, by itself or among those of its link.
+    fn ask_how_it_stands(&mut self, id: &str, refund: &Refund) -> Result<u64, Unsupported> {
+        let key = &refund.order.payment;
+        let link = self.payments.get(key).and_then(|payment| payment.link.clone());
+        let asked = self.ask(Errand::Refund(id.to_owned()), Ask::GetPayment { payment: key.id.clone() });
+        match (asked, link) {
+            (Err(_), Some(link)) => {
+                self.ask(Errand::Refund(id.to_owned()), Ask::ListPayments { link, cursor: None })
+            }
+            (asked, _) => asked,
         }
     }
 

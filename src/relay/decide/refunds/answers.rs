@@ -40,12 +40,43 @@ impl Relay {
                 self.look_in(id, page, found, no, now);
             }
             (Step::Follow { .. }, Ok(Answer::Refunds(page))) => self.follow_in(id, page, now),
-            (Step::Weigh { no }, Ok(Answer::Payment(payment))) => self.weigh(id, payment, no, now),
-            (Step::Confirm, Ok(Answer::Payment(payment))) => {
+            (step, Ok(Answer::Payment(payment))) => self.refund_stands(id, step, payment, now),
+            (step, Ok(Answer::Payments(page))) => {
+                let asked = self.refunds.known.get(id).map(|refund| refund.order.payment.clone());
+                match page.items.into_iter().find(|payment| Some(&payment.key) == asked.as_ref()) {
+                    Some(payment) => self.refund_stands(id, step, payment, now),
+                    None => {
+                        let message = "the payment is not among those of its link".into();
+                        self.refund_trouble(id, Trouble::Unsure { message }, now);
+                    }
+                }
+            }
+            (_, Ok(_)) => {
+                let message = "another answer than was asked for".into();
+                self.refund_trouble(id, Trouble::Unsure { message }, now);
+            }
+        }
+    }
+
+    /// How the payment stands, where that was asked for.
+    fn refund_stands(&mut self, id: &str, step: Step, payment: Payment, now: Moment) {
+        match step {
+            Step::Weigh { no } => self.weigh(id, payment, no, now),
+            Step::Confirm => {
                 self.take_payment(payment, now);
                 self.refunds.works.remove(id);
             }
-            (_, Ok(_)) => {
+            // No list of refunds tells of it: it is done once the payment's own sum has it.
+            Step::Follow { .. } => {
+                let Some(refund) = self.refunds.known.get(id) else { return };
+                let before = refund.asked.as_ref().map_or(0, |asked| asked.refunded);
+                if payment.refunded >= before.saturating_add(refund.order.amount) {
+                    self.refund_done(id, None, now);
+                } else {
+                    self.follow_later(id, now);
+                }
+            }
+            Step::Ask | Step::Then(_) | Step::Look { .. } => {
                 let message = "another answer than was asked for".into();
                 self.refund_trouble(id, Trouble::Unsure { message }, now);
             }
