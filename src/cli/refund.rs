@@ -87,9 +87,7 @@ struct Told<'a> {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     // Someone else's provider in this process, as in tests, is as good.
     let _other = rustls::crypto::ring::default_provider().install_default();
-    let shop = serve::values(&args.config, config::shop)?;
-    let system = System::new(shop.provider, shop.base_urls)
-        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"))?;
+    let system = super::link::system(serve::values(&args.config, config::shop)?)?;
     let text = serve::runtime(None)?.block_on(Box::pin(give_back(args, &system)))?;
     // Whoever reads it may have seen enough.
     let _gone = io::stdout().write_all(text.as_bytes());
@@ -126,7 +124,11 @@ async fn give_back(args: &Args, system: &System) -> Result<String, Failure> {
     let answer = match system.ask(question).await {
         Ok(answer) => answer,
         Err(NotAnswered::NoAnswer(_) | NotAnswered::Trouble(Trouble::Unsure { .. })) => {
-            let hint = "the same command again does not give it back twice";
+            let hint = if system.provider().capabilities().key_life().is_zero() {
+                "look at the payment in the system's dashboard before you try again"
+            } else {
+                "the same command again does not give it back twice"
+            };
             let what = "it is not known whether it was given back: no clear answer came";
             return Err(Failure::new(failure::UNAVAILABLE, what, hint));
         }

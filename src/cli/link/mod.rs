@@ -20,6 +20,7 @@ use super::failure;
 use super::failure::Failure;
 use super::serve;
 use crate::config;
+use crate::config::relay::Shop;
 use crate::host;
 use crate::http::client::NoAnswer;
 use crate::http::system::NotAnswered;
@@ -90,12 +91,18 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
     // Someone else's provider in this process, as in tests, is as good.
     let _other = rustls::crypto::ring::default_provider().install_default();
     let shop = serve::values(&args.config, config::shop)?;
-    let title = shop.title;
-    let system = System::new(shop.provider, shop.base_urls)
-        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"))?
-        .with_tokens(&shop.tokens_file, host::unix_ms)
-        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see tokens_file in [provider]"))?;
+    let title = shop.title.clone();
+    let system = system(shop)?;
     serve::runtime(None)?.block_on(Box::pin(carry_out(args.command, args.json, system, title)))
+}
+
+/// The payment-link system as it is reached from a shell.
+pub fn system(shop: Shop) -> Result<System, Failure> {
+    let wrong = |what: String, hint: &str| Failure::new(failure::CONFIG, what, hint);
+    System::new(shop.provider, shop.base_urls)
+        .map_err(|error| wrong(error.to_string(), "see [provider.options]"))?
+        .with_tokens(&shop.tokens_file, host::unix_ms)
+        .map_err(|error| wrong(error.to_string(), "see tokens_file in [provider]"))
 }
 
 async fn carry_out(
