@@ -20,8 +20,6 @@ pub struct Sale {
     pub closed: Option<Outcome>,
     /// A payment for it is money.
     pub paid: bool,
-    /// A payment for it is under way at the provider.
-    pub in_progress: bool,
     pub told_processing: bool,
     pub told_declined: bool,
 }
@@ -55,7 +53,6 @@ impl Sale {
             closing: None,
             closed: None,
             paid: false,
-            in_progress: false,
             told_processing: false,
             told_declined: false,
         }
@@ -86,10 +83,7 @@ impl Sale {
             Fact::Tombstone { .. } => self.closed = Some(Outcome::Unpaid),
             Fact::Closing { why, .. } => self.closing = Some(*why),
             Fact::Closed { outcome, .. } => self.closed = Some(*outcome),
-            Fact::Paid { payment, .. } => {
-                self.paid |= payment.status.is_money();
-                self.in_progress = payment.status.is_in_progress();
-            }
+            Fact::Paid { payment, .. } => self.paid |= payment.status.is_money(),
             Fact::Received { .. }
             | Fact::Handled { .. }
             | Fact::Owed { .. }
