@@ -74,8 +74,21 @@ impl Counter {
         let mut core = Terminal::resume(Settings::example(), "journal".into(), [], now);
         core.handle(Event::Up { nonce: "nonce".into() }, now);
         let (start, stream) = ("start".to_owned(), "stream".to_owned());
-        let beat = Heartbeat { count: 1, start: start.clone(), stream: stream.clone(), serving: true };
-        let synced = Synced { nonce: "nonce".into(), start, stream, upto: 0, open: Vec::new() };
+        let beat = Heartbeat {
+            count: 1,
+            start: start.clone(),
+            stream: stream.clone(),
+            serving: true,
+            silent: Vec::new(),
+        };
+        let synced = Synced {
+            nonce: "nonce".into(),
+            start,
+            stream,
+            system: "stripe".into(),
+            upto: 0,
+            open: Vec::new(),
+        };
         for word in [Word::Synced(synced), Word::Heartbeat(beat)] {
             core.handle(Event::Word { id: "document".into(), word }, now);
         }

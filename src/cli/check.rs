@@ -60,8 +60,10 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             let mut checked = config::relay(file, &text, &variables);
             let mut facts = Vec::new();
             if let Some(relay) = checked.value.take() {
-                let route = format!("http://{}/webhook/{}", relay.listen, relay.provider.name());
-                facts.push(format!("webhooks come in at {route}"));
+                for account in &relay.accounts {
+                    let route = format!("http://{}/webhook/{}", relay.listen, account.provider.name());
+                    facts.push(format!("webhooks come in at {route}"));
+                }
                 data(&relay.data, &mut checked);
             }
             tell(file, "relay", &checked.faults, &checked.warnings, &facts)

@@ -61,6 +61,9 @@ pub struct Args {
     /// The relay's configuration file
     #[arg(long, value_name = "FILE", default_value = config::RELAY_FILE)]
     config: PathBuf,
+    /// Which of the relay's payment-link systems; the file's first by default
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
     /// Print JSON: amounts in minor units
     #[arg(long)]
     json: bool,
@@ -87,7 +90,8 @@ struct Told<'a> {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     // Someone else's provider in this process, as in tests, is as good.
     let _other = rustls::crypto::ring::default_provider().install_default();
-    let system = super::link::system(serve::values(&args.config, config::shop)?)?;
+    let shop = super::link::shop(&args.config, args.provider.as_deref())?;
+    let system = serve::system(&shop.account)?;
     let text = serve::runtime(None)?.block_on(Box::pin(give_back(args, &system)))?;
     // Whoever reads it may have seen enough.
     let _gone = io::stdout().write_all(text.as_bytes());

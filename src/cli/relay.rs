@@ -10,11 +10,11 @@ use super::failure;
 use super::failure::Failure;
 use super::serve;
 use crate::config;
+use crate::config::provider::Account as Configured;
 use crate::config::relay::Relay;
-use crate::host;
-use crate::http::system::System;
 use crate::port::fuse::Fuse;
 use crate::relay;
+use crate::relay::Account;
 use crate::relay::Failed;
 use crate::relay::Parts;
 
@@ -48,15 +48,14 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
     let bound = TcpListener::bind(config.listen).await;
     let listener = bound.map_err(|error| serve::not_bound(config.listen, &error))?;
     let address = listener.local_addr().unwrap_or(config.listen);
-    tracing::info!(%address, system = config.provider.name(), "webhooks come in at /webhook/<system>");
-    let system = System::new(config.provider, config.base_urls)
-        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see [provider.options]"))?
-        .with_tokens(&config.tokens_file, host::unix_ms)
-        .map_err(|error| Failure::new(failure::CONFIG, error.to_string(), "see tokens_file in [provider]"))?;
+    let accounts = config.accounts.into_iter().map(account).collect::<Result<Vec<_>, _>>()?;
+    for account in &accounts {
+        let system = account.system.provider().name();
+        tracing::info!("webhooks of {system} come in at http://{address}/webhook/{system}");
+    }
     let parts = Parts {
         options: config.options,
-        system,
-        webhook_secrets: config.webhook_secrets,
+        accounts,
         identity: config.identity,
         broker: config.broker,
         data: config.data,
@@ -65,6 +64,16 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
         fuse: Fuse::default(),
     };
     relay::run(parts, shutdown).await.map_err(|failed| of_failed(&failed))
+}
+
+fn account(configured: Configured) -> Result<Account, Failure> {
+    Ok(Account {
+        system: serve::system(&configured)?,
+        webhook_secrets: configured.webhook_secrets,
+        strategy: configured.strategy,
+        confirm: configured.confirm,
+        standing_every: configured.standing_every,
+    })
 }
 
 fn of_failed(failed: &Failed) -> Failure {

@@ -201,6 +201,7 @@ fn options(args: &Args) -> Result<Options, Failure> {
         })?,
         public_url: String::new(),
         settings: settings(args, currency, system)?,
+        others: Vec::new(),
     })
 }
 

@@ -6,6 +6,8 @@ use std::io::Write;
 #[cfg(feature = "relay")]
 use std::net::SocketAddr;
 use std::path::Path;
+#[cfg(feature = "relay")]
+use std::sync::Arc;
 
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
@@ -16,6 +18,12 @@ use super::failure::Failure;
 use crate::config;
 use crate::config::Checked;
 use crate::config::private;
+#[cfg(feature = "relay")]
+use crate::config::provider::Account;
+#[cfg(feature = "relay")]
+use crate::host;
+#[cfg(feature = "relay")]
+use crate::http::system::System;
 use crate::store::StoreError;
 
 /// The values of a configuration, after its warnings are told; every fault at once otherwise.
@@ -29,6 +37,16 @@ pub fn values<T>(
         let _gone = writeln!(io::stderr(), "warning: {warning}");
     }
     checked.value.ok_or_else(|| Failure::of_faults(&checked.faults))
+}
+
+/// A payment-link system of the configuration as it is reached.
+#[cfg(feature = "relay")]
+pub fn system(account: &Account) -> Result<System, Failure> {
+    let wrong = |what: String, hint: &str| Failure::new(failure::CONFIG, what, hint);
+    System::new(Arc::clone(&account.provider), account.base_urls.clone())
+        .map_err(|error| wrong(error.to_string(), "see the provider's options"))?
+        .with_tokens(&account.tokens_file, host::unix_ms)
+        .map_err(|error| wrong(error.to_string(), "see the provider's tokens_file"))
 }
 
 /// Makes the folder for a journal, for this user alone, and tries whether it can be written.

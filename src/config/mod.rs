@@ -7,6 +7,8 @@ pub mod fault;
 mod layer;
 pub mod private;
 #[cfg(feature = "relay")]
+pub mod provider;
+#[cfg(feature = "relay")]
 pub mod relay;
 mod sale;
 pub mod terminal;
@@ -93,12 +95,17 @@ pub fn relay(file: &Path, text: &str, variables: &[(String, String)]) -> Checked
     judge(file, text, variables, relay::build)
 }
 
-/// Judges what a relay's configuration says of its payment-link system, and nothing else in it: for those who
-/// ask the system beside the relay, as another user or on another machine.
+/// Judges what a relay's configuration says of one payment-link system, the named or the first, and nothing
+/// else in it: for those who ask the system beside the relay, as another user or on another machine.
 #[cfg(feature = "relay")]
 #[must_use]
-pub fn shop(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<relay::Shop> {
-    judge(file, text, variables, relay::build_shop)
+pub fn shop(
+    file: &Path,
+    text: &str,
+    variables: &[(String, String)],
+    system: Option<&str>,
+) -> Checked<relay::Shop> {
+    judge(file, text, variables, |draft, mirror| relay::build_shop(draft, mirror, system))
 }
 
 /// Where the sandbox keeps everything unless it is told otherwise; absent for a user without a home.

@@ -25,21 +25,30 @@ pub struct Ear {
 #[derive(Clone, Debug)]
 struct Connection {
     nonce: String,
-    /// The relay's start, once it has answered on this connection.
-    start: Option<String>,
+    /// What the relay has answered on this connection.
+    synced: Option<Mate>,
+}
+
+/// Whose heartbeats count, and which payment-link system must be heard.
+#[derive(Clone, Debug)]
+struct Mate {
+    start: String,
+    system: String,
 }
 
 #[derive(Clone, Debug)]
 struct Heard {
     start: String,
     serving: bool,
+    /// Payment-link systems that the relay does not hear.
+    silent: Vec<String>,
     at: Duration,
 }
 
 impl Ear {
     /// The broker took the connection and every subscription; `nonce` is fresh.
     pub fn up(&mut self, nonce: String) {
-        self.connection = Some(Connection { nonce, start: None });
+        self.connection = Some(Connection { nonce, synced: None });
     }
 
     pub fn down(&mut self) {
@@ -58,7 +67,8 @@ impl Ear {
     pub fn synced(&mut self, synced: &Synced) -> bool {
         match &mut self.connection {
             Some(connection) if connection.nonce == synced.nonce => {
-                connection.start = Some(synced.start.clone());
+                let (start, system) = (synced.start.clone(), synced.system.clone());
+                connection.synced = Some(Mate { start, system });
                 true
             }
             Some(_) | None => false,
@@ -68,8 +78,7 @@ impl Ear {
     /// Takes a heartbeat if it is newer than the last of its start. Returns whether the relay has
     /// restarted under this connection, so that it has to be asked again.
     pub fn heartbeat(&mut self, beat: &Heartbeat, now: Duration) -> bool {
-        let known = self.connection.as_ref().and_then(|connection| connection.start.as_ref());
-        if known.is_some_and(|start| *start != beat.start) {
+        if self.relay_start().is_some_and(|start| *start != beat.start) {
             return true;
         }
         let replayed = self.counts.get(&beat.start).is_some_and(|last| *last >= beat.count);
@@ -79,7 +88,8 @@ impl Ear {
                 // Starts sort by time.
                 self.counts.pop_first();
             }
-            self.heartbeat = Some(Heard { start: beat.start.clone(), serving: beat.serving, at: now });
+            let (start, silent) = (beat.start.clone(), beat.silent.clone());
+            self.heartbeat = Some(Heard { start, serving: beat.serving, silent, at: now });
         }
         false
     }
@@ -87,7 +97,7 @@ impl Ear {
     /// The relay's start that this connection is synced with.
     #[must_use]
     pub fn relay_start(&self) -> Option<&str> {
-        self.connection.as_ref()?.start.as_deref()
+        Some(self.connection.as_ref()?.synced.as_ref()?.start.as_str())
     }
 
     #[must_use]
@@ -97,7 +107,7 @@ impl Ear {
 
     #[must_use]
     pub fn is_synced(&self) -> bool {
-        self.connection.as_ref().is_some_and(|connection| connection.start.is_some())
+        self.connection.as_ref().is_some_and(|connection| connection.synced.is_some())
     }
 
     /// Why nothing could be heard of now; `None` is *armed*.
@@ -112,14 +122,14 @@ impl Ear {
         let Some(connection) = &self.connection else {
             return Some(Deaf::NoBroker);
         };
-        let fresh = self.heartbeat.as_ref().filter(|heard| {
-            connection.start.as_ref() == Some(&heard.start) && now < heard.at + HEARTBEAT_LIFE
-        });
-        match fresh {
-            None => Some(Deaf::NoRelay),
-            Some(heard) if !heard.serving => Some(Deaf::NotServing),
-            Some(_) => None,
+        let Some((mate, heard)) = connection.synced.as_ref().zip(self.heartbeat.as_ref()) else {
+            return Some(Deaf::NoRelay);
+        };
+        if mate.start != heard.start || now >= heard.at + HEARTBEAT_LIFE {
+            return Some(Deaf::NoRelay);
         }
+        let served = heard.serving && !heard.silent.contains(&mate.system);
+        (!served).then_some(Deaf::NotServing)
     }
 
     /// When *armed*, or the reason why not, ends by itself unless another heartbeat comes.
@@ -136,11 +146,12 @@ mod tests {
     use super::*;
 
     fn beat(start: &str, count: u64) -> Heartbeat {
-        Heartbeat { count, start: start.into(), stream: "s".into(), serving: true }
+        Heartbeat { count, start: start.into(), stream: "s".into(), serving: true, silent: vec![] }
     }
 
     fn synced(nonce: &str) -> Synced {
-        Synced { nonce: nonce.into(), start: "a".into(), stream: "s".into(), upto: 0, open: vec![] }
+        let (start, stream, system) = ("a".into(), "s".into(), "vinr".into());
+        Synced { nonce: nonce.into(), start, stream, system, upto: 0, open: vec![] }
     }
 
     #[test]
@@ -189,5 +200,17 @@ mod tests {
         assert_eq!(ear.deaf(Duration::ZERO), Some(Deaf::NotServing));
         let silent = ear.poll_timeout(Duration::ZERO).unwrap();
         assert_eq!(ear.deaf(silent), Some(Deaf::NoRelay), "then it is not there at all");
+    }
+
+    #[test]
+    fn only_the_silence_of_its_own_system_disarms() {
+        let mut ear = Ear::default();
+        ear.up("n".into());
+        ear.synced(&synced("n"));
+        ear.heartbeat(&Heartbeat { silent: vec!["qonto".into()], ..beat("a", 1) }, Duration::ZERO);
+        assert_eq!(ear.deaf(Duration::ZERO), None);
+        let silent = vec!["qonto".into(), "vinr".into()];
+        ear.heartbeat(&Heartbeat { silent, ..beat("a", 2) }, Duration::ZERO);
+        assert_eq!(ear.deaf(Duration::ZERO), Some(Deaf::NotServing));
     }
 }

@@ -272,6 +272,8 @@ pub struct Synced {
     /// The relay's present start: only heartbeats of this start keep this connection armed.
     pub start: String,
     pub stream: String,
+    /// The payment-link system that the terminal's sales go to.
+    pub system: String,
     /// The highest number given out in this stream.
     pub upto: u64,
     /// What is known of each sale the terminal named.
@@ -297,6 +299,9 @@ pub struct Heartbeat {
     /// Drawn at each start of the relay.
     pub start: String,
     pub stream: String,
-    /// The journal is writable and the provider has been heard while sales are open.
+    /// The journal is writable, and one payment-link system at least is heard.
     pub serving: bool,
+    /// The systems that are not: with sales open, not heard for a minute.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<String>,
 }

@@ -1,6 +1,7 @@
 //! Webhooks in: limits, signature, parse, journal, and only then 2xx. Nothing is decided about the money
 //! here; a webhook that is on disk is the core's.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,9 +38,7 @@ const CLOCK_FLOOR_UNIX_S: i64 = 1_767_225_600;
 
 /// What the routes need.
 pub struct Intake {
-    pub provider: Arc<dyn Provider>,
-    /// The endpoint's secrets; two while one is rotated.
-    pub secrets: Vec<Secret>,
+    pub doors: BTreeMap<&'static str, Door>,
     pub body_wait: Duration,
     pub journal: Journal<Fact>,
     pub events: mpsc::Sender<Event>,
@@ -47,11 +46,19 @@ pub struct Intake {
     pub health: watch::Receiver<Health>,
 }
 
+/// Where one system's webhooks come in.
+pub struct Door {
+    pub provider: Arc<dyn Provider>,
+    /// The endpoint's secrets; two while one is rotated.
+    pub secrets: Vec<Secret>,
+}
+
 /// What `GET /readyz` tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
     pub broker: bool,
-    pub serving: bool,
+    /// Each payment-link system, and whether it is heard.
+    pub systems: Vec<(&'static str, bool)>,
 }
 
 /// `POST /webhook/<system>`, `GET /healthz`, `/readyz` and `/metrics`.
@@ -88,7 +95,9 @@ impl No {
 
     fn reason(&self) -> (&'static str, String) {
         match self {
-            Self::UnknownSystem => ("unknown_system", "this relay has another payment-link system".into()),
+            Self::UnknownSystem => {
+                ("unknown_system", "this relay does not serve that payment-link system".into())
+            }
             Self::TooLarge => ("too_large", format!("a webhook has at most {BODY_MOST} bytes")),
             Self::TooSlow => ("too_slow", "the body did not come in time".into()),
             Self::BrokenOff => ("broken_off", "the body broke off".into()),
@@ -123,9 +132,8 @@ async fn webhook(
 
 impl Intake {
     async fn take(&self, system: &str, headers: &HeaderMap, body: Body) -> Result<(), No> {
-        if system != self.provider.name() {
-            return Err(No::UnknownSystem);
-        }
+        let door = self.doors.get(system).ok_or(No::UnknownSystem)?;
+        let system = door.provider.name();
         let read = tokio::time::timeout(self.body_wait, read_body(body));
         let body = read.await.map_err(|_| No::TooSlow)??;
         let hook = RawWebhook {
@@ -136,32 +144,39 @@ impl Intake {
             body,
         };
         let now_unix_s = host::unix_ms() / 1000;
-        match self.provider.verify(&hook, &self.secrets, now_unix_s) {
-            Ok(news) => self.keep(news).await,
+        match door.provider.verify(&hook, &door.secrets, now_unix_s) {
+            Ok(news) => self.keep(system, news).await,
             // Signed, so something did happen: the provider is asked what.
-            Err(Refusal::Unreadable(why)) => self.ask_instead("unreadable", &why).await,
+            Err(Refusal::Unreadable(why)) => self.ask_instead(system, "unreadable", &why).await,
             Err(Refusal::OutsideWindow { age_s, .. }) if now_unix_s < CLOCK_FLOOR_UNIX_S => {
-                self.ask_instead("clock_not_set", &format!("{age_s} s old by a clock that is not set")).await
+                let why = format!("{age_s} s old by a clock that is not set");
+                self.ask_instead(system, "clock_not_set", &why).await
             }
             Err(refusal) => Err(No::Unsigned(refusal)),
         }
     }
 
-    async fn keep(&self, news: News) -> Result<(), No> {
+    async fn keep(&self, system: &str, news: News) -> Result<(), No> {
         let at_unix_ms = host::unix_ms();
-        let fact = Fact::Received { news: news.clone(), at_unix_ms };
+        let system = system.to_owned();
+        let fact = Fact::Received { system: system.clone(), news: news.clone(), at_unix_ms };
         let written = self.journal.append(vec![rows::row(fact, at_unix_ms)]).await;
         let new = written.map_err(|_| No::NotDurable)?.first().copied().unwrap_or(false);
         self.metrics.webhook_accepted(new);
-        if new { self.tell(Event::News(Box::new(news))).await } else { Ok(()) }
+        if new { self.tell(Event::News { system, news: Box::new(news), fresh: true }).await } else { Ok(()) }
     }
 
     /// Genuine, but not to be believed as it came: answered 2xx, and the provider is asked.
-    async fn ask_instead(&self, label: &'static str, why: &str) -> Result<(), No> {
+    async fn ask_instead(&self, system: &str, label: &'static str, why: &str) -> Result<(), No> {
         if self.metrics.webhook_hint(label) {
-            tracing::warn!(label, why, "a signed webhook was not believed as it came; asking the provider");
+            tracing::warn!(
+                system,
+                label,
+                why,
+                "a signed webhook was not believed as it came; asking the provider"
+            );
         }
-        self.tell(Event::Hint).await
+        self.tell(Event::Hint { system: system.to_owned() }).await
     }
 
     /// The journal is folded at the next start, so a webhook the loop no longer takes is not lost.
@@ -188,11 +203,12 @@ async fn healthz() -> &'static str {
 }
 
 async fn readyz(State(intake): State<Arc<Intake>>) -> Response {
-    let health = *intake.health.borrow();
-    let status =
-        if health.broker && health.serving { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let word = |yes| if yes { "yes" } else { "no" };
-    let text = format!("broker: {}\nserving: {}\n", word(health.broker), word(health.serving));
+    let health = intake.health.borrow().clone();
+    let all = health.broker && !health.systems.is_empty() && health.systems.iter().all(|(_, heard)| *heard);
+    let status = if all { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let line = |(name, yes): (&str, bool)| format!("{name}: {}\n", if yes { "yes" } else { "no" });
+    let lines = std::iter::once(("broker", health.broker)).chain(health.systems.iter().copied());
+    let text: String = lines.map(line).collect();
     (status, text).into_response()
 }
 

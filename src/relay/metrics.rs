@@ -14,6 +14,11 @@ struct Reason {
     reason: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct System {
+    system: &'static str,
+}
+
 /// Counters and gauges of one relay.
 #[derive(Debug, Default)]
 pub struct Metrics {
@@ -23,11 +28,11 @@ pub struct Metrics {
     webhooks_refused: Family<Reason, Counter>,
     webhook_hints: Family<Reason, Counter>,
     documents_refused: Family<Reason, Counter>,
-    calls: Counter,
-    unanswered: Counter,
+    calls: Family<System, Counter>,
+    unanswered: Family<System, Counter>,
     open_sales: Gauge<u64, AtomicU64>,
     owed_documents: Gauge<u64, AtomicU64>,
-    serving: Gauge<u64, AtomicU64>,
+    serving: Family<System, Gauge<u64, AtomicU64>>,
 }
 
 impl Metrics {
@@ -39,8 +44,9 @@ impl Metrics {
             |name: &str, help: &str, metric: &Counter| registry.register(name, help, metric.clone());
         add("qrtill_webhooks_accepted", "Verified, journaled and answered 2xx", &metrics.accepted);
         add("qrtill_webhooks_repeated", "Verified webhooks that were known already", &metrics.repeated);
-        add("qrtill_provider_calls", "Requests to the payment-link system", &metrics.calls);
-        add("qrtill_provider_unanswered", "Requests without an answer in time", &metrics.unanswered);
+        registry.register("qrtill_provider_calls", "Requests to payment-link systems", metrics.calls.clone());
+        let unanswered = "Requests to payment-link systems without an answer in time";
+        registry.register("qrtill_provider_unanswered", unanswered, metrics.unanswered.clone());
         let refused = "Webhooks answered other than 2xx";
         registry.register("qrtill_webhooks_refused", refused, metrics.webhooks_refused.clone());
         let hints = "Signed webhooks answered 2xx of which the provider is asked instead";
@@ -52,7 +58,8 @@ impl Metrics {
         };
         add("qrtill_open_sales", "Sales the provider is still asked about", &metrics.open_sales);
         add("qrtill_owed_documents", "Documents sent until their receipt comes", &metrics.owed_documents);
-        add("qrtill_serving", "1 while payments can be taken and heard of", &metrics.serving);
+        let serving = "1 while payments can be taken and heard of at the system";
+        registry.register("qrtill_serving", serving, metrics.serving.clone());
         metrics
     }
 
@@ -78,17 +85,20 @@ impl Metrics {
         (self.documents_refused.get_or_create(&Reason { reason }).inc() + 1).is_power_of_two()
     }
 
-    pub fn call(&self, answered: bool) {
-        self.calls.inc();
+    pub fn call(&self, system: &'static str, answered: bool) {
+        self.calls.get_or_create(&System { system }).inc();
         if !answered {
-            self.unanswered.inc();
+            self.unanswered.get_or_create(&System { system }).inc();
         }
     }
 
-    pub fn load(&self, open_sales: usize, owed_documents: usize, serving: bool) {
+    pub fn load(&self, open_sales: usize, owed_documents: usize) {
         self.open_sales.set(open_sales as u64);
         self.owed_documents.set(owed_documents as u64);
-        self.serving.set(u64::from(serving));
+    }
+
+    pub fn serving(&self, system: &'static str, heard: bool) {
+        self.serving.get_or_create(&System { system }).set(u64::from(heard));
     }
 
     /// The exposition text.

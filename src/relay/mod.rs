@@ -8,6 +8,7 @@ mod radio;
 mod rows;
 mod second;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,9 +22,11 @@ use tokio_util::sync::CancellationToken;
 
 use self::decide::Missing;
 use self::decide::Relay;
+use self::decide::Service;
 use self::decide::event::Effect;
 use self::decide::event::Event;
 use self::decide::fact::Fact;
+use self::intake::Door;
 use self::intake::Health;
 use self::intake::Intake;
 use self::metrics::Metrics;
@@ -41,13 +44,14 @@ use crate::mqtt::client;
 use crate::mqtt::client::ClientEvent;
 use crate::port::fuse::Fuse;
 use crate::port::provider::Request;
+use crate::port::provider::Strategy;
 use crate::store::Journal;
 use crate::store::Reader;
 use crate::store::StoreError;
 
 /// Webhooks that are on disk and wait for the loop.
 const NEWS: usize = 1024;
-/// Requests to the provider at a time.
+/// Requests to one payment-link system at a time.
 const CALLS: usize = 16;
 /// Events handled before their facts are written in one commit.
 const BATCH: usize = 64;
@@ -57,9 +61,8 @@ const END_WAIT: Duration = Duration::from_secs(2);
 /// Everything a relay is made of.
 pub struct Parts {
     pub options: decide::Options,
-    /// The payment-link system.
-    pub system: System,
-    pub webhook_secrets: Vec<Secret>,
+    /// The payment-link systems, each once; every terminal's is among them.
+    pub accounts: Vec<Account>,
     /// A sender that dribbles a webhook's body for longer is let go.
     pub body_wait: Duration,
     pub identity: Identity,
@@ -69,6 +72,26 @@ pub struct Parts {
     /// Bound and non-blocking; it is served by the runtime that `run` runs in.
     pub listener: std::net::TcpListener,
     pub fuse: Fuse,
+}
+
+/// A payment-link system, as the shop has it.
+pub struct Account {
+    pub system: System,
+    /// What its webhooks are signed with; two while one is rotated, none where only asking tells.
+    pub webhook_secrets: Vec<Secret>,
+    pub strategy: Strategy,
+    /// As in `decide::Service`.
+    pub confirm: bool,
+    /// As in `decide::Service`.
+    pub standing_every: Duration,
+}
+
+impl Account {
+    fn service(&self) -> Service {
+        let provider = Arc::clone(self.system.provider());
+        let (strategy, confirm, standing_every) = (self.strategy, self.confirm, self.standing_every);
+        Service { provider, strategy, confirm, standing_every }
+    }
 }
 
 /// Why a relay ended although nobody asked it to.
@@ -101,9 +124,15 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     let (radio, broker) = Radio::start(parts.identity, parts.broker, Arc::clone(&metrics), &start)?;
     let (events, inbox) = mpsc::channel(NEWS);
     let (health, told) = watch::channel(Health::default());
+    let (mut services, mut doors, mut systems) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    for account in parts.accounts {
+        services.push(account.service());
+        let provider = Arc::clone(account.system.provider());
+        systems.insert(provider.name(), Reach::new(account.system));
+        doors.insert(provider.name(), Door { provider, secrets: account.webhook_secrets });
+    }
     let intake = Arc::new(Intake {
-        provider: Arc::clone(parts.system.provider()),
-        secrets: parts.webhook_secrets,
+        doors,
         body_wait: parts.body_wait,
         journal: journal.clone(),
         events: events.clone(),
@@ -114,7 +143,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     let served = tokio::spawn(listen::serve(listener, intake::router(intake), shutdown.clone()));
     let core = Relay::resume(
         parts.options,
-        Arc::clone(parts.system.provider()),
+        services,
         start.clone(),
         loaded.journal,
         &loaded.facts,
@@ -127,16 +156,15 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         reader: journal.reader()?,
         journal,
         radio,
-        system: parts.system,
+        systems,
         events,
         metrics,
         health,
-        calls: Arc::new(Semaphore::new(CALLS)),
         rival: Rival::new(start),
         fuse: parts.fuse,
     };
     for news in turn.core.received() {
-        turn.tell(Event::News(Box::new(news)))?;
+        turn.tell(news)?;
     }
     let ended = turn.turns(inbox, broker, &shutdown).await;
     if matches!(ended, Err(Failed::Fuse)) {
@@ -156,17 +184,29 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     ended
 }
 
+/// A system, and places for so many requests at a time: a slow one does not hold up the others.
+#[derive(Clone)]
+struct Reach {
+    system: System,
+    calls: Arc<Semaphore>,
+}
+
+impl Reach {
+    fn new(system: System) -> Self {
+        Self { system, calls: Arc::new(Semaphore::new(CALLS)) }
+    }
+}
+
 struct Turn {
     clock: Clock,
     core: Relay,
     journal: Journal<Fact>,
     reader: Reader<Fact>,
     radio: Radio,
-    system: System,
+    systems: BTreeMap<&'static str, Reach>,
     events: mpsc::Sender<Event>,
     metrics: Arc<Metrics>,
     health: watch::Sender<Health>,
-    calls: Arc<Semaphore>,
     rival: Rival,
     fuse: Fuse,
 }
@@ -220,15 +260,27 @@ impl Turn {
         // A payment that was recalled may name a sale that has to be recalled as well.
         for _ in 0..2 {
             for missing in self.core.unknown(&event) {
-                let facts = match missing {
-                    Missing::Sale(reference) => self.reader.about(Some(reference.as_str()), None)?,
-                    Missing::Payment(key) => self.reader.about(None, Some(&rows::payment_text(&key)))?,
-                };
+                let facts = self.recall(missing)?;
                 self.core.recall(&facts);
             }
         }
         self.core.handle(event, self.clock.now());
         Ok(())
+    }
+
+    fn recall(&self, missing: Missing) -> Result<Vec<Fact>, StoreError> {
+        match missing {
+            Missing::Sale(reference) => self.reader.about(Some(reference.as_str()), None),
+            Missing::Payment(key) => self.reader.about(None, Some(&rows::payment_text(&key))),
+            Missing::Link { system, link } => {
+                let linked = self.reader.about(None, Some(&rows::link_text(&system, &link)))?;
+                // Its sale with all there is to it; many sales ride on one standing link, which is not asked for.
+                match linked.last().and_then(Fact::subject) {
+                    Some(subject) => self.reader.about(Some(&subject), None),
+                    None => Ok(linked),
+                }
+            }
+        }
     }
 
     fn take(&mut self, event: ClientEvent) -> Result<(), Failed> {
@@ -265,7 +317,7 @@ impl Turn {
 
     fn set_health(&self, change: impl FnOnce(&mut Health)) {
         self.health.send_if_modified(|health| {
-            let before = *health;
+            let before = health.clone();
             change(health);
             *health != before
         });
@@ -295,10 +347,11 @@ impl Turn {
                 self.burn()?;
             }
         }
-        let serving = self.core.is_serving(self.clock.now());
+        let systems: Vec<_> = self.core.hearing(self.clock.now()).collect();
         let (open, owed) = self.core.load();
-        self.metrics.load(open, owed, serving);
-        self.set_health(|health| health.serving = serving);
+        self.metrics.load(open, owed);
+        systems.iter().for_each(|(system, heard)| self.metrics.serving(system, *heard));
+        self.set_health(|health| health.systems = systems);
         Ok(())
     }
 
@@ -309,7 +362,9 @@ impl Turn {
     fn carry_out(&mut self, effect: Effect) -> Result<(), Failed> {
         match effect {
             Effect::Record(_) => {}
-            Effect::Call { ticket, reference, request } => self.call(ticket, reference, request),
+            Effect::Call { ticket, system, reference, request } => {
+                self.call(system, ticket, reference, request);
+            }
             Effect::Publish { terminal, id, word } => self.radio.say(&terminal, &id, &word),
             Effect::Beat(beat) => self.radio.beat(beat),
             Effect::Recall { terminal, documents, replay } => {
@@ -321,25 +376,27 @@ impl Turn {
                 self.tell(Event::Recalled { terminal, facts, replay })?;
             }
             Effect::Doubt { event, reason } => {
-                tracing::warn!(event, reason, "a signed webhook told what the payment-link system does not");
+                let (system, event) = (event.system, event.event);
+                tracing::warn!(system, event, reason, "a signed webhook told what the system does not");
             }
-            Effect::Alarm { message } => {
-                tracing::error!(message, "the payment-link system needs a person: check key and account");
+            Effect::Trouble { system, message } => {
+                tracing::warn!(system, message, "an answer of no use; it is asked again");
             }
+            Effect::Alarm { message } => tracing::error!(message, "somebody has to act"),
         }
         Ok(())
     }
 
-    fn call(&self, ticket: u64, reference: Option<Reference>, request: Request) {
-        let (system, events) = (self.system.clone(), self.events.clone());
-        let (calls, metrics) = (Arc::clone(&self.calls), Arc::clone(&self.metrics));
+    fn call(&self, name: &'static str, ticket: u64, reference: Option<Reference>, request: Request) {
+        let Some(Reach { system, calls }) = self.systems.get(name).cloned() else { return };
+        let (events, metrics) = (self.events.clone(), Arc::clone(&self.metrics));
         tokio::spawn(async move {
             let _place = calls.acquire().await;
             let answered = system.send(&request).await;
-            metrics.call(answered.is_ok());
+            metrics.call(name, answered.is_ok());
             if let Err(error) = &answered {
                 let reference = reference.as_ref().map(tracing::field::display);
-                tracing::warn!(reference, %error, "the payment-link system was not reached");
+                tracing::warn!(reference, system = name, %error, "the payment-link system was not reached");
             }
             // The loop has ended: what was asked is in its journal and is asked again.
             let _gone = events.send(Event::Answered { ticket, response: answered.ok() }).await;

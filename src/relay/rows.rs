@@ -14,18 +14,20 @@ const NOTICES: &str = "notices:";
 pub fn row(fact: Fact, at_unix_ms: i64) -> Row<Fact> {
     let mut row = Row::new(fact.clone(), fact.kind(), at_unix_ms);
     row.subject = fact.subject();
-    row.payment = fact.payment().map(payment_text);
+    row.also = fact.payment().map(payment_text);
     row.live = fact.live();
     match &fact {
         // The same event may come many times, and from two endpoints at once.
-        Fact::Received { news, .. } => row.once = Some(format!("event:{}", news.event)),
+        Fact::Received { .. } => row.once = fact.subject(),
+        // Many sales ride on one standing link; none of them is found by it.
+        Fact::Linked { system, link, rides: false, .. } => row.also = Some(link_text(system, link)),
         Fact::Owed { terminal, word: Word::Notice(notice), .. } => {
             row.counter = Some((format!("{NOTICES}{terminal}"), notice.n));
         }
         Fact::Owed { .. }
         | Fact::Opened { .. }
         | Fact::Asked { .. }
-        | Fact::Linked { .. }
+        | Fact::Linked { rides: true, .. }
         | Fact::Refused { .. }
         | Fact::Tombstone { .. }
         | Fact::Closing { .. }
@@ -43,7 +45,13 @@ pub fn row(fact: Fact, at_unix_ms: i64) -> Row<Fact> {
     row
 }
 
-/// What a payment is found by again. The journal's relay has one system and one mode.
+/// What a link's sale is found by again.
+#[must_use]
+pub fn link_text(system: &str, link: &str) -> String {
+    format!("link:{system}:{link}")
+}
+
+/// What a payment is found by again. The journal's relay has one mode.
 #[must_use]
 pub fn payment_text(key: &PaymentKey) -> String {
     format!("{}:{}:{}", key.provider, key.account, key.id)

@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     fn beat(start: &str, count: u64) -> Heartbeat {
-        Heartbeat { start: start.into(), count, stream: String::new(), serving: true }
+        Heartbeat { start: start.into(), count, stream: String::new(), serving: true, silent: Vec::new() }
     }
 
     /// Two relays, each begun at its second, beating every 10 s; who gives way, and when.

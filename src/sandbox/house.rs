@@ -56,18 +56,19 @@ impl House {
     /// Makes the folders, readable by this user alone.
     pub fn open(root: &Path) -> anyhow::Result<Self> {
         let house = Self { root: root.to_owned() };
-        for folder in [root.to_owned(), house.terminal(), house.relay(), house.bank()] {
-            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-            made.with_context(|| {
-                format!("cannot make the folder {}; choose another --data", folder.display())
-            })?;
+        for folder in [root.to_owned(), house.relay(), house.bank()] {
+            make(&folder)?;
         }
+        house.terminal(0)?;
         Ok(house)
     }
 
-    #[must_use]
-    pub fn terminal(&self) -> PathBuf {
-        self.root.join("terminal")
+    /// The folder of a counter's terminal, made where there is none. The first counter has the number 0.
+    pub fn terminal(&self, index: usize) -> anyhow::Result<PathBuf> {
+        let name = if index == 0 { "terminal".to_owned() } else { format!("terminal-{}", index + 1) };
+        let folder = self.root.join(name);
+        make(&folder)?;
+        Ok(folder)
     }
 
     #[must_use]
@@ -100,6 +101,11 @@ impl House {
     pub fn remember(&self, name: &str, value: &str) -> anyhow::Result<()> {
         write_private(&self.root.join(name), value)
     }
+}
+
+fn make(folder: &Path) -> anyhow::Result<()> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.with_context(|| format!("cannot make the folder {}; choose another --data", folder.display()))
 }
 
 fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {

@@ -9,12 +9,17 @@ pub mod fault;
 mod house;
 mod program;
 pub mod pty;
+mod seat;
 pub mod settings;
 mod standing;
+mod systems;
 mod world;
 
 pub use self::connect::connect;
 pub use self::house::Claim;
 pub use self::house::NotClaimed;
+pub use self::seat::Keys;
+pub use self::seat::Seat;
+pub use self::seat::Wanted;
 pub use self::world::Options;
 pub use self::world::World;

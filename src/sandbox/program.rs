@@ -8,6 +8,8 @@ use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::fault::Deed;
+
 /// A terminal or a relay that runs.
 #[derive(Debug)]
 pub struct Program {
@@ -53,6 +55,17 @@ impl Program {
             runtime.shutdown_background();
         })?;
         Ok(Self { shutdown, kill, thread })
+    }
+
+    /// Ends one that may have ended: at once for a kill, else as it wants to.
+    pub async fn end(part: Option<Self>, deed: Deed) {
+        match (part, deed) {
+            (Some(part), Deed::Kill) => part.kill().await,
+            (Some(part), Deed::Stop | Deed::Start | Deed::Drop | Deed::Delay | Deed::Double) => {
+                part.stop().await
+            }
+            (None, _) => {}
+        }
     }
 
     #[must_use]

@@ -3,13 +3,13 @@
 use anyhow::Context as _;
 use anyhow::bail;
 
-use super::bank::model::Face;
 use super::house::House;
 use crate::core::money::Currency;
 use crate::core::money::Money;
 use crate::core::payment::AmountKind;
 use crate::core::payment::LinkKind;
 use crate::core::payment::LinkStatus;
+use crate::core::reference::TerminalId;
 use crate::http::system::NotAnswered;
 use crate::http::system::System;
 use crate::port::provider::Answer;
@@ -28,6 +28,7 @@ const REFUSED: &str = "the sandbox's bank refused the counter's link";
 pub async fn standing_link(
     house: &House,
     system: &System,
+    terminal: &TerminalId,
     currency: Currency,
     title: &str,
 ) -> anyhow::Result<Standing> {
@@ -35,7 +36,7 @@ pub async fn standing_link(
         Some(_) => AmountKind::Open { currency, min: None, max: None, preset: None },
         None => AmountKind::Fixed(Money::parse(FIXED, currency)?),
     };
-    let remembered = remembered_as(system.provider().name());
+    let remembered = remembered_as(system.provider().name(), terminal);
     if let Some(link) = house.remembered(&remembered)
         && let Some(link) = kept(system, link, currency).await?
     {
@@ -77,10 +78,8 @@ fn told(answer: Answer) -> anyhow::Result<LinkState> {
     Ok(link)
 }
 
-/// Each system has a link of its own: one data directory may be started with another system.
-fn remembered_as(system: &str) -> String {
-    if Face::named(system) == Some(Face::FIRST) {
-        return "standing-link".to_owned();
-    }
-    format!("standing-link-{system}")
+/// A link belongs to one counter, and each system has one of its own: one data directory may be started with
+/// another system.
+fn remembered_as(system: &str, terminal: &TerminalId) -> String {
+    format!("standing-link-{terminal}-{system}")
 }

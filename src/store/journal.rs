@@ -27,7 +27,7 @@ const LOAD: &str = "SELECT seq, body FROM fact WHERE seq IN (
         SELECT seq FROM fact WHERE subject IN (SELECT subject FROM live)
         UNION SELECT seq FROM fact WHERE seq > (SELECT ifnull(max(seq), 0) - ?1 FROM fact)
     ) ORDER BY seq";
-const ABOUT: &str = "SELECT seq, body FROM fact WHERE subject = ?1 OR payment = ?2 ORDER BY seq";
+const ABOUT: &str = "SELECT seq, body FROM fact WHERE subject = ?1 OR also = ?2 ORDER BY seq";
 const BETWEEN: &str = "SELECT seq, body FROM fact WHERE (at_unix_ms >= ?1 AND at_unix_ms < ?2)
     OR subject IN (SELECT subject FROM fact WHERE at_unix_ms >= ?1 AND at_unix_ms < ?2)
     ORDER BY seq";
@@ -60,7 +60,8 @@ pub struct Row<F> {
     pub at_unix_ms: i64,
     pub kind: &'static str,
     pub subject: Option<String>,
-    pub payment: Option<String>,
+    /// What else it is found by: a payment, or a link.
+    pub also: Option<String>,
     /// A second row with the same text is not written; `append` says so.
     pub once: Option<String>,
     /// Whether the subject's facts are needed at the next start; `None` leaves it as it is.
@@ -72,7 +73,7 @@ pub struct Row<F> {
 impl<F> Row<F> {
     #[must_use]
     pub fn new(fact: F, kind: &'static str, at_unix_ms: i64) -> Self {
-        Self { fact, at_unix_ms, kind, subject: None, payment: None, once: None, live: None, counter: None }
+        Self { fact, at_unix_ms, kind, subject: None, also: None, once: None, live: None, counter: None }
     }
 }
 
@@ -275,10 +276,10 @@ fn insert<F: Serialize>(connection: &Connection, row: &Row<F>) -> Result<bool, S
     let body = serde_json::to_string(&row.fact).map_err(|source| StoreError::Fact { seq: 0, source })?;
     let new = connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO fact (at_unix_ms, kind, subject, payment, once, body)
+            "INSERT OR IGNORE INTO fact (at_unix_ms, kind, subject, also, once, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![row.at_unix_ms, row.kind, row.subject, row.payment, row.once, body])?
+        .execute(params![row.at_unix_ms, row.kind, row.subject, row.also, row.once, body])?
         == 1;
     match (&row.subject, row.live) {
         // What was known already is not brought back to life.
@@ -318,9 +319,9 @@ impl<F: DeserializeOwned> Reader<F> {
         Ok(Self { connection, facts: PhantomData })
     }
 
-    /// Everything about a subject or a payment, oldest first.
-    pub fn about(&self, subject: Option<&str>, payment: Option<&str>) -> Result<Vec<F>, StoreError> {
-        facts(&self.connection, ABOUT, params![subject, payment])
+    /// Everything about a subject, or found by something else, oldest first.
+    pub fn about(&self, subject: Option<&str>, also: Option<&str>) -> Result<Vec<F>, StoreError> {
+        facts(&self.connection, ABOUT, params![subject, also])
     }
 
     /// All facts written from `from` until before `to`, milliseconds since 1970, oldest first, and all

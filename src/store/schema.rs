@@ -6,7 +6,8 @@ use rusqlite::TransactionBehavior;
 use super::journal::StoreError;
 
 /// Step `n` brings version `n` to `n + 1`. A published step is never edited, only followed.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     CREATE TABLE fact (
         seq INTEGER PRIMARY KEY,
@@ -23,7 +24,13 @@ const STEPS: &[&str] = &["
     -- Subjects whose facts are needed at the next start. An index into the facts, not a truth of its own.
     CREATE TABLE live (subject TEXT PRIMARY KEY) STRICT;
     CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-    "];
+    ",
+    "
+    ALTER TABLE fact RENAME COLUMN payment TO also;
+    DROP INDEX fact_payment;
+    CREATE INDEX fact_also ON fact (also) WHERE also IS NOT NULL;
+    ",
+];
 
 pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -199,8 +199,13 @@ mod tests {
         let (mut radio, _events) = Radio::start(identity, options, "journal".into()).unwrap();
         let beat = |relay_id: &str| {
             let id: RelayId = relay_id.parse().unwrap();
-            let word =
-                Word::Heartbeat(Heartbeat { count: 1, start: "a".into(), stream: "s".into(), serving: true });
+            let word = Word::Heartbeat(Heartbeat {
+                count: 1,
+                start: "a".into(),
+                stream: "s".into(),
+                serving: true,
+                silent: Vec::new(),
+            });
             let payload = document::payload(&topics.relay_audience(&id), Mode::Test, "a.1", &word);
             let payload = document::seal(Kind::Heartbeat, &payload, &relay).into_bytes();
             let topic = topics.spell(&Topic::RelayState(id));

@@ -18,7 +18,7 @@ pub fn row(fact: Fact, book: &Book, at_unix_ms: i64) -> Row<Fact> {
         let subject = Some(STANDING.to_owned());
         return Row { subject, live: Some(true), ..Row::new(fact.clone(), kind(&fact), at_unix_ms) };
     }
-    let payment = fact.payment().map(payment_text);
+    let also = fact.payment().map(payment_text);
     let (subject, live) = match (fact.reference(), fact.refund()) {
         (Some(reference), _) => (Some(reference.to_string()), Some(book.is_needed(reference))),
         // A refund of money that came over the standing link has no sale to be found by.
@@ -27,7 +27,7 @@ pub fn row(fact: Fact, book: &Book, at_unix_ms: i64) -> Row<Fact> {
         }
         (None, None) => (None, None),
     };
-    Row { subject, payment, live, ..Row::new(fact.clone(), kind(&fact), at_unix_ms) }
+    Row { subject, also, live, ..Row::new(fact.clone(), kind(&fact), at_unix_ms) }
 }
 
 /// What a payment is found by again.

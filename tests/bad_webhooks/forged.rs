@@ -206,10 +206,12 @@ async fn other_methods_routes_and_systems_are_turned_away() {
         assert_eq!(door.ask(Method::POST, path, &[&good], body.clone()).await.0, 404, "{path}");
     }
     assert_eq!(door.refused("unknown_system").await, 0);
-    for (at, path) in ["/webhook/vinr", "/webhook/Stripe", "/webhook/..%2Fstripe"].into_iter().enumerate() {
+    for (at, path) in ["/webhook/nobody", "/webhook/Stripe", "/webhook/..%2Fstripe"].into_iter().enumerate() {
         assert_eq!(door.ask(Method::POST, path, &[&good], body.clone()).await.0, 404, "{path}");
         assert_eq!(door.refused("unknown_system").await, at as u64 + 1, "{path}");
     }
+    // One system's signature opens no other system's door.
+    assert_eq!(door.ask(Method::POST, "/webhook/vinr", &[&good], body.clone()).await.0, 401);
     assert_eq!(journaled(&counter, "evt_astray"), 0);
     sell_and_be_paid(&mut counter).await;
     counter.close().await;

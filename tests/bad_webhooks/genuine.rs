@@ -145,7 +145,7 @@ async fn the_relay_is_ready_while_it_hears_broker_and_bank_and_alive_throughout(
     let mut counter = Counter::open(&[]).await;
     let door = door(&counter);
     assert!(ready(&counter, &door, 200).await.contains("broker: yes"));
-    assert_eq!(door.count("qrtill_serving").await, 1);
+    assert_eq!(door.count("qrtill_serving{system=\"stripe\"}").await, 1);
     counter.fault(Part::Broker, Deed::Stop).await;
     let text = ready(&counter, &door, 503).await;
     assert!(text.contains("broker: no"), "{text}");

@@ -32,7 +32,7 @@ pub async fn handled(counter: &Counter, name: &str) -> bool {
         .eventually(&format!("{name} is handled"), || {
             told(counter).iter().find_map(|fact| {
                 let Told::Handled { event, ours } = fact else { return None };
-                (event == name).then_some(*ours)
+                (event.event == name).then_some(*ours)
             })
         })
         .await

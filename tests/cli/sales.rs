@@ -33,7 +33,7 @@ fn reference(n: u128) -> Reference {
 fn row(fact: Fact, at_unix_ms: i64) -> Row<Fact> {
     let subject = fact.reference().map(ToString::to_string);
     let payment = fact.payment().map(terminal::payment_text);
-    Row { subject, payment, ..Row::new(fact, "any", at_unix_ms) }
+    Row { subject, also: payment, ..Row::new(fact, "any", at_unix_ms) }
 }
 
 fn intended(n: u128, at_unix_ms: i64) -> Row<Fact> {

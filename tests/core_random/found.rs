@@ -175,7 +175,14 @@ fn counter_money_given_back_is_not_the_sales() {
 fn a_second_connection_without_a_farewell_waits_for_the_relays_word_too() {
     let mut world = shown(&[Step::Up]);
     let nonce = world.checks.ear.nonce.clone().expect("a connection");
-    let synced = Synced { nonce, start: "start-1".into(), stream: "stream-1".into(), upto: 0, open: vec![] };
+    let synced = Synced {
+        nonce,
+        start: "start-1".into(),
+        stream: "stream-1".into(),
+        system: "stripe".into(),
+        upto: 0,
+        open: vec![],
+    };
     world.checks.hear_synced(&synced, world.now, world.core.book());
     world.tell("synced".into(), Word::Synced(synced)).expect("every promise is kept");
     world.step(&Step::Beat(Beat::Next)).expect("every promise is kept");

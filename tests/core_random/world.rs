@@ -221,6 +221,7 @@ impl World {
         let about = waiting.map(|sale| sale.reference.clone()).chain(self.name(Who::Stranger));
         let open: Vec<_> = about.map(|reference| StillOpen { reference, remaining_s, known }).collect();
         let synced = Synced {
+            system: "stripe".into(),
             nonce: mine.unwrap_or_else(|| "another".into()),
             start: format!("start-{}", self.starts),
             stream: format!("stream-{}", self.streams),
@@ -237,7 +238,10 @@ impl World {
         let (count, serving) = (self.beats, beat != Beat::NotServing);
         self.checks.ear.beat(&start, count, serving, self.now.mono);
         let stream = format!("stream-{}", self.streams);
-        self.tell("beat".into(), Word::Heartbeat(Heartbeat { count, start, stream, serving }))
+        self.tell(
+            "beat".into(),
+            Word::Heartbeat(Heartbeat { count, start, stream, serving, silent: Vec::new() }),
+        )
     }
 
     fn tell_link(&mut self, sale: Who, wrong: Wrong, generation: u32) -> Result<(), Broken> {

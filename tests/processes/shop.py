@@ -172,13 +172,13 @@ class Shop:
             text = get(f"http://{self.listen}/metrics")
         except OSError:
             return None
-        found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
+        found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
         return found and float(found[1])
 
     def facts(self, kind):
         """(sale, payment) of all the terminal's facts of this kind, read beside the running terminal."""
         with sqlite3.connect(f"file:{self.folder}/terminal/terminal.sqlite?mode=ro", uri=True) as journal:
-            found = journal.execute("SELECT subject, payment FROM fact WHERE kind = ?", (kind,)).fetchall()
+            found = journal.execute("SELECT subject, also FROM fact WHERE kind = ?", (kind,)).fetchall()
         journal.close()
         return found
 
@@ -193,7 +193,7 @@ class Shop:
         return read.stdout.strip() or None
 
     def ready(self):
-        until("the relay serves", lambda: self.metric("qrtill_serving") == 1)
+        until("the relay serves", lambda: self.metric('qrtill_serving{system="stripe"}') == 1)
 
 
 def get(url, body=None):

@@ -10,6 +10,7 @@ use qrtill::core::money::Currency;
 use qrtill::port::keys::Press;
 use qrtill::port::panel;
 use qrtill::sandbox::Options;
+use qrtill::sandbox::Wanted;
 use qrtill::sandbox::World;
 use qrtill::sandbox::bank::Bank;
 use qrtill::sandbox::bank::Ledger;
@@ -32,6 +33,8 @@ pub struct Counter {
     pub world: World,
     pub bank: Bank,
     pub snapshots: watch::Receiver<Option<Snapshot>>,
+    /// At which of the world's counters the verbs act.
+    seat: usize,
     data: TempDir,
     options: Options,
     browser: reqwest::Client,
@@ -46,24 +49,27 @@ impl Counter {
 
     /// The same with another payment-link system, and the currency of its home.
     pub async fn open_with(system: &str, currency: &str, settings: &[&str]) -> Self {
+        Self::open_all(&[(system, currency)], settings).await
+    }
+
+    /// Counters on one relay, one for each system and currency. The verbs act at the first.
+    pub async fn open_all(systems: &[(&str, &str)], settings: &[&str]) -> Self {
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let data = tempfile::tempdir().expect("a temporary folder");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let currency = Currency::from_code(currency).expect("a known code");
-        let mut chosen = Settings::new(currency);
-        let quick = ["poll_first_ms=200", "poll_most_ms=1000", "retry_base_ms=100"];
-        for setting in quick.iter().chain(settings) {
-            chosen.set(setting).expect("a setting");
-        }
+        let mut wanted: Vec<_> =
+            systems.iter().map(|(system, currency)| wanted(system, currency, settings)).collect();
+        let Wanted { provider, currency, settings } = wanted.remove(0);
         let options = Options {
-            provider: system.into(),
+            provider,
             currency,
             lang: Lang::En,
             panel: panel::PANELS[0],
             shop: "Corner Shop".into(),
             data: data.path().to_owned(),
             public_url: format!("http://{}", listener.local_addr().expect("bound")),
-            settings: chosen,
+            settings,
+            others: wanted,
         };
         let mut world = World::open(options.clone()).await.expect("a world");
         let bank = world.bank.clone();
@@ -78,9 +84,15 @@ impl Counter {
         let snapshots = world.snapshots();
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let browser = browser.build().expect("a browser");
-        let mut counter = Self { world, bank, snapshots, data, options, browser, server };
+        let mut counter = Self { world, bank, snapshots, seat: 0, data, options, browser, server };
         counter.until("armed", |state| state.armed).await;
         counter
+    }
+
+    /// From now on the verbs act at this counter; the first is 0.
+    pub fn sit_at(&mut self, seat: usize) {
+        self.seat = seat;
+        self.snapshots = self.world.seats()[seat].snapshots();
     }
 
     pub fn state(&self) -> State {
@@ -128,7 +140,7 @@ impl Counter {
         for key in keys {
             let (handled, done) = oneshot::channel();
             let press = Press { key: *key, handled: Some(handled) };
-            (self.world.keys())().send(press).await.expect("the terminal takes keys");
+            (self.world.seats()[self.seat].keys())().send(press).await.expect("the terminal takes keys");
             done.await.expect("the terminal handles keys");
         }
         self.state()
@@ -139,7 +151,7 @@ impl Counter {
         for key in keys {
             let (handled, done) = oneshot::channel();
             let press = Press { key: *key, handled: Some(handled) };
-            if (self.world.keys())().send(press).await.is_err() || done.await.is_err() {
+            if (self.world.seats()[self.seat].keys())().send(press).await.is_err() || done.await.is_err() {
                 return;
             }
         }
@@ -215,7 +227,8 @@ impl Counter {
 
     /// The terminal's facts as they are on disk.
     pub fn facts(&self) -> Vec<qrtill::core::fact::Fact> {
-        let path = qrtill::terminal::journal_path(&self.data.path().join("terminal"));
+        let folder = if self.seat == 0 { "terminal".into() } else { format!("terminal-{}", self.seat + 1) };
+        let path = qrtill::terminal::journal_path(&self.data.path().join(folder));
         qrtill::store::Reader::open(&path).expect("a journal").between(0, i64::MAX).expect("readable facts")
     }
 
@@ -272,6 +285,16 @@ impl Counter {
         self.world.stop().await;
         self.server.abort();
     }
+}
+
+fn wanted(system: &str, currency: &str, settings: &[&str]) -> Wanted {
+    let currency = Currency::from_code(currency).expect("a known code");
+    let mut chosen = Settings::new(currency);
+    let quick = ["poll_first_ms=200", "poll_most_ms=1000", "retry_base_ms=100"];
+    for setting in quick.iter().chain(settings) {
+        chosen.set(setting).expect("a setting");
+    }
+    Wanted { provider: system.into(), currency, settings: chosen }
 }
 
 fn amount_keys(minor: u64) -> Vec<Key> {

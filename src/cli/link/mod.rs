@@ -13,6 +13,7 @@ mod update;
 
 use std::io;
 use std::io::Write;
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,7 +22,6 @@ use super::failure::Failure;
 use super::serve;
 use crate::config;
 use crate::config::relay::Shop;
-use crate::host;
 use crate::http::client::NoAnswer;
 use crate::http::system::NotAnswered;
 use crate::http::system::System;
@@ -41,13 +41,16 @@ Examples:
 
 /// Make, change and look at payment links
 ///
-/// Works with the payment-link system of the relay's configuration, and with the relay's key.
+/// Works with a payment-link system of the relay's configuration, and with the relay's key.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The relay's configuration file
     #[arg(long, value_name = "FILE", default_value = config::RELAY_FILE, global = true)]
     config: PathBuf,
+    /// Which of the relay's payment-link systems; the file's first by default
+    #[arg(long, value_name = "NAME", global = true)]
+    provider: Option<String>,
     /// Print JSON: amounts in minor units, times in RFC 3339 and UTC
     #[arg(long, global = true)]
     json: bool,
@@ -90,19 +93,15 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
     }
     // Someone else's provider in this process, as in tests, is as good.
     let _other = rustls::crypto::ring::default_provider().install_default();
-    let shop = serve::values(&args.config, config::shop)?;
+    let shop = shop(&args.config, args.provider.as_deref())?;
     let title = shop.title.clone();
-    let system = system(shop)?;
+    let system = serve::system(&shop.account)?;
     serve::runtime(None)?.block_on(Box::pin(carry_out(args.command, args.json, system, title)))
 }
 
-/// The payment-link system as it is reached from a shell.
-pub fn system(shop: Shop) -> Result<System, Failure> {
-    let wrong = |what: String, hint: &str| Failure::new(failure::CONFIG, what, hint);
-    System::new(shop.provider, shop.base_urls)
-        .map_err(|error| wrong(error.to_string(), "see [provider.options]"))?
-        .with_tokens(&shop.tokens_file, host::unix_ms)
-        .map_err(|error| wrong(error.to_string(), "see tokens_file in [provider]"))
+/// What the file says of the named payment-link system, or of its first.
+pub fn shop(file: &Path, system: Option<&str>) -> Result<Shop, Failure> {
+    serve::values(file, |file, text, variables| config::shop(file, text, variables, system))
 }
 
 async fn carry_out(

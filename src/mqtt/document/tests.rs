@@ -82,13 +82,20 @@ fn words() -> Vec<Word> {
             n: 2,
         }),
         Word::Synced(Synced {
+            system: "stripe".into(),
             nonce: "n".into(),
             start: "a".into(),
             stream: "s".into(),
             upto: 9,
             open: vec![StillOpen { reference: reference(), remaining_s: 3, known: true }],
         }),
-        Word::Heartbeat(Heartbeat { count: 1, start: "a".into(), stream: "s".into(), serving: true }),
+        Word::Heartbeat(Heartbeat {
+            count: 1,
+            start: "a".into(),
+            stream: "s".into(),
+            serving: true,
+            silent: Vec::new(),
+        }),
         Word::Refunded(Refunded {
             id: reference().to_string(),
             payment: payment(),

@@ -1,5 +1,8 @@
 //! What happened to the relay, and what it is to do.
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use super::fact::Fact;
 use crate::core::message::Heartbeat;
 use crate::core::message::Request as Asked;
@@ -10,6 +13,13 @@ use crate::port::provider::News;
 use crate::port::provider::Request;
 use crate::port::provider::Response;
 
+/// A webhook's event: a system names its own apart, and no other's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EventId {
+    pub system: String,
+    pub event: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A terminal's document, its signature, audience and mode checked.
@@ -18,10 +28,17 @@ pub enum Event {
         id: String,
         request: Asked,
     },
-    /// A verified webhook that is already in the journal.
-    News(Box<News>),
-    /// Something signed was not readable or not in time: ask the provider soon instead of believing it.
-    Hint,
+    /// A verified webhook of this system that is already in the journal. `fresh` is false for one from before
+    /// a restart: it says nothing of whether the system is there now.
+    News {
+        system: String,
+        news: Box<News>,
+        fresh: bool,
+    },
+    /// Something that this system signed was not readable or not in time: it is asked soon, and not believed.
+    Hint {
+        system: String,
+    },
     /// The answer to a `Call`; `None` when there was none, or none in time.
     Answered {
         ticket: u64,
@@ -42,9 +59,10 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     Record(Fact),
-    /// Ask the provider, and report with `Answered` and the same ticket.
+    /// Ask this system, and report with `Answered` and the same ticket.
     Call {
         ticket: u64,
+        system: &'static str,
         /// The sale it is about, for the log; absent for a probe.
         reference: Option<Reference>,
         request: Request,
@@ -64,10 +82,15 @@ pub enum Effect {
     },
     /// A signed webhook told what the provider, asked, does not confirm.
     Doubt {
-        event: String,
+        event: EventId,
         reason: String,
     },
-    /// Somebody has to act: the payment-link system refuses our key.
+    /// Something new is wrong with what a system answers; it is asked again.
+    Trouble {
+        system: String,
+        message: String,
+    },
+    /// Somebody has to act. The message says why, and what to do.
     Alarm {
         message: String,
     },

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::event::EventId;
 use crate::core::message::CloseReason;
 use crate::core::message::Open;
 use crate::core::message::Outcome;
@@ -21,10 +22,11 @@ use crate::port::provider::Request;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
-    /// A terminal asked for a link; `request` is its document's id.
+    /// A terminal asked for a link at this system; `request` is its document's id.
     Opened {
         open: Open,
         request: String,
+        system: String,
         at_unix_ms: i64,
     },
     /// Recorded before the provider is asked: the exact bytes that go out, and go out again.
@@ -34,11 +36,13 @@ pub enum Fact {
         request: Request,
         at_unix_ms: i64,
     },
-    /// `link` is absent where the sale rides on the standing link.
+    /// `link` is at `system`, the sale's own or the standing link on which it rides.
     Linked {
         reference: Reference,
         generation: u32,
-        link: Option<String>,
+        system: String,
+        link: String,
+        rides: bool,
         url: String,
         ends_unix_ms: i64,
     },
@@ -63,12 +67,13 @@ pub enum Fact {
     },
     /// A verified webhook, recorded before it is answered 2xx.
     Received {
+        system: String,
         news: News,
         at_unix_ms: i64,
     },
     /// Its consequences are recorded too; `ours` is false for a payment of somebody else's.
     Handled {
-        event: String,
+        event: EventId,
         ours: bool,
     },
     /// A payment as it is known now, and whose it is.
@@ -120,6 +125,7 @@ pub enum Fact {
     /// This terminal's standing link is watched from here on; payments from before are history.
     Watched {
         terminal: TerminalId,
+        system: String,
         link: String,
         at_unix_ms: i64,
     },
@@ -168,8 +174,8 @@ impl Fact {
             | Self::Tombstone { reference, .. }
             | Self::Closing { reference, .. }
             | Self::Closed { reference, .. } => Some(reference.to_string()),
-            Self::Received { news, .. } => Some(event_subject(&news.event)),
-            Self::Handled { event, .. } => Some(event_subject(event)),
+            Self::Received { system, news, .. } => Some(event_subject(system, &news.event)),
+            Self::Handled { event, .. } => Some(event_subject(&event.system, &event.event)),
             Self::Paid { reference, .. } => reference.as_ref().map(Reference::to_string),
             Self::Owed { document, .. } | Self::Receipted { document, .. } => {
                 Some(document_subject(document))
@@ -246,6 +252,6 @@ fn refund_subject(refund: &str) -> String {
     format!("refund:{refund}")
 }
 
-fn event_subject(event: &str) -> String {
-    format!("event:{event}")
+fn event_subject(system: &str, event: &str) -> String {
+    format!("event:{system}:{event}")
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Relay;
 use super::errand::Errand;
 use super::event::Effect;
+use super::event::EventId;
 use super::fact::Fact;
 use crate::core::backoff;
 use crate::core::moment::Moment;
@@ -59,18 +60,20 @@ impl Inquiry {
 
 impl Relay {
     /// Whether this news is no more than a reason to ask.
-    pub(super) fn doubts(&self, news: &News) -> bool {
-        let always = self.provider.capabilities().confirm == Confirm::Always;
+    pub(super) fn doubts(&self, system: &str, news: &News) -> bool {
+        let asks = self.service(system).is_some_and(|service| {
+            service.confirm || service.provider.capabilities().confirm == Confirm::Always
+        });
         // A refund alone does not say how much of the payment has been given back in all.
-        always || self.options.confirm || news.refund.is_some() && news.payment.is_none()
+        asks || news.refund.is_some() && news.payment.is_none()
     }
 
-    pub(super) fn inquire(&mut self, news: News, now: Moment) {
-        let owner = news.link.as_deref().and_then(|link| self.standing_owner(link));
+    pub(super) fn inquire(&mut self, event: EventId, news: News, now: Moment) {
+        let owner = news.link.as_deref().and_then(|link| self.standing_owner(&event.system, link));
         owner.iter().for_each(|terminal| self.watch_soon(terminal, now));
-        match self.provider.confirm(&news).filter(|_| self.concerns_us(&news)) {
+        let ask = self.provider(&event.system).and_then(|provider| provider.confirm(&news));
+        match ask.filter(|_| self.concerns_us(&event.system, &news)) {
             Some(ask) => {
-                let event = news.event.clone();
                 let inquiry = Inquiry { news, ask, due: now.mono, attempt: 0, out: false };
                 self.inquiries.insert(event, inquiry);
             }
@@ -82,20 +85,21 @@ impl Relay {
                         .is_some_and(|told| told.link.is_none() && told.reference.is_none());
                 if nameless {
                     // It may be any open sale's.
-                    self.poll_now(now);
+                    self.look_everywhere(&event.system, now);
                 }
-                self.handled(news.event, false);
+                self.handled(event, false);
             }
         }
     }
 
-    fn concerns_us(&self, news: &News) -> bool {
+    fn concerns_us(&self, system: &str, news: &News) -> bool {
         let told = news.payment.as_ref();
-        let refunded = news.refund.as_ref().map(|refund| self.provider.key(&refund.payment));
+        let refunded = news.refund.as_ref().zip(self.provider(system));
+        let refunded = refunded.map(|(refund, provider)| provider.key(&refund.payment));
         let key = told.map(|payment| payment.key.clone()).or(refunded);
         let known = key.and_then(|key| self.payments.get(&key));
         let of_payment = |payment: &Payment| self.terminal_of(payment).is_some();
-        news.link.as_ref().is_some_and(|link| self.is_our_link(link))
+        news.link.as_ref().is_some_and(|link| self.is_our_link(system, link))
             || told.is_some_and(of_payment)
             || known.is_some_and(of_payment)
     }
@@ -103,7 +107,7 @@ impl Relay {
     pub(super) fn run_inquiries(&mut self, now: Moment) {
         let is_due = |inquiry: &Inquiry| inquiry.due().is_some_and(|due| now.mono >= due);
         let due = self.inquiries.iter().filter(|(_, inquiry)| is_due(inquiry));
-        let due: Vec<String> = due.map(|(event, _)| event.clone()).collect();
+        let due: Vec<EventId> = due.map(|(event, _)| event.clone()).collect();
         for event in due {
             let Some(inquiry) = self.inquiries.get_mut(&event) else { continue };
             inquiry.out = true;
@@ -114,7 +118,7 @@ impl Relay {
         }
     }
 
-    pub(super) fn inquiry_answered(&mut self, event: &str, read: Result<Answer, Trouble>, now: Moment) {
+    pub(super) fn inquiry_answered(&mut self, event: &EventId, read: Result<Answer, Trouble>, now: Moment) {
         let Some(mut inquiry) = self.inquiries.remove(event) else { return };
         inquiry.out = false;
         match read {
@@ -124,9 +128,9 @@ impl Relay {
                     // The payment alone does not say over which link it came.
                     (false, Some(link)) => {
                         inquiry.ask = Ask::ListPayments { link, cursor: None };
-                        self.inquiries.insert(event.to_owned(), inquiry);
+                        self.inquiries.insert(event.clone(), inquiry);
                     }
-                    (ours, _) => self.handled(event.to_owned(), ours),
+                    (ours, _) => self.handled(event.clone(), ours),
                 }
             }
             Ok(Answer::Payments(page)) => self.inquiry_listed(event, inquiry, page, now),
@@ -141,33 +145,33 @@ impl Relay {
         }
     }
 
-    fn inquiry_listed(&mut self, event: &str, mut inquiry: Inquiry, page: Page<Payment>, now: Moment) {
+    fn inquiry_listed(&mut self, event: &EventId, mut inquiry: Inquiry, page: Page<Payment>, now: Moment) {
         let next = page.next.clone().filter(|_| inquiry.goes_on(&page));
         self.take_payments(page.items, now);
         match (next, &mut inquiry.ask) {
             (Some(next), Ask::ListPayments { cursor, .. }) => {
                 *cursor = Some(next);
-                self.inquiries.insert(event.to_owned(), inquiry);
+                self.inquiries.insert(event.clone(), inquiry);
             }
-            (_, _) => self.handled(event.to_owned(), true),
+            (_, _) => self.handled(event.clone(), true),
         }
     }
 
-    fn inquire_later(&mut self, event: &str, mut inquiry: Inquiry, wait: Option<Duration>, now: Moment) {
+    fn inquire_later(&mut self, event: &EventId, mut inquiry: Inquiry, wait: Option<Duration>, now: Moment) {
         let own = backoff::doubling(inquiry.attempt, RETRY_FIRST, RETRY_MOST);
         inquiry.due = now.mono + wait.map_or(own, |wait| wait.max(own));
         inquiry.attempt = inquiry.attempt.saturating_add(1);
-        self.inquiries.insert(event.to_owned(), inquiry);
+        self.inquiries.insert(event.clone(), inquiry);
     }
 
     /// The provider does not know of it: what was signed is not so.
-    fn give_up(&mut self, event: &str, reason: String) {
+    fn give_up(&mut self, event: &EventId, reason: String) {
         self.inquiries.remove(event);
-        self.effects.push_back(Effect::Doubt { event: event.to_owned(), reason });
-        self.handled(event.to_owned(), false);
+        self.effects.push_back(Effect::Doubt { event: event.clone(), reason });
+        self.handled(event.clone(), false);
     }
 
-    pub(super) fn handled(&mut self, event: String, ours: bool) {
+    pub(super) fn handled(&mut self, event: EventId, ours: bool) {
         self.record(Fact::Handled { event, ours });
     }
 }

@@ -15,6 +15,11 @@ use crate::port::provider::Payment;
 pub enum Missing {
     Sale(Reference),
     Payment(PaymentKey),
+    /// The sale that had this link to itself.
+    Link {
+        system: String,
+        link: String,
+    },
 }
 
 impl Relay {
@@ -36,33 +41,35 @@ impl Relay {
                 let payment = Missing::Payment(refund.payment.clone());
                 self.missing_sale(refund.reference.as_ref()).into_iter().chain([payment]).collect()
             }
-            Event::News(news) => {
-                let refunded = news.refund.as_ref().map(|refund| self.provider.key(&refund.payment));
+            Event::News { system, news, .. } => {
+                let refunded = news.refund.as_ref().zip(self.provider(system));
+                let refunded = refunded.map(|(refund, provider)| provider.key(&refund.payment));
                 let told = news.payment.as_ref().map(|payment| &payment.key).or(refunded.as_ref());
                 let known = told.and_then(|key| self.payments.get(key)).or(news.payment.as_ref());
                 let mut missing: Vec<_> =
                     known.into_iter().flat_map(|payment| self.missing(payment)).collect();
                 missing.extend(told.and_then(|key| self.missing_payment(key)));
+                missing.extend(news.link.as_ref().and_then(|link| self.missing_link(system, link)));
                 missing
             }
             Event::Answered { ticket, response: Some(response) } => {
-                let Some((errand, ask)) = self.calls.get(ticket) else { return Vec::new() };
-                if let Errand::Refund(id) = errand {
+                let Some(call) = self.calls.get(ticket) else { return Vec::new() };
+                if let Errand::Refund(id) = &call.errand {
                     return self.missing_of_refund(id);
                 }
-                match self.provider.read(ask, response) {
-                    Ok(Answer::Payment(payment)) => self.missing(&payment),
-                    Ok(Answer::Payments(page)) => {
+                match self.provider(call.system).map(|provider| provider.read(&call.ask, response)) {
+                    Some(Ok(Answer::Payment(payment))) => self.missing(&payment),
+                    Some(Ok(Answer::Payments(page))) => {
                         page.items.iter().flat_map(|payment| self.missing(payment)).collect()
                     }
-                    Ok(_) | Err(_) => Vec::new(),
+                    Some(Ok(_) | Err(_)) | None => Vec::new(),
                 }
             }
             Event::Request {
                 request: Request::Sync(_) | Request::Receipt(_) | Request::Refund(_), ..
             }
             | Event::Answered { response: None, .. }
-            | Event::Hint
+            | Event::Hint { .. }
             | Event::Up
             | Event::Down
             | Event::Recalled { .. } => Vec::new(),
@@ -80,7 +87,16 @@ impl Relay {
         let reference = payment.reference.as_ref().and_then(|text| text.parse().ok());
         let mut missing = self.missing_sale(reference.as_ref());
         missing.extend(self.missing_payment(&payment.key));
+        if reference.is_none() {
+            let link = payment.link.as_ref();
+            missing.extend(link.and_then(|link| self.missing_link(&payment.key.provider, link)));
+        }
         missing
+    }
+
+    fn missing_link(&self, system: &str, link: &str) -> Option<Missing> {
+        let missing = !self.is_our_link(system, link);
+        missing.then(|| Missing::Link { system: system.to_owned(), link: link.to_owned() })
     }
 
     fn missing_sale(&self, reference: Option<&Reference>) -> Vec<Missing> {

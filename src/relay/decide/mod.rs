@@ -13,6 +13,7 @@ mod refund;
 mod refunds;
 mod requests;
 pub mod sale;
+mod service;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -21,17 +22,19 @@ mod work;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
-use self::errand::Errand;
+use self::errand::Call;
 use self::event::Effect;
 use self::event::Event;
+use self::event::EventId;
 use self::fact::Fact;
 use self::inquiry::Inquiry;
 pub use self::missing::Missing;
 use self::refunds::Refunds;
 use self::sale::Sale;
+use self::service::Served;
+pub use self::service::Service;
 use self::standing::Known;
 use self::standing::Watch;
 pub use self::work::PollPace;
@@ -39,7 +42,6 @@ use self::work::Work;
 use crate::core::link::AllowList;
 use crate::core::message::Answer;
 use crate::core::message::CloseReason;
-use crate::core::message::Heartbeat;
 use crate::core::message::Outcome;
 use crate::core::message::Said;
 use crate::core::message::Word;
@@ -49,15 +51,9 @@ use crate::core::reference::Reference;
 use crate::core::reference::TerminalId;
 use crate::mqtt::outbox::Outbox;
 use crate::mqtt::outbox::Pace;
-use crate::port::provider::Ask;
 use crate::port::provider::News;
 use crate::port::provider::Payment;
-use crate::port::provider::Provider;
-use crate::port::provider::Strategy;
 
-const HEARTBEAT_EVERY: Duration = Duration::from_secs(10);
-/// With sales open, a provider not heard for this long means not serving.
-const PROVIDER_SILENCE: Duration = Duration::from_secs(60);
 /// A terminal that is gone does not keep a link payable: closed this long after the code's end.
 const CLOSE_GRACE_MS: i64 = 15_000;
 /// Ended sales kept in memory, and payments of nobody; older ones are recalled from the journal.
@@ -66,17 +62,21 @@ const KEPT: usize = 500;
 /// What the relay's core obeys.
 #[derive(Clone, Debug)]
 pub struct Options {
-    pub strategy: Strategy,
     /// What customers read on the hosted page.
     pub title: String,
     /// Hosts a payable link may have.
     pub allowed: AllowList,
-    pub standing: BTreeMap<TerminalId, Standing>,
-    /// How often a standing link is looked at where nothing is heard of it.
-    pub standing_every: Duration,
-    /// Whether news is confirmed by asking although its signature would be enough.
-    pub confirm: bool,
     pub poll: PollPace,
+    /// Whoever is not here is not served.
+    pub terminals: BTreeMap<TerminalId, Terminal>,
+}
+
+/// A terminal as the relay serves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    /// The payment-link system of its sales and its standing link.
+    pub system: String,
+    pub standing: Option<Standing>,
 }
 
 /// A terminal's reusable link.
@@ -88,7 +88,7 @@ pub struct Standing {
 
 pub struct Relay {
     options: Options,
-    provider: Arc<dyn Provider>,
+    served: BTreeMap<&'static str, Served>,
     /// Drawn at this start.
     start: String,
     /// The journal's random id names the stream of notices.
@@ -107,21 +107,21 @@ pub struct Relay {
     outbox: Outbox<TerminalId, String>,
     works: BTreeMap<Reference, Work>,
     refunds: Refunds,
-    calls: BTreeMap<u64, (Errand, Ask)>,
+    calls: BTreeMap<u64, Call>,
     /// Webhooks recorded and not yet handled, from before a crash.
-    pending: BTreeMap<String, News>,
-    inquiries: BTreeMap<String, Inquiry>,
+    pending: BTreeMap<EventId, News>,
+    inquiries: BTreeMap<EventId, Inquiry>,
     watches: BTreeMap<TerminalId, Watch>,
+    /// Every standing link that was ever watched, by its system and id, and whose it was: customers keep
+    /// pictures of codes, and what was paid over a link that was replaced is still the terminal's.
+    stood_links: BTreeMap<(String, String), TerminalId>,
     /// What the facts say of standing links, until they are watched.
     stood: BTreeMap<TerminalId, Known>,
     next_ticket: u64,
     online: bool,
     beats: u64,
     beat_at: Duration,
-    heard_at: Option<Duration>,
-    denied: bool,
-    probe_at: Option<Duration>,
-    told_serving: bool,
+    told_silent: Vec<String>,
     effects: VecDeque<Effect>,
 }
 
@@ -131,7 +131,7 @@ impl Relay {
     #[must_use]
     pub fn resume(
         options: Options,
-        provider: Arc<dyn Provider>,
+        services: Vec<Service>,
         start: String,
         stream: String,
         facts: &[Fact],
@@ -140,7 +140,10 @@ impl Relay {
     ) -> Self {
         let mut relay = Self {
             options,
-            provider,
+            served: services
+                .into_iter()
+                .map(|service| (service.provider.name(), Served::new(service, now.mono)))
+                .collect(),
             start,
             stream,
             sales: BTreeMap::new(),
@@ -158,15 +161,13 @@ impl Relay {
             pending: BTreeMap::new(),
             inquiries: BTreeMap::new(),
             watches: BTreeMap::new(),
+            stood_links: BTreeMap::new(),
             stood: BTreeMap::new(),
             next_ticket: 0,
             online: false,
             beats: 0,
             beat_at: now.mono,
-            heard_at: None,
-            denied: false,
-            probe_at: Some(now.mono),
-            told_serving: false,
+            told_silent: Vec::new(),
             effects: VecDeque::new(),
         };
         facts.iter().for_each(|fact| relay.apply(fact));
@@ -179,6 +180,7 @@ impl Relay {
         for reference in unfinished {
             relay.plan(&reference, now);
         }
+        relay.tell_unserved();
         relay.resume_refunds(now);
         relay.run(now);
         relay
@@ -186,15 +188,25 @@ impl Relay {
 
     /// Webhooks that were written down before a crash and not handled. They come in as events again, so that
     /// what memory has let go of their payments is recalled first.
-    pub fn received(&mut self) -> Vec<News> {
-        std::mem::take(&mut self.pending).into_values().collect()
+    pub fn received(&mut self) -> Vec<Event> {
+        let again = |(id, news): (EventId, News)| Event::News {
+            system: id.system,
+            news: Box::new(news),
+            fresh: false,
+        };
+        std::mem::take(&mut self.pending).into_iter().map(again).collect()
     }
 
     pub fn handle(&mut self, event: Event, now: Moment) {
         match event {
             Event::Request { terminal, id, request } => self.handle_request(terminal, id, request, now),
-            Event::News(news) => self.handle_news(*news, now),
-            Event::Hint => self.poll_now(now),
+            Event::News { system, news, fresh } => {
+                if let Some(served) = self.served.get_mut(system.as_str()).filter(|_| fresh) {
+                    served.heard(now.mono);
+                }
+                self.handle_news(&system, *news, now);
+            }
+            Event::Hint { system } => self.look_everywhere(&system, now),
             Event::Answered { ticket, response } => self.handle_answered(ticket, response, now),
             Event::Up => {
                 self.online = true;
@@ -225,18 +237,7 @@ impl Relay {
         let works = works.chain(self.watches.values().filter_map(Watch::due));
         let online = self.online.then(|| [Some(self.beat_at), self.outbox.poll_timeout()]);
         let others = online.into_iter().flatten().flatten().chain(self.refunds.poll_timeout());
-        works.chain(others).chain(self.probe_at).min()
-    }
-
-    /// Whether payments can be taken and heard of now.
-    #[must_use]
-    pub fn is_serving(&self, now: Moment) -> bool {
-        let Some(heard) = self.heard_at else { return false };
-        let quiet = now.mono.saturating_sub(heard) > PROVIDER_SILENCE;
-        let waiting = self.sales.values().any(Sale::is_open);
-        // While nothing is sold nobody asks, and silence says nothing; a question without an answer does.
-        let unanswered = self.probe_at.is_some();
-        !(self.denied || quiet && (waiting || unanswered))
+        works.chain(others).chain(self.served.values().filter_map(Served::poll_timeout)).min()
     }
 
     /// Sales that are not done, and documents owed, for metrics.
@@ -264,6 +265,7 @@ impl Relay {
         self.run_watches(now);
         self.run_refunds(now);
         self.probe(now);
+        self.let_calls_out(now);
         if self.online {
             for (terminal, document) in self.outbox.due(now.mono) {
                 if let Some(word) = self.owed.get(&(terminal.clone(), document.clone())) {
@@ -271,36 +273,11 @@ impl Relay {
                     self.effects.push_back(Effect::Publish { terminal, id: document, word });
                 }
             }
-            let serving = self.is_serving(now);
-            if now.mono >= self.beat_at || serving != self.told_serving {
+            if now.mono >= self.beat_at || self.silent(now) != self.told_silent {
                 self.beat(now);
             }
         }
         self.trim();
-    }
-
-    /// Heartbeats sent since this start.
-    #[must_use]
-    pub fn beats(&self) -> u64 {
-        self.beats
-    }
-
-    fn beat(&mut self, now: Moment) {
-        self.beat_at = now.mono + HEARTBEAT_EVERY;
-        self.told_serving = self.is_serving(now);
-        let beat = self.next_beat(self.told_serving);
-        self.effects.push_back(Effect::Beat(beat));
-    }
-
-    /// The last heartbeat of a relay that was told to stop: no code stays up until the next one is missed.
-    pub fn farewell(&mut self) -> Heartbeat {
-        self.next_beat(false)
-    }
-
-    fn next_beat(&mut self, serving: bool) -> Heartbeat {
-        self.beats += 1;
-        let (start, stream) = (self.start.clone(), self.stream.clone());
-        Heartbeat { count: self.beats, start, stream, serving }
     }
 
     fn record(&mut self, fact: Fact) {
@@ -334,8 +311,9 @@ impl Relay {
             Fact::RefundOpened { .. } | Fact::RefundAsked { .. } | Fact::RefundSaid { .. } => {
                 self.refunds.apply(fact);
             }
-            Fact::Received { news, .. } => {
-                self.pending.insert(news.event.clone(), news.clone());
+            Fact::Received { system, news, .. } => {
+                let id = EventId { system: system.clone(), event: news.event.clone() };
+                self.pending.insert(id, news.clone());
             }
             Fact::Handled { event, .. } => {
                 self.pending.remove(event);
@@ -348,6 +326,9 @@ impl Relay {
                 self.owed.remove(&(terminal.clone(), document.clone()));
             }
             Fact::Watched { terminal, .. } | Fact::Stands { terminal, .. } => {
+                if let Fact::Watched { system, link, .. } = fact {
+                    self.stood_links.insert((system.clone(), link.clone()), terminal.clone());
+                }
                 match self.watches.get_mut(terminal) {
                     Some(watch) => watch.known.apply(fact),
                     None => self.stood.entry(terminal.clone()).or_default().apply(fact),
@@ -408,10 +389,28 @@ impl Relay {
         }
     }
 
-    /// Every open sale is listed at once: something happened that could not be believed as it came.
-    fn poll_now(&mut self, now: Moment) {
-        for work in self.works.values_mut().filter(|work| work.ticket.is_none()) {
-            work.due = now.mono;
+    /// Every open sale and every standing link of this system is looked at now: something happened that could
+    /// not be believed as it came.
+    fn look_everywhere(&mut self, system: &str, now: Moment) {
+        for (reference, work) in self.works.iter_mut().filter(|(_, work)| work.ticket.is_none()) {
+            if self.sales.get(reference).is_some_and(|sale| sale.system == system) {
+                work.due = now.mono;
+            }
+        }
+        let here = |terminal: &&TerminalId| self.system_at(terminal) == Some(system);
+        for terminal in self.watches.keys().filter(here).cloned().collect::<Vec<_>>() {
+            self.watch_soon(&terminal, now);
+        }
+    }
+
+    /// A sale that is not done, at a system that has left the configuration, waits in vain.
+    fn tell_unserved(&mut self) {
+        let waits = |sale: &&Sale| !sale.is_done() && !self.served.contains_key(sale.system.as_str());
+        let systems: BTreeSet<&str> =
+            self.sales.values().filter(waits).map(|sale| sale.system.as_str()).collect();
+        for system in systems {
+            let message = format!("sales wait for {system}, which is not in the configuration; put it back");
+            self.effects.push_back(Effect::Alarm { message });
         }
     }
 

@@ -25,6 +25,7 @@ use crate::port::provider::Ends;
 use crate::port::provider::Expiry;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::LinkState;
+use crate::port::provider::Request;
 use crate::port::provider::Terms;
 use crate::port::provider::Trouble;
 
@@ -35,10 +36,10 @@ impl Relay {
     /// Brings a sale's work in line with its facts. A question that is out is waited for first.
     pub(super) fn plan(&mut self, reference: &Reference, now: Moment) {
         let Some(sale) = self.sales.get(reference) else { return };
-        if sale.is_done() {
+        let Some(service) = self.service_of(reference).filter(|_| !sale.is_done()) else {
             self.works.remove(reference);
             return;
-        }
+        };
         let busy = self.works.get(reference).is_some_and(|work| work.ticket.is_some());
         if busy {
             return;
@@ -47,6 +48,7 @@ impl Relay {
         let step = match (&sale.link, sale.closing.is_some() || sale.closed.is_some()) {
             (None, _) => match present.map(|work| &work.step) {
                 Some(Step::Create { .. } | Step::Find { .. }) => return,
+                _ if self.is_past_key_life(sale, now) => Step::Find { cursor: None },
                 _ => Step::Create { ask: Box::new(Ask::CreateLink(self.order(sale))) },
             },
             (Some(_), false) => match present.map(|work| &work.step) {
@@ -54,7 +56,7 @@ impl Relay {
                 _ => Step::Watch { cursor: None },
             },
             (Some(_), true) if present.is_some_and(Work::is_closing) => return,
-            (Some(_), true) => work::first_closing_step(sale, self.provider.as_ref()),
+            (Some(_), true) => work::first_closing_step(sale, service.provider.as_ref()),
         };
         let mut work = Work::new(step, now.mono);
         if matches!(work.step, Step::Watch { .. }) {
@@ -81,13 +83,8 @@ impl Relay {
         let (open, _) = sale.open.as_ref()?;
         let after_s = open.ttl_s.saturating_add(LINK_GRACE_S);
         let at_unix_ms = sale.opened_unix_ms + i64::from(after_s) * 1000;
-        (self.provider.capabilities().expiry == Expiry::Ordered).then_some(Ends { at_unix_ms, after_s })
-    }
-
-    /// The link whose payments are this sale's.
-    fn link_of(&self, sale: &Sale) -> Option<String> {
-        let standing = || self.options.standing.get(&sale.reference.terminal()).map(|s| s.link.clone());
-        sale.own_link().map(str::to_owned).or_else(standing)
+        let expiry = self.provider(&sale.system)?.capabilities().expiry;
+        (expiry == Expiry::Ordered).then_some(Ends { at_unix_ms, after_s })
     }
 
     /// Sends the question that is due.
@@ -97,20 +94,18 @@ impl Relay {
         if sale.is_open() && ends.is_some_and(|ends| now.unix_ms > ends + CLOSE_GRACE_MS) {
             self.begin_close(reference, CloseReason::Expired, now);
         }
-        let link = self.link_of(&sale);
-        let Some(ask) = self.works.get(reference).and_then(|work| work.ask(link.as_deref())) else {
+        let link = sale.link.as_ref().map(|link| link.id.as_str());
+        let Some(ask) = self.works.get(reference).and_then(|work| work.ask(link)) else {
             self.conclude(reference, false, now);
             return;
         };
         let creates = matches!(ask, Ask::CreateLink(_) | Ask::CreateLinkFrom { .. });
-        let request = if creates {
-            self.create_request(&sale, &ask, now)
-        } else {
-            self.provider.request(&ask).map_err(|unsupported| unsupported.to_string())
-        };
-        match request {
-            Ok(request) => {
-                let ticket = self.send(Errand::Sale(reference.clone()), ask, request);
+        let errand = Errand::Sale(reference.clone());
+        let built = self.request(&errand, &ask).map_err(|unsupported| unsupported.to_string());
+        match built {
+            Ok(built) => {
+                let request = if creates { self.create_request(&sale, built, now) } else { built };
+                let ticket = self.send(errand, ask, request);
                 if let Some(work) = self.works.get_mut(reference) {
                     work.ticket = Some(ticket);
                 }
@@ -126,16 +121,10 @@ impl Relay {
     }
 
     /// The exact bytes already written down, or new ones, written down before they go out.
-    fn create_request(
-        &mut self,
-        sale: &Sale,
-        ask: &Ask,
-        now: Moment,
-    ) -> Result<crate::port::provider::Request, String> {
-        let built = self.provider.request(ask).map_err(|unsupported| unsupported.to_string())?;
+    fn create_request(&mut self, sale: &Sale, built: Request, now: Moment) -> Request {
         let generation = sale.asked.as_ref().map_or(1, |asked| asked.generation);
         if let Some(asked) = sale.asked.as_ref().filter(|asked| asked.request.path == built.path) {
-            return Ok(asked.request.clone());
+            return asked.request.clone();
         }
         self.record(Fact::Asked {
             reference: sale.reference.clone(),
@@ -143,7 +132,7 @@ impl Relay {
             request: built.clone(),
             at_unix_ms: now.unix_ms,
         });
-        Ok(built)
+        built
     }
 
     pub(super) fn sale_answered(
@@ -240,11 +229,11 @@ impl Relay {
                     left.pop();
                     self.go(reference, work::after_checkouts(left), now);
                 }
-                Step::Create { .. }
-                | Step::Find { .. }
-                | Step::Watch { .. }
-                | Step::Checkouts { .. }
-                | Step::Conclude { .. } => self.retry(reference, None, now),
+                // Where links cannot be listed nothing is to be found.
+                Step::Find { .. } => self.ask_anew(reference, now),
+                Step::Create { .. } | Step::Watch { .. } | Step::Checkouts { .. } | Step::Conclude { .. } => {
+                    self.retry(reference, None, now)
+                }
             },
             Trouble::Denied { .. } => self.retry(reference, None, now),
             Trouble::Busy { wait, .. } => self.retry(reference, wait, now),
@@ -260,12 +249,15 @@ impl Relay {
 
     /// Past the life of its idempotency key the same request could make a second link: look for the first.
     fn check_key_life(&mut self, reference: &Reference, now: Moment) {
-        let Some(asked) = self.sales.get(reference).and_then(|sale| sale.asked.as_ref()) else { return };
-        let life = self.provider.capabilities().key_life();
-        let life = i64::try_from(life.as_millis()).unwrap_or(i64::MAX);
-        if now.unix_ms - asked.at_unix_ms >= life {
+        if self.sales.get(reference).is_some_and(|sale| self.is_past_key_life(sale, now)) {
             self.go(reference, Step::Find { cursor: None }, now);
         }
+    }
+
+    fn is_past_key_life(&self, sale: &Sale, now: Moment) -> bool {
+        let (Some(asked), Some(provider)) = (&sale.asked, self.provider(&sale.system)) else { return false };
+        let life = provider.capabilities().key_life();
+        now.unix_ms - asked.at_unix_ms >= i64::try_from(life.as_millis()).unwrap_or(i64::MAX)
     }
 
     /// The provider has no link of that reference: a closing sale is unpaid, an open one is asked for anew.
@@ -279,7 +271,7 @@ impl Relay {
         let mut order = self.order(&sale);
         order.key = format!("{reference}.{generation}");
         let ask = Ask::CreateLink(order);
-        let Ok(request) = self.provider.request(&ask) else { return };
+        let Ok(request) = self.request(&Errand::Sale(reference.clone()), &ask) else { return };
         let at_unix_ms = now.unix_ms;
         self.record(Fact::Asked { reference: reference.clone(), generation, request, at_unix_ms });
         self.go(reference, Step::Create { ask: Box::new(ask) }, now);
@@ -299,7 +291,8 @@ impl Relay {
 
     fn withdrawn(&mut self, reference: &Reference, now: Moment) {
         let Some(sale) = self.sales.get(reference) else { return };
-        let next = work::after_withdraw(sale, self.provider.as_ref());
+        let Some(provider) = self.provider(&sale.system) else { return };
+        let next = work::after_withdraw(sale, provider.as_ref());
         self.go(reference, next, now);
     }
 
@@ -334,7 +327,9 @@ impl Relay {
         self.record(Fact::Linked {
             reference: reference.clone(),
             generation,
-            link: Some(link.id),
+            system: sale.system,
+            link: link.id,
+            rides: false,
             url: link.url,
             ends_unix_ms,
         });

@@ -175,7 +175,11 @@ impl Relay {
             return no(format!("{} is left to give back", Money::new(left.max(0), currency)));
         }
         let whole = order.amount == payment.amount.minor;
-        match self.provider.capabilities().refunds {
+        let Some(provider) = self.provider(&order.payment.provider) else {
+            let system = &order.payment.provider;
+            return no(format!("this relay does not serve {system} any more; give it back there"));
+        };
+        match provider.capabilities().refunds {
             Can::Manual { advice } => Err((RefundSaid::Unsupported, advice.to_owned())),
             Can::Api { partial: false } if !whole => {
                 no("this payment system gives back whole payments only".into())
@@ -238,7 +242,8 @@ impl Relay {
     /// knows them by their key.
     fn fire_ask(&mut self, id: &str, refund: &Refund, now: Moment) {
         let Some(asked) = &refund.asked else { return self.ask_refund(id, refund, 1, now) };
-        let life = self.provider.capabilities().key_life();
+        let provider = self.provider(&refund.order.payment.provider);
+        let life = provider.map(|provider| provider.capabilities().key_life()).unwrap_or_default();
         let life = i64::try_from(life.as_millis()).unwrap_or(i64::MAX);
         if now.unix_ms - asked.at_unix_ms >= life {
             self.refund_goes(id, Step::Look { cursor: None, found: Vec::new(), no: None }, now);
@@ -260,7 +265,7 @@ impl Relay {
 
     fn ask_refund(&mut self, id: &str, refund: &Refund, generation: u32, now: Moment) {
         let ask = self.refund_question(refund, generation);
-        let request = match self.provider.request(&ask) {
+        let request = match self.request(&Errand::Refund(id.to_owned()), &ask) {
             Ok(request) => request,
             Err(no) => return self.say_refund(id, RefundSaid::Unsupported, no.advice, None, now),
         };

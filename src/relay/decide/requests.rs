@@ -17,6 +17,7 @@ use crate::core::message::Sync;
 use crate::core::message::Synced;
 use crate::core::message::Word;
 use crate::core::moment::Moment;
+use crate::core::money::Money;
 use crate::core::reference::Reference;
 use crate::core::reference::TerminalId;
 use crate::mqtt::outbox::Pace;
@@ -27,6 +28,9 @@ const RECALL_MOST: u64 = 500;
 
 impl Relay {
     pub(super) fn handle_request(&mut self, terminal: TerminalId, id: String, request: Request, now: Moment) {
+        if !self.options.terminals.contains_key(&terminal) {
+            return;
+        }
         match request {
             Request::Open(open) if open.reference.terminal() == terminal => self.handle_open(id, open, now),
             Request::Cancel(cancel) if cancel.reference.terminal() == terminal => {
@@ -63,10 +67,13 @@ impl Relay {
             }
             return;
         }
+        let service = self.system_at(&reference.terminal()).and_then(|system| self.service(system)).cloned();
+        let Some(service) = service else { return };
         let money = open.money();
         let ttl_ms = i64::from(open.ttl_s) * 1000;
-        self.record(Fact::Opened { open, request: id, at_unix_ms: now.unix_ms });
-        let capabilities = self.provider.capabilities();
+        let system = service.provider.name().to_owned();
+        self.record(Fact::Opened { open, request: id, system, at_unix_ms: now.unix_ms });
+        let capabilities = service.provider.capabilities();
         let (least, most) = ((capabilities.minimum)(money.currency), (capabilities.maximum)(money.currency));
         if !(least..=most).contains(&money.minor) {
             let reason = format!("the payment-link system takes {least} to {most} minor units");
@@ -74,41 +81,23 @@ impl Relay {
             self.answer(&reference, Said::Refused, &reason, now);
             return;
         }
-        match self.options.strategy {
+        match service.strategy {
             Strategy::OneOff => self.plan(&reference, now),
             Strategy::Reference => self.ride_on_standing(&reference, money, now.unix_ms + ttl_ms, now),
         }
     }
 
     /// Strategy `reference`: the standing link with the sale's name in it.
-    fn ride_on_standing(
-        &mut self,
-        reference: &Reference,
-        money: crate::core::money::Money,
-        ends_unix_ms: i64,
-        now: Moment,
-    ) {
-        let url = match self.options.standing.get(&reference.terminal()) {
-            Some(_) if self.standing_is_closed(&reference.terminal()) => {
-                Err("the terminal's standing link cannot be paid any more".to_owned())
-            }
-            Some(standing) => self
-                .provider
-                .sale_url(&standing.url, reference, money)
-                .map_err(|unsupported| unsupported.to_string()),
-            None => Err("this terminal has no standing link in the relay's configuration".to_owned()),
-        };
-        let judged = url.and_then(|url| match self.options.allowed.judge(&url) {
-            Ok(()) => Ok(url),
-            Err(refusal) => Err(refusal.to_string()),
-        });
-        match judged {
-            Ok(url) => {
-                let reference = reference.clone();
+    fn ride_on_standing(&mut self, reference: &Reference, money: Money, ends_unix_ms: i64, now: Moment) {
+        match self.sale_url(reference, money) {
+            Ok((system, link, url)) => {
+                let (reference, generation) = (reference.clone(), 1);
                 self.record(Fact::Linked {
                     reference: reference.clone(),
-                    generation: 1,
-                    link: None,
+                    generation,
+                    system,
+                    link,
+                    rides: true,
                     url,
                     ends_unix_ms,
                 });
@@ -120,6 +109,22 @@ impl Relay {
                 self.answer(reference, Said::Refused, &reason, now);
             }
         }
+    }
+
+    /// The system, the standing link's id, and its address with the sale's name in it.
+    fn sale_url(&self, reference: &Reference, money: Money) -> Result<(String, String, String), String> {
+        let terminal = reference.terminal();
+        if self.standing_is_closed(&terminal) {
+            return Err("the terminal's standing link cannot be paid any more".to_owned());
+        }
+        let served = self.options.terminals.get(&terminal);
+        let standing = served.and_then(|terminal| terminal.standing.as_ref());
+        let (Some(standing), Some(service)) = (standing, self.service_of(reference)) else {
+            return Err("this terminal has no standing link in the relay's configuration".to_owned());
+        };
+        let url = service.provider.sale_url(&standing.url, reference, money).map_err(|no| no.to_string())?;
+        self.options.allowed.judge(&url).map_err(|refusal| refusal.to_string())?;
+        Ok((service.provider.name().to_owned(), standing.link.clone(), url))
     }
 
     /// An answer that is not the sale's own, so it is not kept: it goes out once for each time it is asked.
@@ -174,11 +179,13 @@ impl Relay {
             self.effects.push_back(Effect::Recall { terminal: terminal.clone(), documents: lost, replay });
         }
         self.outbox.reset_peer(&terminal, now.mono);
+        let system = self.system_at(&terminal).unwrap_or_default().to_owned();
         let open = sync.open.iter().map(|reference| self.still_open(reference, now)).collect();
         let synced = Synced {
             nonce: sync.nonce.clone(),
             start: self.start.clone(),
             stream: self.stream.clone(),
+            system,
             upto,
             open,
         };

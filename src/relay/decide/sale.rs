@@ -12,6 +12,8 @@ pub struct Sale {
     pub reference: Reference,
     /// What the terminal asked for and the id of that document; absent for a tombstone.
     pub open: Option<(Open, String)>,
+    /// The payment-link system it was opened at; empty for a tombstone.
+    pub system: String,
     pub opened_unix_ms: i64,
     pub asked: Option<Asked>,
     pub link: Option<Linked>,
@@ -34,8 +36,9 @@ pub struct Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Linked {
     pub generation: u32,
-    /// The link made for this sale; absent where it rides on the standing link.
-    pub id: Option<String>,
+    pub id: String,
+    /// It is not the sale's own: a standing link, with the sale's name in its address.
+    pub rides: bool,
     pub url: String,
     pub ends_unix_ms: i64,
 }
@@ -46,6 +49,7 @@ impl Sale {
         Self {
             reference,
             open: None,
+            system: String::new(),
             opened_unix_ms: 0,
             asked: None,
             link: None,
@@ -60,7 +64,8 @@ impl Sale {
 
     pub fn apply(&mut self, fact: &Fact) {
         match fact {
-            Fact::Opened { open, request, at_unix_ms } => {
+            Fact::Opened { open, request, system, at_unix_ms } => {
+                self.system.clone_from(system);
                 self.open = Some((open.clone(), request.clone()));
                 self.opened_unix_ms = *at_unix_ms;
             }
@@ -71,10 +76,11 @@ impl Sale {
                     at_unix_ms: *at_unix_ms,
                 });
             }
-            Fact::Linked { generation, link, url, ends_unix_ms, .. } => {
+            Fact::Linked { generation, link, rides, url, ends_unix_ms, .. } => {
                 self.link = Some(Linked {
                     generation: *generation,
                     id: link.clone(),
+                    rides: *rides,
                     url: url.clone(),
                     ends_unix_ms: *ends_unix_ms,
                 });
@@ -112,6 +118,6 @@ impl Sale {
     /// The sale's link at the provider, where it has one of its own.
     #[must_use]
     pub fn own_link(&self) -> Option<&str> {
-        self.link.as_ref()?.id.as_deref()
+        self.link.as_ref().filter(|link| !link.rides).map(|link| link.id.as_str())
     }
 }

@@ -1,12 +1,12 @@
 //! The terminals' standing links, watched: their payments where no webhook tells of them, and whether a
 //! customer who scans could still pay. What changes is told to the terminal, which takes the code off.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::KEPT;
 use super::Relay;
 use super::Standing;
+use super::Terminal;
 use super::errand::Errand;
 use super::fact::Fact;
 use crate::core::backoff;
@@ -49,6 +49,7 @@ enum Step {
 /// What is written down about a standing link.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
+    system: String,
     link: String,
     /// Payments from before are history.
     since_unix_ms: Option<i64>,
@@ -61,8 +62,9 @@ impl Known {
     pub fn apply(&mut self, fact: &Fact) {
         match fact {
             // Another link than before: what was told of the old one is of no use.
-            Fact::Watched { link, at_unix_ms, .. } => {
-                *self = Self { link: link.clone(), since_unix_ms: Some(*at_unix_ms), told: None, n: self.n };
+            Fact::Watched { system, link, at_unix_ms, .. } => {
+                let (system, link, since_unix_ms) = (system.clone(), link.clone(), Some(*at_unix_ms));
+                *self = Self { system, link, since_unix_ms, told: None, n: self.n };
             }
             Fact::Stands { status, n, .. } => {
                 self.told = Some(status.clone());
@@ -108,13 +110,12 @@ impl Watch {
 impl Relay {
     /// Begins to watch every standing link of the configuration.
     pub(super) fn watch_standing(&mut self, now: Moment) {
-        let links: BTreeMap<TerminalId, Standing> = self.options.standing.clone();
-        for (terminal, standing) in links {
+        for (terminal, Terminal { system, standing }) in self.options.terminals.clone() {
+            let Some(Standing { link, .. }) = standing else { continue };
             let known = self.stood.remove(&terminal).unwrap_or_default();
             self.watches.insert(terminal.clone(), Watch::new(known.clone(), now.mono));
-            if known.link != standing.link {
-                let at_unix_ms = now.unix_ms;
-                self.record(Fact::Watched { terminal, link: standing.link, at_unix_ms });
+            if (known.system, known.link) != (system.clone(), link.clone()) {
+                self.record(Fact::Watched { terminal, system, link, at_unix_ms: now.unix_ms });
             }
         }
         self.stood.clear();
@@ -188,7 +189,8 @@ impl Relay {
     fn stands(&mut self, terminal: &TerminalId, link: &LinkState, now: Moment) {
         let status = link.status_at(now.unix_ms);
         self.tell_standing(terminal, status, now);
-        let lists = self.provider.capabilities().list_payments;
+        let service = self.system_at(terminal).and_then(|system| self.service(system));
+        let lists = service.is_some_and(|service| service.provider.capabilities().list_payments);
         if let Some(watch) = self.watches.get_mut(terminal).filter(|_| lists) {
             watch.taken = 0;
             watch.go(Step::Payments { cursor: None }, now.mono);
@@ -212,7 +214,8 @@ impl Relay {
 
     /// Until the next round.
     fn rest(&mut self, terminal: &TerminalId, now: Moment) {
-        let every = self.options.standing_every;
+        let service = self.system_at(terminal).and_then(|system| self.service(system));
+        let Some(every) = service.map(|service| service.standing_every) else { return };
         if let Some(watch) = self.watches.get_mut(terminal) {
             watch.out = false;
             let wait = if std::mem::take(&mut watch.again) { Duration::ZERO } else { every };
@@ -245,7 +248,8 @@ impl Relay {
     pub(super) fn retell_standing(&mut self, terminal: &TerminalId, now: Moment) {
         let Some(known) = self.watches.get(terminal).map(|watch| &watch.known) else { return };
         let Some(status) = known.told.clone() else { return };
-        let Some(standing) = self.options.standing.get(terminal) else { return };
+        let served = self.options.terminals.get(terminal);
+        let Some(standing) = served.and_then(|terminal| terminal.standing.as_ref()) else { return };
         let state = StandingState { url: standing.url.clone(), status, n: known.n };
         let document = format!("{}.{terminal}.standing.{}", self.stream, known.n);
         self.owe(terminal.clone(), document, Word::Standing(state), now);

@@ -10,7 +10,9 @@ use serde_json::json;
 use super::Options;
 use super::PollPace;
 use super::Relay;
+use super::Service;
 use super::Standing;
+use super::Terminal;
 use super::event::Effect;
 use super::event::Event;
 use super::fact::Fact;
@@ -55,16 +57,13 @@ fn euro(minor: i64) -> Money {
     Money::new(minor, Currency::from_code("EUR").expect("a currency"))
 }
 
-fn options(confirm: bool) -> Options {
+fn options() -> Options {
     let own = Standing { link: OWN.into(), url: "https://buy.stripe.com/own".into() };
     let second = Duration::from_secs(1);
     Options {
-        strategy: Strategy::OneOff,
         title: "Shop".into(),
         allowed: AllowList { hosts: vec!["buy.stripe.com".into()], sandbox_origin: None },
-        standing: BTreeMap::from([(terminal(), own)]),
-        standing_every: Duration::from_secs(3600),
-        confirm,
+        terminals: BTreeMap::from([(terminal(), Terminal { system: "stripe".into(), standing: Some(own) })]),
         poll: PollPace { first: second, most: second },
     }
 }
@@ -80,10 +79,16 @@ impl Desk {
         let provider: Arc<dyn Provider> = Arc::from(built.provider);
         let now = Moment { mono: Duration::from_secs(1), unix_ms: START_UNIX_MS };
         let (start, stream) = ("start".to_owned(), "stream".to_owned());
-        let shared = Arc::clone(&provider);
-        let mut relay = Relay::resume(options(confirm), shared, start, stream, facts, BTreeMap::new(), now);
+        let service = Service {
+            provider: Arc::clone(&provider),
+            strategy: Strategy::OneOff,
+            confirm,
+            standing_every: Duration::from_secs(3600),
+        };
+        let given_out = BTreeMap::new();
+        let mut relay = Relay::resume(options(), vec![service], start, stream, facts, given_out, now);
         for news in relay.received() {
-            relay.handle(Event::News(Box::new(news)), now);
+            relay.handle(news, now);
         }
         let (facts, calls) = (facts.to_vec(), Vec::new());
         let mut desk = Self { relay, provider, now, facts, alarms: 0, doubts: 0, calls };
@@ -98,7 +103,8 @@ impl Desk {
                 Effect::Call { ticket, request, .. } => self.calls.push((ticket, request)),
                 Effect::Alarm { .. } => self.alarms += 1,
                 Effect::Doubt { .. } => self.doubts += 1,
-                Effect::Publish { .. } | Effect::Beat(_) | Effect::Recall { .. } => {}
+                Effect::Publish { .. } | Effect::Beat(_) | Effect::Recall { .. } | Effect::Trouble { .. } => {
+                }
             }
         }
     }
@@ -172,13 +178,13 @@ impl Desk {
 
     fn hear(&mut self, news: News) {
         let at_unix_ms = self.now.unix_ms;
-        self.facts.push(Fact::Received { news: news.clone(), at_unix_ms });
-        self.tell(Event::News(Box::new(news)));
+        let system = "stripe".to_owned();
+        self.facts.push(Fact::Received { system: system.clone(), news: news.clone(), at_unix_ms });
+        self.tell(Event::News { system, news: Box::new(news), fresh: true });
     }
 
     fn is_handled(&self, id: &str, as_ours: bool) -> bool {
-        let told =
-            |fact: &Fact| matches!(fact, Fact::Handled { event, ours } if event == id && *ours == as_ours);
+        let told = |fact: &Fact| matches!(fact, Fact::Handled { event, ours } if event.event == id && *ours == as_ours);
         self.facts.iter().any(told)
     }
 }
@@ -217,12 +223,12 @@ fn a_wrong_key_raises_one_alarm_and_no_storm() {
         asked += desk.answer(wrong);
     }
     assert_eq!(desk.alarms, 1);
-    assert!(!desk.relay.is_serving(desk.now));
+    assert!(!desk.relay.is_heard("stripe", desk.now));
     // Ten minutes: a probe each quarter of a minute, and the standing link ever more rarely.
     assert!(asked <= 60, "{asked} questions with a wrong key");
     desk.pass(Duration::from_secs(16));
     desk.answer(quiet);
-    assert!(desk.relay.is_serving(desk.now));
+    assert!(desk.relay.is_heard("stripe", desk.now));
 }
 
 #[test]

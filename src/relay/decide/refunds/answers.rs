@@ -242,7 +242,8 @@ impl Relay {
     /// than another, and only once a first sending that is slow would have shown.
     fn ask_again(&mut self, id: &str, refund: &Refund, now: Moment) {
         let Some(asked) = &refund.asked else { return self.ask_refund(id, refund, 1, now) };
-        if !self.provider.capabilities().key_life().is_zero() {
+        let provider = self.provider(&refund.order.payment.provider);
+        if provider.is_some_and(|provider| !provider.capabilities().key_life().is_zero()) {
             return self.ask_refund(id, refund, asked.generation + 1, now);
         }
         if now.unix_ms - asked.at_unix_ms >= SLOW_MS {

@@ -23,7 +23,9 @@ use crate::port::provider::Strategy;
 use crate::port::provider::Unsupported;
 use crate::relay::decide::Options;
 use crate::relay::decide::PollPace;
+use crate::relay::decide::Service;
 use crate::relay::decide::Standing;
+use crate::relay::decide::Terminal;
 use crate::relay::decide::event::Effect;
 use crate::relay::decide::event::Event;
 
@@ -98,18 +100,16 @@ fn order(n: u128, amount: i64) -> Order {
 }
 
 fn options() -> Options {
-    let standing = |link: &str| Standing { link: link.into(), url: format!("https://buy.stripe.com/{link}") };
+    let terminal = |name: &str, link: &str| {
+        let standing = Standing { link: link.into(), url: format!("https://buy.stripe.com/{link}") };
+        let served = Terminal { system: "stripe".into(), standing: Some(standing) };
+        (name.parse().expect("an id"), served)
+    };
     let second = Duration::from_secs(1);
     Options {
-        strategy: Strategy::OneOff,
         title: "Shop".into(),
         allowed: AllowList { hosts: vec!["buy.stripe.com".into()], sandbox_origin: None },
-        standing: BTreeMap::from([
-            ("counter-1".parse().expect("an id"), standing("plink_own")),
-            ("counter-2".parse().expect("an id"), standing("plink_other")),
-        ]),
-        standing_every: Duration::from_secs(3600),
-        confirm: false,
+        terminals: BTreeMap::from([terminal("counter-1", "plink_own"), terminal("counter-2", "plink_other")]),
         poll: PollPace { first: second, most: second },
     }
 }
@@ -136,13 +136,19 @@ impl World {
             link: None,
             refund: None,
         };
-        world.handle(Event::News(Box::new(news)));
+        world.handle(Event::News { system: "stripe".into(), news: Box::new(news), fresh: true });
         world
     }
 
     fn relay(provider: &Arc<dyn Provider>, facts: &[Fact], now: Moment) -> Relay {
         let stream = "stream".into();
-        Relay::resume(options(), Arc::clone(provider), "start".into(), stream, facts, BTreeMap::new(), now)
+        let service = Service {
+            provider: Arc::clone(provider),
+            strategy: Strategy::OneOff,
+            confirm: false,
+            standing_every: Duration::from_secs(3600),
+        };
+        Relay::resume(options(), vec![service], "start".into(), stream, facts, BTreeMap::new(), now)
     }
 
     fn restart(&mut self) {
@@ -173,6 +179,7 @@ impl World {
                 | Effect::Beat(_)
                 | Effect::Recall { .. }
                 | Effect::Doubt { .. }
+                | Effect::Trouble { .. }
                 | Effect::Alarm { .. } => {}
             }
         }

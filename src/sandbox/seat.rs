@@ -1,0 +1,194 @@
+//! One counter of the world: a terminal of its own, with a payment-link system, a currency and a panel. All of
+//! them are served by the one relay.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use embedded_graphics::pixelcolor::Rgb565;
+use embedded_graphics::prelude::RgbColor as _;
+use tokio::sync::mpsc;
+use tokio::sync::watch;
+
+use super::fault::Deed;
+use super::program::Program;
+use super::settings::Settings;
+use super::world::Options;
+use crate::core::link::AllowList;
+use crate::core::money::Currency;
+use crate::core::payment::Mode;
+use crate::core::reference::TerminalId;
+use crate::mqtt::client;
+use crate::mqtt::key::PublicKey;
+use crate::mqtt::key::Role;
+use crate::mqtt::key::SecretKey;
+use crate::mqtt::key::TrustSet;
+use crate::mqtt::topics::RelayId;
+use crate::mqtt::topics::Topics;
+use crate::port::fuse::Fuse;
+use crate::port::keys;
+use crate::port::keys::Press;
+use crate::port::panel::Frame;
+use crate::port::panel::PanelSpec;
+use crate::port::provider::Capabilities;
+use crate::relay;
+use crate::relay::decide::Standing;
+use crate::terminal;
+use crate::terminal::Snapshot;
+use crate::ui::Audience;
+use crate::ui::Painter;
+
+/// The way to press keys, valid across restarts of the terminal: ask for it at each press.
+pub type Keys = Arc<dyn Fn() -> mpsc::Sender<Press> + Send + Sync>;
+
+/// What sets one counter apart.
+#[derive(Clone)]
+pub struct Wanted {
+    /// The payment-link system's name.
+    pub provider: String,
+    pub currency: Currency,
+    pub settings: Settings,
+}
+
+pub struct Seat {
+    pub id: TerminalId,
+    pub wanted: Wanted,
+    pub standing: Option<Standing>,
+    /// For tests that end the terminal after a chosen step.
+    pub fuse: Fuse,
+    key: SecretKey,
+    data: PathBuf,
+    panel: PanelSpec,
+    program: Option<Program>,
+    keys: Arc<Mutex<mpsc::Sender<Press>>>,
+    watchers: watch::Sender<Option<Snapshot>>,
+}
+
+/// Where a terminal finds its relay, and what it may show.
+pub struct Surroundings {
+    pub relay: RelayId,
+    pub relay_key: PublicKey,
+    pub topics: Topics,
+    pub broker: client::Options,
+    pub allowed: AllowList,
+    pub capabilities: &'static Capabilities,
+    pub ended: watch::Sender<Option<String>>,
+}
+
+impl Seat {
+    /// `data` is the terminal's folder, and `key` its key.
+    #[must_use]
+    pub fn new(id: TerminalId, wanted: Wanted, panel: PanelSpec, data: PathBuf, key: SecretKey) -> Self {
+        let (closed, _) = keys::channel();
+        Self {
+            id,
+            wanted,
+            standing: None,
+            fuse: Fuse::default(),
+            key,
+            data,
+            panel,
+            program: None,
+            keys: Arc::new(Mutex::new(closed)),
+            watchers: watch::Sender::new(None),
+        }
+    }
+
+    /// Every state of the counter; `None` before the first.
+    #[must_use]
+    pub fn snapshots(&self) -> watch::Receiver<Option<Snapshot>> {
+        self.watchers.subscribe()
+    }
+
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        let keys = Arc::clone(&self.keys);
+        Arc::new(move || keys.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.program.as_ref().is_some_and(Program::is_running)
+    }
+
+    /// What the relay has to know of it.
+    #[must_use]
+    pub fn served(&self) -> (TerminalId, relay::decide::Terminal) {
+        let (system, standing) = (self.wanted.provider.clone(), self.standing.clone());
+        (self.id.clone(), relay::decide::Terminal { system, standing })
+    }
+
+    pub fn trust(&self) -> anyhow::Result<TrustSet> {
+        let mut trust = TrustSet::new();
+        trust.trust(self.key.public(), Role::Terminal)?;
+        Ok(trust)
+    }
+
+    /// Starts the terminal, unless it runs.
+    pub fn start(&mut self, options: &Options, around: Surroundings) -> anyhow::Result<()> {
+        if self.is_running() {
+            return Ok(());
+        }
+        let (press, presses) = keys::channel();
+        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = press;
+        let mut trust = TrustSet::new();
+        trust.trust(around.relay_key, Role::Relay)?;
+        let parts = terminal::Parts {
+            settings: self.settings(around.allowed, around.capabilities),
+            identity: terminal::Identity {
+                terminal: self.id.clone(),
+                relay: around.relay,
+                mode: Mode::Test,
+                key: self.key.clone(),
+                trust,
+                topics: around.topics,
+            },
+            broker: around.broker,
+            data: self.data.clone(),
+            painter: Painter::new(self.panel, Audience::of(&self.panel), options.lang, &options.shop),
+            keys: presses,
+            watchers: self.watchers.clone(),
+            fuse: self.fuse.clone(),
+        };
+        self.program =
+            Some(Program::start("terminal", around.ended, move |shutdown| terminal::run(parts, shutdown))?);
+        Ok(())
+    }
+
+    fn settings(&self, allowed: AllowList, capabilities: &Capabilities) -> crate::core::settings::Settings {
+        let Wanted { currency, settings, .. } = &self.wanted;
+        let standing = self.standing.as_ref().filter(|_| settings.standing);
+        crate::core::settings::Settings {
+            terminal: self.id.clone(),
+            mode: Mode::Test,
+            currency: *currency,
+            minimum: (capabilities.minimum)(*currency).max(1),
+            limit: settings.limit.minor,
+            confirm_above: settings.confirm_above.map(|money| money.minor),
+            allowed,
+            standing: standing.map(|standing| standing.url.clone()),
+            sale_ttl: settings.sale_ttl,
+            prepare_wait: settings.prepare_wait,
+            close_wait: settings.close_wait,
+            refund_wait: settings.refund_wait,
+            paid_hold: settings.paid_hold,
+            ended_hold: settings.ended_hold,
+            entry_wait: settings.entry_wait,
+            pin: settings.pin.clone(),
+        }
+    }
+
+    /// Ends the terminal. A counter without power shows nothing: what was last on its panel is gone with it.
+    pub async fn end(&mut self, deed: Deed) {
+        Program::end(self.program.take(), deed).await;
+        let panel = self.panel;
+        self.watchers.send_if_modified(|shown| {
+            let Some(last) = shown.as_mut().filter(|last| !last.state.is_off()) else { return false };
+            last.state = last.state.off();
+            last.frame = Arc::new(Frame::new(panel.width, panel.height, Rgb565::BLACK));
+            last.code_until = None;
+            true
+        });
+    }
+}
