@@ -51,7 +51,7 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
     let accounts = config.accounts.into_iter().map(account).collect::<Result<Vec<_>, _>>()?;
     for account in &accounts {
         let system = account.system.provider().name();
-        tracing::info!("webhooks of {system} come in at http://{address}/webhook/{system}");
+        tracing::info!(%address, system, "webhooks come in at /webhook/<system>");
     }
     let parts = Parts {
         options: config.options,

@@ -1,6 +1,7 @@
 //! `qrtill sandbox`: a whole working counter on this machine, with a payment-link system of its own.
 
 use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::io;
 use std::io::Write;
 use std::net::IpAddr;
@@ -15,6 +16,7 @@ use std::sync::PoisonError;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::failure;
@@ -31,6 +33,7 @@ use crate::provider::PROVIDERS;
 use crate::sandbox::Claim;
 use crate::sandbox::NotClaimed;
 use crate::sandbox::Options;
+use crate::sandbox::Wanted;
 use crate::sandbox::World;
 use crate::sandbox::counter;
 use crate::sandbox::counter::About;
@@ -38,6 +41,7 @@ use crate::sandbox::counter::Counter;
 use crate::sandbox::counter::Fault;
 use crate::sandbox::counter::FaultBox;
 use crate::sandbox::counter::InForce;
+use crate::sandbox::counter::Place;
 use crate::sandbox::fault::Deed;
 use crate::sandbox::fault::Part;
 use crate::sandbox::pty::Pty;
@@ -59,9 +63,10 @@ pub struct Args {
     /// Where browsers and scripts reach the counter; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8460", value_parser = serve::address)]
     listen: SocketAddr,
-    /// The payment-link system whose dialect the sandbox's bank speaks
-    #[arg(long, value_name = "NAME", default_value = "stripe")]
-    provider: String,
+    /// The counter's payment-link system; several, with commas between, make as many counters on one relay.
+    /// Another currency than --currency stands behind a colon: stripe,yabetoo:XAF,storekit:GBP
+    #[arg(long, value_name = "NAME[:CODE]", default_value = "stripe", value_delimiter = ',')]
+    provider: Vec<String>,
     /// Three letters, ISO 4217
     #[arg(long, value_name = "CODE", default_value = "EUR")]
     currency: String,
@@ -105,37 +110,41 @@ async fn play(args: &Args) -> Result<(), Failure> {
     let _claim = claim(&options.data)?;
     let (listener, port) = bind(args).await?;
     options.public_url = public_url(args, port);
-    let (public_url, about) = (options.public_url.clone(), about(&options));
+    let (public_url, places) = (options.public_url.clone(), about(&options));
     let world = World::open(options).await.map_err(|error| failed(&error))?;
-    let (bank, mut snapshots, keys) = (world.bank.clone(), world.snapshots(), world.keys());
-    let mut ended = world.ended();
-    let mut pty = Pty::open().map_err(|error| {
-        Failure::new(failure::UNAVAILABLE, format!("cannot open a pty for the serial keypad: {error}"), "")
-    })?;
-    let pty_path = pty.path().display().to_string();
+    let (bank, mut ended) = (world.bank.clone(), world.ended());
+    let seats: Vec<_> = world.seats().iter().map(|seat| (seat.snapshots(), seat.keys())).collect();
     let world = Arc::new(Faults { world: Mutex::new(Some(world)), standing: std::sync::Mutex::default() });
-    let counter = Counter {
-        snapshots: snapshots.clone(),
-        keys: Arc::clone(&keys),
-        faults: Arc::clone(&world) as Arc<dyn FaultBox>,
-        pty: pty_path.clone(),
-        about,
-    };
-    let routes = bank.router().merge(counter::router(counter));
+    let (mut routes, mut shown, mut ptys) = (bank.router(), Vec::new(), Vec::new());
+    for ((snapshots, keys), about) in seats.into_iter().zip(places) {
+        let pty = Pty::open().map_err(no_pty)?;
+        let path = pty.path().display().to_string();
+        tracing::info!(
+            counter = about.path,
+            pty = path,
+            "a terminal program can be the keypad: open this path"
+        );
+        shown.push(snapshots.clone());
+        ptys.push((pty, Arc::clone(&keys)));
+        let faults = Arc::clone(&world) as Arc<dyn FaultBox>;
+        routes = routes.merge(counter::router(Counter { snapshots, keys, faults, pty: path, about }));
+    }
     let serving = tokio::spawn(listen::serve(listener, routes, shutdown.clone()));
     let (deliveries, token) = (bank.clone(), shutdown.clone());
     let delivering = tokio::spawn(async move { deliveries.run(token).await });
     world.start().await.map_err(|error| failed(&error))?;
-    let token = shutdown.clone();
-    let typing = tokio::spawn(async move { pty.run(move || keys(), token).await });
-    let begun = armed(&mut snapshots, &mut ended, &shutdown).await;
+    let mut typing = JoinSet::new();
+    for (mut pty, keys) in ptys {
+        let token = shutdown.clone();
+        typing.spawn(async move { pty.run(move || keys(), token).await });
+    }
+    let begun = armed(&mut shown, &mut ended, &shutdown).await;
     if begun.is_ok() && !shutdown.is_cancelled() {
-        tracing::info!(pty = pty_path, "a terminal program can be the keypad: open this path with it");
         say(&public_url);
         shutdown.cancelled().await;
     }
     world.stop().await;
-    typing.abort();
+    typing.shutdown().await;
     delivering.abort();
     serving.abort();
     begun
@@ -178,20 +187,35 @@ fn usage(what: String, hint: &str) -> Failure {
     Failure::new(failure::USAGE, what, hint)
 }
 
+fn no_pty(error: io::Error) -> Failure {
+    Failure::new(failure::UNAVAILABLE, format!("cannot open a pty for the serial keypad: {error}"), "")
+}
+
+/// A counter by its payment-link system, and its currency where that is not everybody's.
+fn wanted(args: &Args, text: &str) -> Result<Wanted, Failure> {
+    let (name, code) = text.split_once(':').unwrap_or((text, &args.currency));
+    let currency = Currency::from_code(code)
+        .ok_or_else(|| usage(format!("`{code}` is not a currency"), "write three letters such as EUR"))?;
+    let system = crate::provider::find(name).ok_or_else(|| {
+        let near = crate::provider::nearest(name).unwrap_or(PROVIDERS[0].name);
+        usage(format!("there is no payment-link system `{name}`"), &format!("try `{near}`"))
+    })?;
+    let settings = settings(args, currency, system)?;
+    Ok(Wanted { provider: name.to_owned(), currency, settings })
+}
+
 /// All but the public URL, which is known once a port is.
 fn options(args: &Args) -> Result<Options, Failure> {
-    let currency = Currency::from_code(&args.currency).ok_or_else(|| {
-        usage(format!("`{}` is not a currency", args.currency), "write three letters such as EUR")
-    })?;
+    let mut counters =
+        args.provider.iter().map(|text| wanted(args, text)).collect::<Result<VecDeque<_>, _>>()?;
+    let Some(Wanted { provider, currency, settings }) = counters.pop_front() else {
+        return Err(usage("no payment-link system is named".to_owned(), "leave --provider out for stripe"));
+    };
     let lang: Lang = args.lang.parse().map_err(|error| usage(format!("{error}"), ""))?;
     let panel: PanelSpec = *panel::find(&args.panel)
         .ok_or_else(|| usage(format!("there is no panel `{}`", args.panel), "see `qrtill draw --list`"))?;
-    let system = crate::provider::find(&args.provider).ok_or_else(|| {
-        let near = crate::provider::nearest(&args.provider).unwrap_or(PROVIDERS[0].name);
-        usage(format!("there is no payment-link system `{}`", args.provider), &format!("try `{near}`"))
-    })?;
     Ok(Options {
-        provider: args.provider.clone(),
+        provider,
         currency,
         lang,
         panel,
@@ -200,8 +224,8 @@ fn options(args: &Args) -> Result<Options, Failure> {
             usage("there is no home folder to keep the sandbox in".to_owned(), "give --data DIR")
         })?,
         public_url: String::new(),
-        settings: settings(args, currency, system)?,
-        others: Vec::new(),
+        settings,
+        others: counters.into(),
     })
 }
 
@@ -232,30 +256,48 @@ fn lan_address() -> IpAddr {
     towards.map_or(IpAddr::from([127, 0, 0, 1]), |address| address.ip())
 }
 
-fn about(options: &Options) -> About {
-    About {
-        currency: options.currency.code().to_owned(),
+/// What each counter's page says, the first first.
+fn about(options: &Options) -> Vec<About> {
+    let wanted: Vec<_> = options.counters().collect();
+    let path = |index| if index == 0 { "/".to_owned() } else { format!("/counter-{}/", index + 1) };
+    let place = |(index, wanted): (usize, &Wanted)| Place {
+        name: format!("counter-{}", index + 1),
+        path: path(index),
+        provider: wanted.provider.clone(),
+    };
+    let several = wanted.len() > 1;
+    let counters: Vec<_> = wanted.iter().enumerate().filter(|_| several).map(place).collect();
+    let about = |(index, wanted): (usize, Wanted)| About {
+        currency: wanted.currency.code().to_owned(),
         panel: options.panel.name.to_owned(),
         shop: options.shop.clone(),
         lang: options.lang.code().to_owned(),
-        provider: options.provider.clone(),
-    }
+        provider: wanted.provider,
+        path: path(index),
+        counters: counters.clone(),
+    };
+    wanted.into_iter().enumerate().map(about).collect()
 }
 
 fn failed(error: &anyhow::Error) -> Failure {
     Failure::new(failure::CANNOT_CREATE, format!("{error:#}"), "")
 }
 
-/// Waits until the counter is armed, as a newcomer's first look should find it, or until it is told to stop. A
-/// relay or terminal that cannot go on would be waited for in vain.
+/// Waits until every counter is armed, as a newcomer's first look should find it, or until it is told to stop.
+/// A relay or terminal that cannot go on would be waited for in vain.
 async fn armed(
-    snapshots: &mut watch::Receiver<Option<Snapshot>>,
+    counters: &mut [watch::Receiver<Option<Snapshot>>],
     ended: &mut watch::Receiver<Option<String>>,
     shutdown: &CancellationToken,
 ) -> Result<(), Failure> {
-    let armed = snapshots.wait_for(|shown| shown.as_ref().is_some_and(|shown| shown.state.armed));
+    let armed = async {
+        for snapshots in counters {
+            let is_armed = |shown: &Option<Snapshot>| shown.as_ref().is_some_and(|shown| shown.state.armed);
+            let _gone = snapshots.wait_for(is_armed).await;
+        }
+    };
     tokio::select! {
-        _ready = armed => Ok(()),
+        () = armed => Ok(()),
         why = ended.wait_for(Option::is_some) => {
             let why = why.ok().and_then(|why| why.clone()).unwrap_or_default();
             Err(Failure::new(failure::UNAVAILABLE, why, ""))

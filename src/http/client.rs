@@ -16,6 +16,8 @@ const BODY_MOST: usize = 4 * 1024 * 1024;
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 /// Shorter than the time a customer waits at the counter for a code.
 const ANSWER_WAIT: Duration = Duration::from_secs(15);
+/// A connection that nobody used for so long is closed by us, before the other side does so under a question.
+const IDLE_WAIT: Duration = Duration::from_secs(20);
 
 /// Why there is no answer. Whether the provider has acted on the request is not known in any of these.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +58,7 @@ impl Client {
         let inner = reqwest::Client::builder()
             .connect_timeout(CONNECT_WAIT)
             .timeout(ANSWER_WAIT)
+            .pool_idle_timeout(IDLE_WAIT)
             // A payment request must never follow a redirect to somewhere else with our key.
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("qrtill/", env!("CARGO_PKG_VERSION")))

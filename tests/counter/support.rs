@@ -108,6 +108,8 @@ impl Shop {
                 shop: "Corner <Bakery>".to_owned(),
                 lang: "en".to_owned(),
                 provider: "stripe".to_owned(),
+                path: "/".into(),
+                counters: Vec::new(),
             },
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

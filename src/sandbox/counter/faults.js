@@ -56,7 +56,7 @@ export function faults(card) {
     try {
       const wish = { part, do: deed, seed: Number.parseInt(seed.value, 10) || 0 };
       const headers = { "Content-Type": "application/json" };
-      const answer = await fetch("/sandbox/fault", { method: "POST", headers, body: JSON.stringify(wish) });
+      const answer = await fetch("sandbox/fault", { method: "POST", headers, body: JSON.stringify(wish) });
       if (answer.ok) draw(await answer.json());
       else wrong.textContent = await answer.text();
     } catch {
@@ -67,7 +67,7 @@ export function faults(card) {
 
   async function refresh() {
     try {
-      const answer = await fetch("/sandbox/fault");
+      const answer = await fetch("sandbox/fault");
       if (answer.ok) draw(await answer.json());
     } catch { /* the lamp says that nobody answers */ }
   }

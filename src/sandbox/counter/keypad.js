@@ -17,7 +17,7 @@ export function keypad(pad, { show, wake, wrong }) {
       const body = waiting.slice(0, 256);
       waiting = waiting.slice(body.length);
       try {
-        const answer = await fetch("/counter/keys", { method: "POST", body });
+        const answer = await fetch("counter/keys", { method: "POST", body });
         if (answer.ok) {
           show(await answer.json());
         } else {

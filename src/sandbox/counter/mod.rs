@@ -14,8 +14,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
+use axum::response::Redirect;
 use axum::routing::get;
 use axum::routing::post;
+use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 
@@ -53,6 +55,18 @@ pub struct About {
     pub lang: String,
     /// The payment-link system.
     pub provider: String,
+    /// Where this counter's page is: `/`, or `/counter-2/` and so on.
+    pub path: String,
+    /// All counters of the sandbox where it has several; else none.
+    pub counters: Vec<Place>,
+}
+
+/// Where one of several counters is found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Place {
+    pub name: String,
+    pub path: String,
+    pub provider: String,
 }
 
 struct Shared {
@@ -68,9 +82,10 @@ type App = axum::extract::State<Arc<Shared>>;
 /// A status, and one sentence that says what is wrong and how to mend it.
 type Refusal = (StatusCode, String);
 
-/// Everything the counter serves, with whole paths. Starts one task, so it needs a runtime; the task ends
+/// Everything the counter serves, below its own path. Starts one task, so it needs a runtime; the task ends
 /// with the sender of `snapshots`.
 pub fn router(counter: Counter) -> Router {
+    let path = counter.about.path.clone();
     let feed = Feed::follow(counter.snapshots.clone());
     let hand = tokio::sync::Mutex::new(());
     let shared = Arc::new(Shared { counter, feed, picture: state::Picture::default(), hand });
@@ -78,7 +93,7 @@ pub fn router(counter: Counter) -> Router {
     for (path, kind, text) in page::ASSETS {
         router = router.route(path, get(move || std::future::ready(page::asset(kind, text))));
     }
-    router
+    let router = router
         .route("/", get(page::page))
         .route("/counter/keys", post(keys::press))
         .route("/counter/frame.png", get(state::frame))
@@ -88,7 +103,14 @@ pub fn router(counter: Counter) -> Router {
         .route("/sandbox/pty", get(page::pty))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(axum::middleware::from_fn(guard::guard))
-        .with_state(shared)
+        .with_state(shared);
+    if path == "/" {
+        return router;
+    }
+    // The page asks for its parts beside itself, so it must not be taken for a file of the folder above.
+    let bare = path.trim_end_matches('/').to_owned();
+    let aside = Redirect::permanent(&path);
+    Router::new().route(&bare, get(move || std::future::ready(aside))).nest(&path, router)
 }
 
 fn not_started() -> Refusal {

@@ -43,7 +43,7 @@ function draw() {
   text("reference", state.reference ?? "–");
   at("armed").dataset.armed = state.armed;
   at("armed").lastElementChild.textContent = lamp(state);
-  const picture = `/counter/frame.png?seq=${state.seq}`;
+  const picture = `counter/frame.png?seq=${state.seq}`;
   screen.src = picture;
   screen.alt = `The customer's screen: ${says}`;
   drawLast();
@@ -157,12 +157,12 @@ function mute(muted) {
 }
 
 function listen() {
-  const events = new EventSource("/counter/events?sounds");
+  const events = new EventSource("counter/events?sounds");
   events.onopen = async () => {
     // It may be another sandbox than before, whose numbers begin lower; and what did not change is not sent.
     state = null;
     panel.refresh();
-    const answer = await fetch("/counter/state");
+    const answer = await fetch("counter/state");
     if (answer.ok) show(await answer.json());
   };
   events.onmessage = (event) => show(JSON.parse(event.data));
@@ -192,10 +192,17 @@ window.addEventListener("resize", fit);
 for (const fact of [about.provider, about.currency, about.panel, about.lang]) {
   at("about").append(Object.assign(document.createElement("span"), { textContent: fact }));
 }
+for (const { name, path, provider } of about.counters) {
+  const facts = { href: path, textContent: `${name} ${provider}` };
+  const link = Object.assign(document.createElement("a"), facts);
+  if (path === about.path) link.setAttribute("aria-current", "page");
+  at("counters").append(link);
+}
+const here = new URL(about.path, location.origin);
 at("script").textContent = [
-  `curl --data-binary $'1250\\r' ${location.origin}/counter/keys`,
-  `curl ${location.origin}/counter/state`,
-  `curl -N ${location.origin}/counter/events`,
+  `curl --data-binary $'1250\\r' ${here}counter/keys`,
+  `curl ${here}counter/state`,
+  `curl -N ${here}counter/events`,
   `printf '1250\\r' > ${about.pty}`,
 ].join("\n");
 mute(memory.muted);

@@ -73,6 +73,8 @@ fn facts(about: &About, pty: &str) -> String {
         "height": panel.map(|panel| panel.height),
         "lang": about.lang,
         "provider": about.provider,
+        "path": about.path,
+        "counters": about.counters,
         "pty": pty,
     })
     .to_string()
