@@ -39,9 +39,11 @@ struct Known {
 }
 
 impl Journal {
+    /// What cannot be read is as good as none: the system may know the payment without it.
     #[must_use]
     pub fn open(path: PathBuf) -> Self {
-        Self { reader: Reader::open(&path), path }
+        let reader = Reader::open(&path).and_then(|reader: Reader<Fact>| reader.name().map(|_| reader));
+        Self { reader, path }
     }
 
     fn of_sale(&self, reference: &Reference) -> Result<Known, StoreError> {
@@ -77,13 +79,19 @@ impl Journal {
 
     /// What to do where nothing was found.
     fn hint(&self) -> String {
-        let mend = "give the payment's id, which `qrtill sales` tells";
+        let (path, mend) = (self.path.display(), "give the payment's id, which `qrtill sales` tells");
         match &self.reader {
             Ok(_) => format!("the relay's journal does not know it either; {mend}"),
-            Err(_) => format!(
-                "there is no relay's journal to look in at {}; name its folder with --data DIR, or {mend}",
-                self.path.display()
-            ),
+            Err(error) if self.path.exists() => {
+                format!(
+                    "the relay's journal {path} could not be asked ({error}); run it as the relay's user, or {mend}"
+                )
+            }
+            Err(_) => {
+                format!(
+                    "there is no relay's journal to look in at {path}; name its folder with --data DIR, or {mend}"
+                )
+            }
         }
     }
 }
