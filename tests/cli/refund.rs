@@ -337,7 +337,9 @@ fn a_terminal_that_runs_keeps_its_journal_and_a_system_that_tells_needs_no_hand(
     assert_eq!(qrtill(&["link", "refund", "pay_1", "5", "--by-hand", "--data", path(till.data())]).code, 0);
     assert_eq!(till.given_back(), [500, 0]);
     let told = Till::new("stripe");
+    let (runs, _) = Journal::<Fact>::open(&told.journal(), "j").expect("opened");
     let said = told.book(&["pay_1", "5"]);
+    told.runtime.block_on(runs.close());
     assert!(said.code == 69 && said.err.contains("by itself"), "{}", said.err);
     assert_eq!(told.given_back(), [0, 0]);
     let nowhere = qrtill(&["refund", "pay_1", "--by-hand", "--data", path(&told.data().join("none"))]);

@@ -187,7 +187,7 @@ pub fn all(system: &System, links: &[LinkState], next: Option<u16>, now_unix_ms:
         aligned([head].into_iter().chain(rows).collect(), [false, false, false, true, true, false]);
     if links.iter().any(|link| link.payments.is_none()) {
         let name = system.provider().name();
-        text += &format!("PAID is not told by {name} in its list; `qrtill link show LINK` counts\n");
+        text += &format!("PAID of - is not told by {name} in its list; `qrtill link show LINK` counts it\n");
     }
     if let Some(next) = next {
         text += &format!("there are more: --page {next}\n");

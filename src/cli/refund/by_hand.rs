@@ -30,13 +30,14 @@ const SAID_BY: &str = "booked by hand with `qrtill refund`";
 /// Books it, and what is to be printed of that.
 pub fn book(wanted: &Wanted, json: bool) -> Result<String, Failure> {
     let path = journal::of_terminal(wanted.data.as_deref(), None)?;
+    let reader = Reader::open(&path).map_err(|error| serve::of_store(&error))?;
+    // Whoever need not book at all is not sent to the keypad.
+    told_by_nobody(&find(&reader, &wanted.payment)?.1)?;
     let (journal, _) =
         Journal::<Fact>::open(&path, &host::random_name()).map_err(|error| not_open(&error))?;
     let runtime = serve::runtime(None)?;
-    let booked = journal
-        .reader()
-        .map_err(|error| serve::of_store(&error))
-        .and_then(|reader| find(&reader, &wanted.payment))
+    // Read again, now that nobody writes.
+    let booked = find(&reader, &wanted.payment)
         .and_then(|(book, payment)| runtime.block_on(write(wanted, json, &journal, book, &payment)));
     runtime.block_on(journal.close());
     booked
@@ -59,7 +60,6 @@ async fn write(
     mut book: Book,
     payment: &PaymentKey,
 ) -> Result<String, Failure> {
-    told_by_nobody(payment)?;
     let Some(paid) = book.payment(payment).cloned() else { return Err(unknown(&payment.id)) };
     let left = Money::new(book.left(payment), paid.amount.currency);
     let amount = wanted.amount(left)?;
