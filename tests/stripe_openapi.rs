@@ -153,7 +153,13 @@ fn asks() -> Vec<Ask> {
     asks.push(Ask::ExpireCheckout { checkout: "cs_1".to_owned() });
     asks.extend(["pi_1", "cs_1"].map(|payment| Ask::GetPayment { payment: payment.to_owned() }));
     for amount in [None, Some(Money::new(250, eur))] {
-        asks.push(Ask::Refund { payment: "pi_1".to_owned(), link: None, amount, key: "key.2".to_owned() });
+        asks.push(Ask::Refund {
+            payment: "pi_1".to_owned(),
+            link: None,
+            amount,
+            reason: None,
+            key: "key.2".to_owned(),
+        });
     }
     for cursor in cursors() {
         for active in [None, Some(true), Some(false)] {

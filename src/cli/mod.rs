@@ -3,10 +3,13 @@
 mod check;
 mod draw;
 mod failure;
+mod journal;
 mod key;
 #[cfg(feature = "relay")]
 mod link;
 mod log;
+#[cfg(feature = "relay")]
+mod progress;
 #[cfg(feature = "relay")]
 mod refund;
 #[cfg(feature = "relay")]
@@ -36,6 +39,8 @@ Examples:
   qrtill check /etc/qrtill/terminal.toml        judge a configuration
   qrtill terminal                               run the counter
   qrtill sales --day 2026-11-20                 what was sold that day
+  qrtill link create Tips --open EUR            a payment link, without the dashboard
+  qrtill refund pi_1 2.50 EUR                   give a part of a payment back
 
 Exit codes: 0 done, 64 usage, 65 data, 66 no such file, 69 unavailable, 73 cannot create, 74 input or output,
 77 no permission, 78 configuration.

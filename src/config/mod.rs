@@ -124,6 +124,14 @@ pub fn terminal_data(file: &Path, text: &str, variables: &[(String, String)]) ->
     Draft::new(file, origins, faults).path(mirror.data.as_deref().unwrap_or(Path::new(terminal::DATA)))
 }
 
+/// Where a relay with this configuration keeps its journal, whatever else is wrong in it.
+#[cfg(feature = "relay")]
+#[must_use]
+pub fn relay_data(file: &Path, text: &str, variables: &[(String, String)]) -> std::path::PathBuf {
+    let (mirror, origins, faults) = layer::read::<relay::Mirror>(file, text, variables);
+    Draft::new(file, origins, faults).path(mirror.data.as_deref().unwrap_or(Path::new(relay::DATA)))
+}
+
 fn judge<M, T>(
     file: &Path,
     text: &str,

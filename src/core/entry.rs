@@ -32,22 +32,22 @@ impl Entry {
         self.amount.minor == 0
     }
 
-    /// Takes a digit, `00`, back, clear or a point; other keys are not the entry's. A digit that would pass the
-    /// limit is refused and leaves the amount as it was; `00` is taken whole or not at all.
-    pub fn press(&mut self, key: Key, settings: &Settings) {
-        let pointed = matches!(self.refused, Some(EntryRefusal::Point { .. }));
+    /// Takes a digit, `00`, back, clear or a point; other keys are not the entry's. A digit that would pass `most`,
+    /// in minor units, is refused and leaves the amount as it was; `00` is taken whole or not at all.
+    pub fn press(&mut self, key: Key, most: i64) {
+        let pointed = matches!(self.refused, Some(EntryRefusal::Decimals { .. }));
         if pointed && matches!(key, Key::Digit(_) | Key::DoubleZero) {
             return;
         }
         self.refused = None;
         match key {
-            Key::Digit(digit) => self.digits(1, i64::from(digit), settings),
-            Key::DoubleZero => self.digits(2, 0, settings),
+            Key::Digit(digit) => self.digits(1, i64::from(digit), most),
+            Key::DoubleZero => self.digits(2, 0, most),
             Key::Back => self.back(),
             Key::Clear => *self = Self::new(Money::new(0, self.amount.currency)),
             Key::Point if self.behind.is_some() || self.amount.currency.exponent() == 0 => self.give_up(),
             Key::Point => {
-                if self.take(self.amount.minor.saturating_mul(self.unit(0)), settings) {
+                if self.take(self.amount.minor.saturating_mul(self.unit(0)), most) {
                     self.behind = Some(0);
                 }
             }
@@ -56,16 +56,16 @@ impl Entry {
     }
 
     /// `count` digits with this value: shifted in from the right, or filled in behind the point.
-    fn digits(&mut self, count: u32, value: i64, settings: &Settings) {
+    fn digits(&mut self, count: u32, value: i64, most: i64) {
         let minor = self.amount.minor;
         match self.behind.map(|behind| behind + count) {
             None => {
                 let shifted = minor.saturating_mul(10_i64.pow(count)).saturating_add(value);
-                self.take(shifted, settings);
+                self.take(shifted, most);
             }
             Some(behind) if behind > self.amount.currency.exponent() => self.give_up(),
             Some(behind) => {
-                if self.take(minor.saturating_add(value.saturating_mul(self.unit(behind))), settings) {
+                if self.take(minor.saturating_add(value.saturating_mul(self.unit(behind))), most) {
                     self.behind = Some(behind);
                 }
             }
@@ -90,16 +90,16 @@ impl Entry {
     fn give_up(&mut self) {
         let currency = self.amount.currency;
         *self = Self::new(Money::new(0, currency));
-        self.refused = Some(EntryRefusal::point(currency));
+        self.refused = Some(EntryRefusal::decimals(currency));
     }
 
     /// Whether it is within the limit.
-    fn take(&mut self, minor: i64, settings: &Settings) -> bool {
-        let fits = minor <= settings.limit;
+    fn take(&mut self, minor: i64, most: i64) -> bool {
+        let fits = minor <= most;
         if fits {
             self.amount.minor = minor;
         } else {
-            let limit = Money::new(settings.limit, self.amount.currency);
+            let limit = Money::new(most, self.amount.currency);
             self.refused = Some(EntryRefusal::OverLimit { limit });
         }
         fits
@@ -127,7 +127,7 @@ mod tests {
 
     fn typed(keys: &[Key], settings: &Settings) -> Entry {
         let mut entry = Entry::new(Money::new(0, settings.currency));
-        keys.iter().for_each(|key| entry.press(*key, settings));
+        keys.iter().for_each(|key| entry.press(*key, settings.limit));
         entry
     }
 
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn what_nobody_can_mean_empties_the_amount_and_takes_the_rest_of_its_number_with_it() {
         let settings = Settings::example();
-        let point = Some(EntryRefusal::point(settings.currency));
+        let point = Some(EntryRefusal::decimals(settings.currency));
         for text in ["12.505", "1.2.5", "12..5", "12.5077"] {
             let entry = typed(&keys(text), &settings);
             assert_eq!((entry.amount.minor, entry.refused), (0, point), "{text}");
@@ -194,7 +194,7 @@ mod tests {
         }
         let yen = Settings { currency: Currency::from_code("JPY").unwrap(), ..settings };
         let entry = typed(&keys("12.5"), &yen);
-        assert_eq!((entry.amount.minor, entry.refused), (0, Some(EntryRefusal::point(yen.currency))));
+        assert_eq!((entry.amount.minor, entry.refused), (0, Some(EntryRefusal::decimals(yen.currency))));
     }
 
     #[test]

@@ -249,14 +249,15 @@ pub enum EntryRefusal {
     OverLimit { limit: Money },
     /// Below the least the payment-link system takes.
     UnderLimit { limit: Money },
-    /// A point, which no amount needs: `example` is what 1250 without one stands for.
-    Point { example: Money },
+    /// A second point, more digits behind it than the currency has, or a point where it has none: `example`
+    /// is what 1250 without one stands for.
+    Decimals { example: Money },
 }
 
 impl EntryRefusal {
     #[must_use]
-    pub fn point(currency: Currency) -> Self {
-        Self::Point { example: Money::new(1250, currency) }
+    pub fn decimals(currency: Currency) -> Self {
+        Self::Decimals { example: Money::new(1250, currency) }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::book::Book;
 use super::book::Entry;
+use super::entry::Entry as Typed;
 use super::message::CloseReason;
 use super::message::RefundSaid;
 use super::money::Money;
@@ -61,9 +62,9 @@ pub fn scene(screen: &Screen, around: &Surroundings<'_>) -> Scene {
             Scene::Pin { typed: u8::try_from(typed.len()).unwrap_or(u8::MAX), wrong: *tries > 0, act: *act }
         }
         Screen::Picked { line } => picked_scene(line, around),
-        Screen::Refund { line, amount, pointed, blocked, .. } => match around.deaf {
-            Some(why) if *blocked => Scene::Unavailable { why, amount: Some(*amount) },
-            Some(_) | None => refund_scene(line, *amount, *pointed, around),
+        Screen::Refund { line, entry, blocked, .. } => match around.deaf {
+            Some(why) if *blocked => Scene::Unavailable { why, amount: Some(entry.amount) },
+            Some(_) | None => refund_scene(line, entry, around),
         },
         Screen::Refunding { refund, late, .. } => refunding_scene(refund, *late, around),
     }
@@ -76,12 +77,13 @@ fn picked_scene(line: &Entry, around: &Surroundings<'_>) -> Scene {
     Scene::Payment { row, left }
 }
 
-fn refund_scene(line: &Entry, amount: Money, pointed: bool, around: &Surroundings<'_>) -> Scene {
+fn refund_scene(line: &Entry, typed: &Typed, around: &Surroundings<'_>) -> Scene {
+    let amount = typed.amount;
     let payment = around.book.payment_of_line(line);
     let paid = payment.and_then(|payment| around.book.payment(payment));
     let left = Money::new(payment.map_or(0, |payment| around.book.left(payment)), amount.currency);
-    let point = pointed.then(|| EntryRefusal::point(amount.currency));
-    let refused = point.or(judge(amount, left).err());
+    let number = typed.refused.filter(|why| matches!(why, EntryRefusal::Decimals { .. }));
+    let refused = number.or(judge(amount, left).err());
     Scene::Refund { paid: paid.map_or(left, |paid| paid.amount), left, amount, refused }
 }
 

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A connection whose next request's headers are not whole by then is let go, be it new or kept alive. How
 /// long a body may take is its route's to say.
-const HEADERS_WAIT: Duration = Duration::from_secs(10);
+const HEADERS_WAIT: Duration = Duration::from_secs(30);
 /// How long nothing is accepted after there was no descriptor for it.
 const PAUSE: Duration = Duration::from_secs(1);
 

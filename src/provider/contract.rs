@@ -170,7 +170,7 @@ fn inexact_amounts(subject: &Subject, provider: &dyn Provider) {
 fn unsupported_says_so(subject: &Subject, provider: &dyn Provider) {
     let can = provider.capabilities();
     let id = || "x1".to_owned();
-    let refund = Ask::Refund { payment: id(), link: Some(id()), amount: None, key: "k".into() };
+    let refund = Ask::Refund { payment: id(), link: Some(id()), amount: None, reason: None, key: "k".into() };
     let open = AmountKind::Open {
         currency: subject.amounts[0].0.currency,
         min: Some(500),

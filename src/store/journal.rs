@@ -32,6 +32,9 @@ const BETWEEN: &str = "SELECT seq, body FROM fact WHERE (at_unix_ms >= ?1 AND at
     OR subject IN (SELECT subject FROM fact WHERE at_unix_ms >= ?1 AND at_unix_ms < ?2)
     ORDER BY seq";
 const OF_KIND: &str = "SELECT seq, body FROM fact WHERE subject = ?2 AND kind = ?1 ORDER BY seq";
+/// Answered by the index alone.
+const ENDING: &str = "SELECT DISTINCT also FROM fact
+    WHERE also IS NOT NULL AND substr(also, -length(?1)) = ?1 ORDER BY also";
 const LOCK_TRIES: u32 = 50;
 const LOCK_WAIT: Duration = Duration::from_millis(20);
 
@@ -333,6 +336,13 @@ impl<F: DeserializeOwned> Reader<F> {
     /// Facts of one kind about a subject, oldest first.
     pub fn of_kind(&self, kind: &str, subject: &str) -> Result<Vec<F>, StoreError> {
         facts(&self.connection, OF_KIND, params![kind, subject])
+    }
+
+    /// What `about` takes besides a subject, and ends like this, which may not be empty.
+    pub fn names_ending(&self, end: &str) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare_cached(ENDING)?;
+        let found = statement.query_map([end], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(found)
     }
 
     /// This journal's random name.

@@ -19,6 +19,7 @@ use self::radio::Heard;
 pub use self::radio::Identity;
 use self::radio::Radio;
 pub use self::rows::payment_text;
+pub use self::rows::row;
 pub use self::snapshot::Last;
 pub use self::snapshot::Snapshot;
 pub use self::snapshot::State;

@@ -105,7 +105,7 @@ impl Make {
             sample("entering-zero", entering(self.money(0), Some(EntryRefusal::Zero)), &entry),
             sample(
                 "entering-point",
-                entering(self.money(0), Some(EntryRefusal::point(self.currency))),
+                entering(self.money(0), Some(EntryRefusal::decimals(self.currency))),
                 &entry,
             ),
             sample("entering-over", entering(amount, Some(EntryRefusal::OverLimit { limit })), &entry),

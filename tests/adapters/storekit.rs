@@ -84,7 +84,7 @@ async fn deactivate(shop: &Shop, link: &LinkState) -> LinkState {
 async fn refund(shop: &Shop, link: &str, payment: &str, minor: Option<i64>) -> Result<Refund, Trouble> {
     let (payment, link) = (payment.to_owned(), Some(link.to_owned()));
     let amount = minor.map(|minor| money(minor, "EUR"));
-    match shop.ask(Ask::Refund { payment, link, amount, key: "refund.1".to_owned() }).await {
+    match shop.ask(Ask::Refund { payment, link, amount, reason: None, key: "refund.1".to_owned() }).await {
         Ok(Answer::Refund(refund)) => Ok(refund),
         Ok(other) => panic!("{other:?}"),
         Err(trouble) => Err(trouble),
@@ -202,7 +202,7 @@ async fn money_is_given_back_in_parts_and_never_more_than_came() {
             assert!(told.contains(&Refund { status, ..refund.clone() }), "{refund:?} in {told:?}");
         }
     }
-    let unnamed = Ask::Refund { payment, link: None, amount: None, key: "k".to_owned() };
+    let unnamed = Ask::Refund { payment, link: None, amount: None, reason: None, key: "k".to_owned() };
     assert!(shop.system.provider().request(&unnamed).is_err(), "it is found by its link only");
 }
 

@@ -99,6 +99,7 @@ async fn a_sale_is_made_paid_told_and_given_back() {
         payment: payment.key.id.clone(),
         link: Some(link.id.clone()),
         amount,
+        reason: None,
         key: key.into(),
     };
     for (amount, given, after) in [

@@ -66,7 +66,7 @@ async fn payment(shop: &Shop, id: &str) -> Payment {
 
 async fn refund(shop: &Shop, payment: &str, minor: Option<i64>, key: &str) -> Result<Refund, Trouble> {
     let amount = minor.map(|minor| money(minor, "EUR"));
-    let ask = Ask::Refund { payment: payment.into(), link: None, amount, key: key.into() };
+    let ask = Ask::Refund { payment: payment.into(), link: None, amount, reason: None, key: key.into() };
     let said = shop.ask(ask).await?;
     let Answer::Refund(refund) = said else { panic!("{said:?}") };
     Ok(refund)
@@ -336,7 +336,7 @@ async fn a_wrong_key_is_denied_and_what_is_not_there_is_missing() {
         Ask::GetLink { link: "plink_none".into() },
         Ask::SetActive { link: "plink_none".into(), active: false },
         Ask::GetPayment { payment: "pay_none".into() },
-        Ask::Refund { payment: "pay_none".into(), link: None, amount: None, key: "k".into() },
+        Ask::Refund { payment: "pay_none".into(), link: None, amount: None, reason: None, key: "k".into() },
     ] {
         let said = shop.ask(ask.clone()).await;
         assert!(matches!(said, Err(Trouble::Missing { .. })), "{ask:?}: {said:?}");

@@ -432,7 +432,7 @@ async fn a_wrong_key_is_denied_at_both_hosts_and_what_is_not_there_is_missing() 
         assert!(matches!(shop.ask(ask.clone()).await, Err(Trouble::Missing { .. })), "{ask:?}");
     }
     for ask in [
-        Ask::Refund { payment: "pi_1".into(), link: None, amount: None, key: "k".into() },
+        Ask::Refund { payment: "pi_1".into(), link: None, amount: None, reason: None, key: "k".into() },
         Ask::ListRefunds { payment: "pi_1".into(), cursor: None },
     ] {
         assert!(matches!(shop.system.ask(ask).await, Err(NotAnswered::Unsupported(_))));

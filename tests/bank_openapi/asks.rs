@@ -209,7 +209,7 @@ async fn what_customers_do_is_read_back_and_given_back() {
     let paid = asker.payments(&link.id).await.into_iter().find(|one| one.status == PaymentStatus::Succeeded);
     let payment = paid.expect("a payment").key.id;
     for (amount, key) in [(Some(Money::new(250, eur())), "back.1"), (None, "back.2")] {
-        let ask = Ask::Refund { payment: payment.clone(), link: None, amount, key: key.into() };
+        let ask = Ask::Refund { payment: payment.clone(), link: None, amount, reason: None, key: key.into() };
         let given = asker.ask(&ask).await.expect("a refund");
         assert_eq!(asker.ask(&ask).await, Ok(given), "the same key gives back once");
     }
@@ -219,7 +219,7 @@ async fn what_customers_do_is_read_back_and_given_back() {
     assert_eq!(amounts, [1000, 250]);
     let after = asker.payment(&payment).await;
     assert_eq!((after.status, after.refunded), (PaymentStatus::Refunded, 1250));
-    let spent = Ask::Refund { payment, link: None, amount: None, key: "back.3".into() };
+    let spent = Ask::Refund { payment, link: None, amount: None, reason: None, key: "back.3".into() };
     let spent = asker.ask(&spent).await;
     assert!(matches!(spent, Err(Trouble::Refused { .. })), "{spent:?}");
 }

@@ -5,6 +5,7 @@ use std::io::BufRead;
 use std::io::BufReader;
 use std::process::Stdio;
 
+use qrtill::core::reference::Reference;
 use qrtill::sandbox::bank::model::Face;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -37,11 +38,8 @@ fn a_link_is_made_shown_listed_paid_closed_and_opened_again() {
     merchant.pay(url, "outcome=paid&amount=7.50");
     let paid = merchant.json(&["payments", id]);
     assert_eq!((&paid[0]["amount"], &paid[0]["status"]), (&750.into(), &"succeeded".into()));
-    let by_day = merchant.json(&["payments", id, "--by", "day"]);
-    let day = by_day.as_object().and_then(|days| days.values().next()).expect("a day");
-    assert_eq!((&day["paid"], &day["received"]["EUR"]), (&1.into(), &750.into()));
     let table = merchant.link(&["payments", id]).out;
-    assert!(table.contains("7.50 EUR") && table.contains("(no sale)"), "{table}");
+    assert!(table.contains("7.50 EUR") && table.contains("counter"), "{table}");
 
     assert_eq!(merchant.json(&["deactivate", id])["status"], "deactivated");
     let listed = |status: &str| merchant.json(&["list", "--status", status]).as_array().map(Vec::len);
@@ -50,6 +48,79 @@ fn a_link_is_made_shown_listed_paid_closed_and_opened_again() {
     merchant.pay(url, "outcome=paid&amount=1");
     assert_eq!(merchant.json(&["show", id])["status"], "exhausted");
     assert_eq!(merchant.bank.ledger().payments.len(), 2);
+}
+
+/// A sale of that counter.
+fn sale(terminal: &str, n: u128) -> String {
+    Reference::mint(&terminal.parse().expect("an id"), 1_795_176_000_000, n).to_string()
+}
+
+#[test]
+fn use_is_counted_over_all_pages_by_day_and_by_terminal() {
+    let merchant = Merchant::new();
+    let made = merchant.json(&["create", "Tips", "--open", "EUR"]);
+    let (id, url) = (made["id"].as_str().expect("an id"), made["url"].as_str().expect("a URL"));
+    let opened = |link: &str| {
+        (merchant.json(&["show", link])["opened"].clone(), merchant.json(&["show", link])["paid"].clone())
+    };
+    assert_eq!(opened(id), (0.into(), 0.into()));
+    // The system gives a hundred at once.
+    for n in 0..101 {
+        merchant.pay(&format!("{url}?client_reference_id={}", sale("counter-1", n)), "outcome=paid&amount=2");
+    }
+    merchant.pay(&format!("{url}?client_reference_id={}", sale("counter-2", 7)), "outcome=paid&amount=5");
+    merchant.pay(&format!("{url}?client_reference_id=order-7"), "outcome=paid&amount=3");
+    merchant.pay(url, "outcome=paid&amount=4");
+    merchant.open(url);
+    assert_eq!(opened(id), (105.into(), 104.into()));
+    let payment = merchant.bank.ledger().payments[0].id.clone();
+    assert_eq!(merchant.link(&["refund", &payment, "0.50 EUR"]).code, 0);
+
+    let row = |kind: &str, name: &str, times: u32, received: i64, refunded: i64| {
+        serde_json::json!({
+            "kind": kind, "name": name, "opened": times, "paid": times,
+            "received": {"EUR": received}, "refunded": {"EUR": refunded},
+        })
+    };
+    let by_terminal = merchant.json(&["payments", id, "--by", "terminal"]);
+    let expected = [
+        row("terminal", "counter-1", 101, 20_200, 50),
+        row("terminal", "counter-2", 1, 500, 0),
+        row("counter", "counter", 1, 400, 0),
+        row("foreign", "foreign", 1, 300, 0),
+    ];
+    assert_eq!(by_terminal, Value::from(expected.to_vec()));
+    let table = merchant.link(&["payments", id, "--by", "terminal"]).out;
+    for part in ["TERMINAL", "OPENED", "202.00 EUR", "0.50 EUR", "counter-2"] {
+        assert!(table.contains(part), "{part} in {table}");
+    }
+    let days = merchant.json(&["payments", id, "--by", "day"]);
+    // Midnight may have passed meanwhile.
+    let sum = |of: &dyn Fn(&Value) -> i64| days.as_array().expect("days").iter().map(of).sum::<i64>();
+    assert_eq!(sum(&|day| day["received"]["EUR"].as_i64().expect("a sum")), 21_400);
+    assert_eq!(sum(&|day| day["paid"].as_i64().expect("a count")), 104);
+    assert_eq!(days[0]["name"].as_str().map(str::len), Some("2026-11-20".len()));
+    assert!(merchant.link(&["payments", id, "--by", "day"]).out.contains("DAY (UTC)"));
+}
+
+#[test]
+fn what_a_system_does_not_tell_is_said_to_be_untold() {
+    let merchant = Merchant::with(Face::Storekit);
+    let made = merchant.json(&["create", "Tips", "--amount", "2 EUR"]);
+    let (id, url) = (made["id"].as_str().expect("an id"), made["url"].as_str().expect("a URL"));
+    merchant.pay(url, "outcome=paid");
+    merchant.open(url);
+    assert_eq!(merchant.json(&["show", id])["opened"], Value::Null);
+    let said = merchant.link(&["show", id]).out;
+    let lines: Vec<_> =
+        said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for line in ["opened not told by storekit", "paid 1"] {
+        assert!(lines.contains(&line.to_owned()), "{line} in {said}");
+    }
+    let by_day = merchant.json(&["payments", id, "--by", "day"]);
+    assert_eq!((&by_day[0]["opened"], &by_day[0]["paid"]), (&Value::Null, &1.into()));
+    let table = merchant.link(&["payments", id, "--by", "day"]).out;
+    assert!(table.contains("opened is not told by storekit"), "{table}");
 }
 
 #[test]

@@ -25,16 +25,25 @@ pub struct Merchant {
 
 impl Merchant {
     pub fn new() -> Self {
+        Self::with(Face::Stripe)
+    }
+
+    pub fn with(face: Face) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime");
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
         let public_url = format!("http://{}", listener.local_addr().expect("bound"));
         let bank = Bank::open(BankOptions { public_url, ..BankOptions::default() }).expect("a bank");
         runtime.spawn(axum::serve(listener, bank.router()).into_future());
-        let (shop, info) = (Shop::new(), bank.face(Face::ALL[0]));
+        let (shop, info) = (Shop::new(), bank.face(face));
         fs::write(shop.file("stripe.key"), info.api_key).expect("written");
-        let base_url = format!("base_url = \"{}\"", info.base_url);
-        shop.change("relay.toml", "#base_url = \"https://api.stripe.com\"", &base_url);
+        fs::write(shop.file("stripe.webhook"), info.webhook_secret).expect("written");
+        shop.change("relay.toml", "system = \"stripe\"", &format!("system = \"{}\"", info.system));
+        let mut options = format!("base_url = \"{}\"\n", info.base_url);
+        for (name, value) in info.options.iter().filter(|(name, _)| *name != "base_url") {
+            options += &format!("{name} = {value}\n");
+        }
+        shop.change("relay.toml", "#base_url = \"https://api.stripe.com\"", &options);
         Self { shop, bank, runtime }
     }
 
@@ -50,13 +59,33 @@ impl Merchant {
     }
 
     pub fn pay(&self, url: &str, form: &str) {
-        let _installed = rustls::crypto::ring::default_provider().install_default();
-        let browser = reqwest::Client::builder().timeout(PATIENCE).build().expect("a browser");
-        let request = browser
+        let request = browser()
             .post(url)
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form.to_owned());
+        self.send(request);
+    }
+
+    /// Looks at the page, and goes.
+    pub fn open(&self, url: &str) {
+        self.send(browser().get(url));
+    }
+
+    /// What the system itself has, as its API tells.
+    pub fn get(&self, face: Face, path: &str) -> Value {
+        let info = self.bank.face(face);
+        let request = browser().get(format!("{}{path}", info.base_url)).bearer_auth(info.api_key);
+        serde_json::from_str(&self.send(request)).expect("JSON")
+    }
+
+    fn send(&self, request: reqwest::RequestBuilder) -> String {
         let answer = self.runtime.block_on(async { request.send().await }).expect("an answer");
         assert!(answer.status().is_success(), "{}", answer.status());
+        self.runtime.block_on(answer.text()).expect("text")
     }
+}
+
+fn browser() -> reqwest::Client {
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().timeout(PATIENCE).build().expect("a browser")
 }

@@ -107,7 +107,7 @@ fn a_number_with_too_much_behind_its_point_opens_no_sale_and_the_next_one_does()
     let typed = steps(&number);
     let world = after(&[&CONNECTED, &typed]);
     let shown = scene(&world);
-    let pointed = Some(EntryRefusal::point(world.settings.currency));
+    let pointed = Some(EntryRefusal::decimals(world.settings.currency));
     assert!(matches!(shown, Scene::Entering { amount, refused } if amount.minor == 0 && *refused == pointed));
     let enter = steps(&[Key::Enter]);
     let world = after(&[&CONNECTED, &typed, &enter]);
@@ -211,6 +211,7 @@ fn asked(keys: &[Key]) -> Option<i64> {
 #[test]
 fn a_refund_proposes_all_that_is_left_takes_a_part_and_never_more() {
     let over = [Key::Digit(9), Key::DoubleZero, Key::Enter];
+    let behind = [Key::Digit(1), Key::Point, Key::Digit(5), Key::DoubleZero];
     for (name, keys, wanted) in [
         ("whole", &[Key::Enter][..], Some(500)),
         ("part", &[Key::Digit(2), Key::DoubleZero, Key::Enter], Some(200)),
@@ -218,12 +219,13 @@ fn a_refund_proposes_all_that_is_left_takes_a_part_and_never_more() {
         ("over", &over, None),
         ("nothing", &[Key::Clear, Key::Enter], None),
         ("left", &[Key::Cancel, Key::Enter], None),
+        ("a point", &[Key::Digit(1), Key::Point, Key::Digit(5), Key::Enter], Some(150)),
+        ("too much behind it", &[&behind[..], &[Key::Enter]].concat(), None),
         (
-            "a point, then rightly",
-            &[Key::Digit(1), Key::Point, Key::Digit(5), Key::Enter, Key::Digit(7), Key::Enter],
+            "too much behind it, then rightly",
+            &[&behind[..], &[Key::Enter, Key::Digit(7), Key::Enter]].concat(),
             Some(7),
         ),
-        ("a point", &[Key::Digit(1), Key::Point, Key::Digit(5), Key::Enter], None),
         ("over, then mended", &[Key::Digit(9), Key::DoubleZero, Key::Enter, Key::Back, Key::Enter], Some(90)),
     ] {
         assert_eq!(asked(keys), wanted, "{name}");

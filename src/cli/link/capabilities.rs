@@ -81,7 +81,14 @@ const ROWS: &[Row] = &[
     }),
     ("change a link", |can| yes(can.update)),
     ("switch off, on", |can| format!("{}, {}", yes(can.deactivate), yes(can.reactivate))),
-    ("list payments", |can| yes(can.list_payments)),
+    ("list payments", |can| {
+        match (can.list_payments, can.list_unpaid) {
+            (true, true) => "yes",
+            (true, false) => "paid ones",
+            (false, _) => "no",
+        }
+        .to_owned()
+    }),
     ("refunds", |can| {
         match can.refunds {
             Refunds::Api { partial: true } => "whole, partial",

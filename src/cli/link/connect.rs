@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::ask;
 use super::odd;
 use super::of_not_answered;
-use super::usage;
+use super::wrong_use;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::cli::table::aligned;
@@ -108,7 +108,7 @@ fn loopback(redirect: &str) -> Option<SocketAddr> {
 async fn came_back(listener: Option<TcpListener>, redirect: &str) -> Result<String, Failure> {
     let (heard, mut came) = mpsc::channel(1);
     let origin = reqwest::Url::parse(redirect).map(|url| url.origin().ascii_serialization());
-    let origin = origin.map_err(|_| usage(format!("`{redirect}` is no address"), ""))?;
+    let origin = origin.map_err(|_| wrong_use(format!("`{redirect}` is no address"), ""))?;
     let listening = async move {
         match listener {
             Some(listener) => {
@@ -127,7 +127,7 @@ async fn came_back(listener: Option<TcpListener>, redirect: &str) -> Result<Stri
         Some(url) = came.recv() => Ok(url),
         line = pasted.next_line() => match line {
             Ok(Some(line)) => Ok(line.trim().to_owned()),
-            Ok(None) | Err(_) => Err(usage("no address came back", "run it where you can paste one")),
+            Ok(None) | Err(_) => Err(wrong_use("no address came back", "run it where you can paste one")),
         },
     }
 }

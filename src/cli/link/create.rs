@@ -5,7 +5,7 @@ use super::odd;
 use super::order;
 use super::order::Item;
 use super::shown;
-use super::usage;
+use super::wrong_use;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::core::money::Currency;
@@ -119,7 +119,7 @@ pub async fn run(
 }
 
 fn order(wanted: Args, title: Option<String>) -> Result<LinkOrder, Failure> {
-    let wrong = |why: String| usage(why, "");
+    let wrong = |why: String| wrong_use(why, "");
     let lines = match wanted.currency {
         Some(currency) => wanted.item.iter().map(|item| item.line(currency)).collect(),
         None => Ok(Vec::new()),
@@ -130,7 +130,7 @@ fn order(wanted: Args, title: Option<String>) -> Result<LinkOrder, Failure> {
     let minor = |text: &String| bound(text, wanted.open).map(|money| money.minor);
     let after = wanted.thanks.map(After::Thanks).or(wanted.redirect.map(After::Redirect));
     let title = wanted.title.or(title);
-    let title = title.ok_or_else(|| usage("a link needs a title", "write it behind `create`"))?;
+    let title = title.ok_or_else(|| wrong_use("a link needs a title", "write it behind `create`"))?;
     Ok(LinkOrder {
         kind: match (wanted.once, wanted.max_payments) {
             (true, _) => LinkKind::OneOff,
@@ -162,30 +162,30 @@ fn amount(wanted: &Args, lines: &[crate::port::provider::Line]) -> Result<Amount
         };
         let (min, max, preset) = (minor(&wanted.min)?, minor(&wanted.max)?, minor(&wanted.preset)?);
         if min.zip(max).is_some_and(|(min, max)| min > max) {
-            return Err(usage("--min is more than --max", ""));
+            return Err(wrong_use("--min is more than --max", ""));
         }
         return Ok(AmountKind::Open { currency, min, max, preset });
     }
     match (wanted.amount, wanted.currency) {
         (Some(amount), None) => Ok(AmountKind::Fixed(amount)),
         (stated, Some(currency)) => {
-            let sum = order::gross(lines).ok_or_else(|| usage("the items come to too much", ""))?;
+            let sum = order::gross(lines).ok_or_else(|| wrong_use("the items come to too much", ""))?;
             let sum = Money::new(sum, currency);
             match stated.filter(|stated| *stated != sum) {
                 Some(stated) => {
-                    Err(usage(format!("the items come to {sum}, not to {stated}"), "leave --amount away"))
+                    Err(wrong_use(format!("the items come to {sum}, not to {stated}"), "leave --amount away"))
                 }
                 None => Ok(AmountKind::Fixed(sum)),
             }
         }
-        (None, None) => Err(usage("give --amount, --open or --item", "")),
+        (None, None) => Err(wrong_use("give --amount, --open or --item", "")),
     }
 }
 
 /// An amount in the currency of the link; writing it again does no harm.
 fn bound(text: &str, currency: Option<Currency>) -> Result<Money, Failure> {
-    let currency = currency.ok_or_else(|| usage("name the currency with --open", ""))?;
+    let currency = currency.ok_or_else(|| wrong_use("name the currency with --open", ""))?;
     let money = Money::parse(text, currency)
         .or_else(|error| order::money(text).ok().filter(|money| money.currency == currency).ok_or(error));
-    money.map_err(|error| usage(format!("`{text}`: {error}"), ""))
+    money.map_err(|error| wrong_use(format!("`{text}`: {error}"), ""))
 }

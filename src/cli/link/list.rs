@@ -4,6 +4,7 @@ use super::ask;
 use super::odd;
 use super::shown;
 use crate::cli::failure::Failure;
+use crate::cli::progress::Progress;
 use crate::core::payment::LinkKind;
 use crate::core::payment::LinkStatus;
 use crate::host;
@@ -71,9 +72,11 @@ pub async fn run(wanted: &Args, json: bool, system: &System) -> Result<String, F
     let now_unix_ms = host::unix_ms();
     let (skip, take) = (usize::from(wanted.page - 1) * usize::from(wanted.per_page), wanted.per_page.into());
     let (mut found, mut seen, mut cursor) = (Vec::new(), 0, None);
+    let (mut progress, mut looked_at) = (Progress::new(), 0);
     loop {
         let question = Ask::ListLinks { active: wanted.active(), cursor };
         let Answer::Links(page) = ask(system, question).await? else { return Err(odd()) };
+        looked_at += page.items.len();
         for link in page.items.into_iter().filter(|link| wanted.takes(link, now_unix_ms)) {
             if seen >= skip && found.len() <= take {
                 found.push(link);
@@ -81,12 +84,15 @@ pub async fn run(wanted: &Args, json: bool, system: &System) -> Result<String, F
             seen += 1;
         }
         match page.next.filter(|_| found.len() <= take) {
-            Some(next) => cursor = Some(next),
+            Some(next) => {
+                progress.tell(looked_at, "links");
+                cursor = Some(next);
+            }
             None => break,
         }
     }
     // One more than asked for shows that there is more.
     let more = found.len() > take;
     found.truncate(take);
-    Ok(shown::all(&found, more.then_some(wanted.page + 1), now_unix_ms, json))
+    Ok(shown::all(system, &found, more.then_some(wanted.page + 1), now_unix_ms, json))
 }

@@ -6,10 +6,11 @@ mod connect;
 mod create;
 mod list;
 mod order;
-mod payments;
+pub mod payments;
 mod qr;
 mod shown;
 mod update;
+mod usage;
 
 use std::io;
 use std::io::Write;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 
 use super::failure;
 use super::failure::Failure;
+use super::refund;
 use super::serve;
 use crate::config;
 use crate::config::relay::Shop;
@@ -36,6 +38,7 @@ Examples:
   qrtill link create Coffee --amount '2.50 EUR' --once   a link for one payment
   qrtill link list --status active                       what can be paid now
   qrtill link payments plink_1 --by day                  what came over a link
+  qrtill link refund pi_1 2.50 EUR                       a part of a payment back
   qrtill link qr plink_1 -o counter.svg                  its code, to print
   qrtill link capabilities                               what each of the systems can do";
 
@@ -62,7 +65,7 @@ pub struct Args {
 enum Command {
     Create(create::Args),
     List(list::Args),
-    /// Show one link
+    /// Show one link, and how often it was opened and paid
     Show {
         link: String,
     },
@@ -76,6 +79,9 @@ enum Command {
         link: String,
     },
     Payments(payments::Args),
+    /// Give a payment back, or a part of it; the same as `qrtill refund`
+    #[command(after_help = refund::EXAMPLES)]
+    Refund(refund::Wanted),
     Qr(qr::Args),
     Capabilities(capabilities::Args),
     Connect(connect::Args),
@@ -91,12 +97,17 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
     {
         return qr::write(wanted, url);
     }
+    if let Command::Refund(wanted) = &args.command
+        && wanted.by_hand
+    {
+        return say(&refund::by_hand::book(wanted, args.json)?);
+    }
     // Someone else's provider in this process, as in tests, is as good.
     let _other = rustls::crypto::ring::default_provider().install_default();
     let shop = shop(&args.config, args.provider.as_deref())?;
     let title = shop.title.clone();
     let system = serve::system(&shop.account)?;
-    serve::runtime(None)?.block_on(Box::pin(carry_out(args.command, args.json, system, title)))
+    serve::runtime(None)?.block_on(Box::pin(carry_out(args, system, title)))
 }
 
 /// What the file says of the named payment-link system, or of its first.
@@ -104,20 +115,20 @@ pub fn shop(file: &Path, system: Option<&str>) -> Result<Shop, Failure> {
     serve::values(file, |file, text, variables| config::shop(file, text, variables, system))
 }
 
-async fn carry_out(
-    command: Command,
-    json: bool,
-    system: System,
-    title: Option<String>,
-) -> Result<ExitCode, Failure> {
+async fn carry_out(args: Args, system: System, title: Option<String>) -> Result<ExitCode, Failure> {
+    let Args { config, json, command, provider: _ } = args;
     let text = match command {
         Command::Create(wanted) => create::run(wanted, json, &system, title).await?,
         Command::List(wanted) => list::run(&wanted, json, &system).await?,
-        Command::Show { link } => shown::one(&system, &get(&system, &link).await?, json),
+        Command::Show { link } => {
+            let link = get(&system, &link).await?;
+            shown::used(&system, &link, usage::count(&system, &link).await?, json)
+        }
         Command::Update(wanted) => update::run(wanted, json, &system).await?,
         Command::Deactivate { link } => update::deactivate(&system, link, json).await?,
         Command::Activate { link } => update::switch(&system, link, true, json).await?,
         Command::Payments(wanted) => payments::run(&wanted, json, &system).await?,
+        Command::Refund(wanted) => refund::give_back(&wanted, &config, json, &system).await?,
         Command::Qr(wanted) => {
             let link = get(&system, &wanted.link).await?;
             return qr::write(&wanted, &link.url);
@@ -128,13 +139,14 @@ async fn carry_out(
     say(&text)
 }
 
-fn say(text: &str) -> Result<ExitCode, Failure> {
+pub fn say(text: &str) -> Result<ExitCode, Failure> {
     let mut out = io::stdout();
     // Whoever reads it may have seen enough.
     let _gone = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     Ok(ExitCode::SUCCESS)
 }
 
+/// The link as it stands.
 async fn get(system: &System, link: &str) -> Result<LinkState, Failure> {
     let answer = ask(system, Ask::GetLink { link: link.to_owned() }).await?;
     let Answer::Link(link) = answer else { return Err(odd()) };
@@ -171,6 +183,6 @@ pub fn of_not_answered(error: &NotAnswered) -> Failure {
     Failure::new(code, error.to_string(), hint)
 }
 
-fn usage(what: impl Into<String>, hint: &str) -> Failure {
+fn wrong_use(what: impl Into<String>, hint: &str) -> Failure {
     Failure::new(failure::USAGE, what, hint)
 }

@@ -1,39 +1,34 @@
-//! `qrtill link payments`: what came over a link, and how often it was used.
-
-use std::collections::BTreeMap;
-use std::io;
-use std::io::IsTerminal;
-use std::io::Write;
+//! `qrtill link payments`: what came over a link, one by one or in sums.
 
 use serde::Serialize;
 
 use super::ask;
+use super::get;
 use super::odd;
 use super::shown::utc;
+use super::usage;
+use super::usage::By;
 use crate::cli::failure::Failure;
+use crate::cli::progress::Progress;
 use crate::cli::table::aligned;
-use crate::core::money::Currency;
 use crate::core::money::Money;
 use crate::core::payment::PaymentStatus;
-use crate::core::reference::Reference;
 use crate::http::system::System;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
 use crate::port::provider::Payment;
 
 /// List a link's payments, newest first
+///
+/// With --by, only the sums: what was opened and paid, received and given back. Days are UTC. The terminal is the
+/// one in a payment's reference; `counter` is money without a reference, `foreign` has one that is no sale's.
+/// A checkout counts as opened when the system lists it as a payment, which may be only once it was tried or ended.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     link: String,
     /// Only the sums of each day (UTC) or terminal
     #[arg(long, value_enum)]
     by: Option<By>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum By {
-    Day,
-    Terminal,
 }
 
 /// A payment as programs read it.
@@ -48,42 +43,37 @@ struct Json<'a> {
     at: String,
 }
 
-/// Opened, paid and what came of it, for one day or terminal.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-struct Use {
-    /// Customers that began to pay, as far as the system lists them.
-    opened: u32,
-    paid: u32,
-    /// Minor units by currency, before refunds.
-    received: BTreeMap<String, i64>,
-    refunded: BTreeMap<String, i64>,
-}
-
 pub async fn run(wanted: &Args, json: bool, system: &System) -> Result<String, Failure> {
-    let payments = all(system, &wanted.link).await?;
+    let mut payments = all(system, &wanted.link).await?;
+    if payments.iter().any(|payment| payment.reference.is_none()) {
+        // Some systems repeat the sale's reference with its link only.
+        let reference = get(system, &wanted.link).await?.reference;
+        for payment in payments.iter_mut().filter(|payment| payment.reference.is_none()) {
+            payment.reference.clone_from(&reference);
+        }
+    }
     match wanted.by {
-        Some(by) => Ok(sums(&payments, by, json)),
+        Some(by) => Ok(usage::told(system, &payments, by, json)),
         None if json => {
             let objects: Vec<_> = payments.iter().map(object).collect();
             let list = serde_json::to_string_pretty(&objects);
             Ok(list.expect("payments have text keys and no floats") + "\n")
         }
-        None => Ok(table(&payments)),
+        None if payments.is_empty() => Ok("no payments\n".to_owned()),
+        None => Ok(format!("{}\n{}", table(&payments), usage::told(system, &payments, By::Terminal, false))),
     }
 }
 
-async fn all(system: &System, link: &str) -> Result<Vec<Payment>, Failure> {
+/// All pages of them.
+pub async fn all(system: &System, link: &str) -> Result<Vec<Payment>, Failure> {
     let (mut payments, mut cursor) = (Vec::new(), None);
-    let watched = io::stderr().is_terminal();
+    let mut progress = Progress::new();
     loop {
         let question = Ask::ListPayments { link: link.to_owned(), cursor };
         let Answer::Payments(page) = ask(system, question).await? else { return Err(odd()) };
         payments.extend(page.items);
-        if watched && (page.next.is_some() || payments.len() > 100) {
-            // Somebody waits; a list may go back for years.
-            let _gone = write!(io::stderr(), "\r{} payments …\r", payments.len());
-        }
         let Some(next) = page.next else { return Ok(payments) };
+        progress.tell(payments.len(), "payments");
         cursor = Some(next);
     }
 }
@@ -108,9 +98,6 @@ fn word(payment: &Payment) -> String {
 }
 
 fn table(payments: &[Payment]) -> String {
-    if payments.is_empty() {
-        return "no payments\n".to_owned();
-    }
     let head = ["TIME (UTC)", "STATUS", "AMOUNT", "REFUNDED", "REFERENCE", "PAYMENT"].map(str::to_owned);
     let rows = payments.iter().map(|payment| {
         let refunded = match payment.refunded {
@@ -122,47 +109,5 @@ fn table(payments: &[Payment]) -> String {
         [at, word(payment), amount, refunded, reference, payment.key.id.clone()]
     });
     let right = [false, false, true, true, false, false];
-    let text = aligned([head].into_iter().chain(rows).collect(), right);
-    format!("{text}\n{}", sums(payments, By::Terminal, false))
-}
-
-fn sums(payments: &[Payment], by: By, json: bool) -> String {
-    let mut uses: BTreeMap<String, Use> = BTreeMap::new();
-    for payment in payments {
-        let name = match by {
-            By::Day => utc(payment.at_unix_ms)[..10].to_owned(),
-            By::Terminal => terminal(payment),
-        };
-        let used = uses.entry(name).or_default();
-        used.opened += 1;
-        if payment.status.is_money() {
-            let code = payment.amount.currency.code().to_owned();
-            used.paid += 1;
-            *used.received.entry(code.clone()).or_default() += payment.amount.minor;
-            *used.refunded.entry(code).or_default() += payment.refunded;
-        }
-    }
-    if json {
-        return serde_json::to_string_pretty(&uses).expect("sums have text keys and no floats") + "\n";
-    }
-    let head =
-        [if by == By::Day { "DAY (UTC)" } else { "TERMINAL" }, "OPENED", "PAID", "RECEIVED", "REFUNDED"];
-    let rows = uses.into_iter().map(|(name, used)| {
-        [name, used.opened.to_string(), used.paid.to_string(), sum(&used.received), sum(&used.refunded)]
-    });
-    let rows = [head.map(str::to_owned)].into_iter().chain(rows);
-    aligned(rows.collect(), [false, true, true, true, true])
-}
-
-/// Whose sale it names; a payment over a counter's own link names none.
-fn terminal(payment: &Payment) -> String {
-    let sale = payment.reference.as_ref().and_then(|text| text.parse::<Reference>().ok());
-    sale.map_or("(no sale)".to_owned(), |reference| reference.terminal().to_string())
-}
-
-fn sum(by_currency: &BTreeMap<String, i64>) -> String {
-    let money =
-        |(code, minor): (&String, &i64)| Some(Money::new(*minor, Currency::from_code(code)?).to_string());
-    let sums: Vec<String> = by_currency.iter().filter_map(money).collect();
-    sums.join(" + ")
+    aligned([head].into_iter().chain(rows).collect(), right)
 }

@@ -15,7 +15,7 @@ use qrcode::render::svg;
 use qrcode::render::unicode::Dense1x2;
 
 use super::say;
-use super::usage;
+use super::wrong_use;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
 
@@ -82,7 +82,7 @@ pub fn write(wanted: &Args, url: &str) -> Result<ExitCode, Failure> {
             fs::write(output, text)
         }
         Some("png") => png(&code, wanted.size, output),
-        Some(_) | None => return Err(usage("the file's name has to end in .png or .svg", "")),
+        Some(_) | None => return Err(wrong_use("the file's name has to end in .png or .svg", "")),
     };
     written.map_err(|error| Failure::of_io(&error, failure::CANNOT_CREATE, "cannot write", output))?;
     say(&format!("{}\n", output.display()))

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::usage::Counts;
 use crate::cli::table::aligned;
 use crate::core::money::Money;
 use crate::core::payment::AmountKind;
@@ -26,13 +27,15 @@ struct Json<'a> {
     min: Option<i64>,
     max: Option<i64>,
     preset: Option<i64>,
+    /// Counted for `show` alone.
+    opened: Option<u32>,
     paid: Option<u32>,
     reference: Option<&'a str>,
     ends_at: Option<String>,
 }
 
 impl<'a> Json<'a> {
-    fn of(link: &'a LinkState, now_unix_ms: i64) -> Self {
+    fn of(link: &'a LinkState, counts: Counts, now_unix_ms: i64) -> Self {
         let (kind, max_payments) = match link.kind {
             LinkKind::OneOff => ("one_off", None),
             LinkKind::Reusable { max_payments } => ("reusable", max_payments),
@@ -58,7 +61,8 @@ impl<'a> Json<'a> {
             min,
             max,
             preset,
-            paid: link.payments,
+            opened: counts.opened,
+            paid: counts.paid,
             reference: link.reference.as_deref(),
             ends_at: link.ends_unix_ms.map(utc),
         }
@@ -110,14 +114,41 @@ fn paid(link: &LinkState) -> String {
     link.payments.map_or("-".to_owned(), |times| times.to_string())
 }
 
+/// What the link itself says of how often it was used.
+fn own(link: &LinkState) -> Counts {
+    Counts { opened: None, paid: link.payments }
+}
+
 /// One link, a line for each thing that is known of it.
 #[must_use]
 pub fn one(system: &System, link: &LinkState, json: bool) -> String {
-    let now_unix_ms = host::unix_ms();
+    if json { object(link, own(link)) } else { aligned(rows(system, link, own(link)), [false, false]) }
+}
+
+/// One link, and how often it was used.
+#[must_use]
+pub fn used(system: &System, link: &LinkState, counts: Counts, json: bool) -> String {
     if json {
-        let object = serde_json::to_string_pretty(&Json::of(link, now_unix_ms));
-        return object.expect("links have text keys and no floats") + "\n";
+        return object(link, counts);
     }
+    let mut rows = rows(system, link, counts);
+    let at = rows.iter().position(|[name, _]| name == "paid").unwrap_or(rows.len());
+    rows.insert(at, ["opened".to_owned(), times(system, counts.opened)]);
+    aligned(rows, [false, false])
+}
+
+fn object(link: &LinkState, counts: Counts) -> String {
+    let object = serde_json::to_string_pretty(&Json::of(link, counts, host::unix_ms()));
+    object.expect("links have text keys and no floats") + "\n"
+}
+
+fn times(system: &System, counted: Option<u32>) -> String {
+    let untold = || format!("not told by {}", system.provider().name());
+    counted.map_or_else(untold, |times| times.to_string())
+}
+
+fn rows(system: &System, link: &LinkState, counts: Counts) -> Vec<[String; 2]> {
+    let now_unix_ms = host::unix_ms();
     let mut rows = vec![
         ["link", link.id.as_str()].map(str::to_owned),
         ["system", system.provider().name()].map(str::to_owned),
@@ -125,7 +156,7 @@ pub fn one(system: &System, link: &LinkState, json: bool) -> String {
         ["status".to_owned(), status(&link.status_at(now_unix_ms))],
         ["kind".to_owned(), kind(link)],
         ["amount".to_owned(), amount(link)],
-        ["paid".to_owned(), paid(link)],
+        ["paid".to_owned(), times(system, counts.paid)],
     ];
     let more = [
         ("title", link.title.clone()),
@@ -133,14 +164,14 @@ pub fn one(system: &System, link: &LinkState, json: bool) -> String {
         ("ends", link.ends_unix_ms.map(utc)),
     ];
     rows.extend(more.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])));
-    aligned(rows, [false, false])
+    rows
 }
 
 /// Links in a table; `next` is the page that follows.
 #[must_use]
-pub fn all(links: &[LinkState], next: Option<u16>, now_unix_ms: i64, json: bool) -> String {
+pub fn all(system: &System, links: &[LinkState], next: Option<u16>, now_unix_ms: i64, json: bool) -> String {
     if json {
-        let objects: Vec<_> = links.iter().map(|link| Json::of(link, now_unix_ms)).collect();
+        let objects: Vec<_> = links.iter().map(|link| Json::of(link, own(link), now_unix_ms)).collect();
         let list = serde_json::to_string_pretty(&objects);
         return list.expect("links have text keys and no floats") + "\n";
     }
@@ -154,6 +185,10 @@ pub fn all(links: &[LinkState], next: Option<u16>, now_unix_ms: i64, json: bool)
     });
     let mut text =
         aligned([head].into_iter().chain(rows).collect(), [false, false, false, true, true, false]);
+    if links.iter().any(|link| link.payments.is_none()) {
+        let name = system.provider().name();
+        text += &format!("PAID of - is not told by {name} in its list; `qrtill link show LINK` counts it\n");
+    }
     if let Some(next) = next {
         text += &format!("there are more: --page {next}\n");
     }

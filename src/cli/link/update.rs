@@ -5,7 +5,7 @@ use super::get;
 use super::odd;
 use super::order;
 use super::shown;
-use super::usage;
+use super::wrong_use;
 use crate::cli::failure::Failure;
 use crate::core::money::Money;
 use crate::core::payment::AmountKind;
@@ -52,13 +52,13 @@ pub async fn run(wanted: Args, json: bool, system: &System) -> Result<String, Fa
         description: wanted.description,
         amount: wanted.amount.map(AmountKind::Fixed),
         max_payments: wanted.max_payments,
-        ends_unix_ms: ends.map_err(|why| usage(why, ""))?.map(|ends| ends.at_unix_ms),
+        ends_unix_ms: ends.map_err(|why| wrong_use(why, ""))?.map(|ends| ends.at_unix_ms),
         metadata: order::pairs(wanted.metadata),
         after: wanted.thanks.map(After::Thanks).or(wanted.redirect.map(After::Redirect)),
         options: order::pairs(wanted.options),
     };
     if change == Change::default() {
-        return Err(usage("nothing to change", "name what to change; see `qrtill link update --help`"));
+        return Err(wrong_use("nothing to change", "name what to change; see `qrtill link update --help`"));
     }
     let question = Ask::UpdateLink { link: wanted.link, change };
     let Answer::Link(link) = ask(system, question).await? else { return Err(odd()) };

@@ -18,8 +18,8 @@ use jiff::tz::TimeZone;
 
 use super::failure;
 use super::failure::Failure;
+use super::journal;
 use super::serve;
-use crate::config;
 use crate::core::fact::Fact;
 use crate::core::payment::PaymentKey;
 use crate::core::reference::Reference;
@@ -97,7 +97,7 @@ fn day(text: &str) -> Result<Date, &'static str> {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let zone = TimeZone::system();
     let period = period(args, &zone, host::unix_ms())?;
-    let journal = find_journal(args)?;
+    let journal = journal::of_terminal(args.data.as_deref(), args.config.as_deref())?;
     let rows = report::rows(&load(&journal, &period).map_err(|error| serve::of_store(&error))?, &period);
     let text = if args.json {
         print::json(&rows)
@@ -141,30 +141,6 @@ fn period(args: &Args, zone: &TimeZone, now_unix_ms: i64) -> Result<Range<i64>, 
         return Err(Failure::new(failure::USAGE, "--from is not before --to", "change the two over"));
     }
     Ok(from..to)
-}
-
-fn find_journal(args: &Args) -> Result<PathBuf, Failure> {
-    let folders = match &args.data {
-        Some(data) => vec![data.clone()],
-        None => default_folders(args.config.as_deref())?,
-    };
-    let tried = folders.iter().flat_map(|data| [data.clone(), data.join("terminal")]);
-    let journal = tried.map(|data| terminal::journal_path(&data)).find(|path| path.exists());
-    journal.ok_or_else(|| {
-        let names: Vec<String> = folders.iter().map(|data| data.display().to_string()).collect();
-        let what = format!("there is no journal of a terminal in {}", names.join(" or "));
-        Failure::new(failure::NO_INPUT, what, "name the terminal's data folder with --data DIR")
-    })
-}
-
-/// The configured terminal's folder, then the sandbox's.
-fn default_folders(named: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
-    let file = named.unwrap_or(Path::new(config::TERMINAL_FILE));
-    if named.is_some() || file.exists() {
-        let text = config::text(file).map_err(|faults| Failure::of_faults(&faults))?;
-        return Ok(vec![config::terminal_data(file, &text, &config::variables())]);
-    }
-    Ok([PathBuf::from(config::terminal::DATA)].into_iter().chain(config::sandbox_data()).collect())
 }
 
 /// All facts that the rows of this period rest on, in an order that folds to the same book. Money without a

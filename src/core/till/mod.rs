@@ -70,11 +70,9 @@ pub enum Screen {
     /// How much to give back. `blocked`: Enter was pressed while no answer could come back.
     Refund {
         line: Line,
-        amount: Money,
+        entry: Entry,
         /// The proposed amount stands until the first digit.
         typed: bool,
-        /// A point emptied the amount, and the rest of its number is refused.
-        pointed: bool,
         blocked: bool,
     },
     /// A refund that has been asked for; what exactly is said follows from the book.
@@ -181,8 +179,8 @@ impl Till {
                 let typed = self.press_pin(key, typed, tries, settings);
                 self.after_pin(typed, line, act, book)
             }
-            Screen::Refund { line, amount, typed, pointed, blocked } => {
-                self.press_refund(key, line, amount, typed && !blocked, pointed, book)
+            Screen::Refund { line, entry, typed, blocked } => {
+                self.press_refund(key, line, entry, typed && !blocked, book)
             }
             Screen::Refunding { refund, late, told_at, .. } => {
                 self.press_refunding(key, &refund, late, told_at, now, book, settings)
@@ -217,7 +215,7 @@ impl Till {
             Key::Enter => return self.take(entry, settings),
             Key::Plus | Key::List => return Act::Refused,
         }
-        entry.press(key, settings);
+        entry.press(key, settings.limit);
         self.screen = Screen::Entering { entry, blocked: false };
         if entry.refused.is_some() { Act::Refused } else { Act::Nothing }
     }

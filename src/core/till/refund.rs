@@ -9,6 +9,7 @@ use super::Screen;
 use super::Till;
 use crate::core::book::Book;
 use crate::core::book::Entry as Line;
+use crate::core::entry::Entry;
 use crate::core::key::Key;
 use crate::core::message::RefundSaid;
 use crate::core::money::Money;
@@ -40,45 +41,39 @@ impl Till {
             return Act::Refused;
         };
         let amount = Money::new(left, paid.amount.currency);
-        self.screen = Screen::Refund { line, amount, typed: false, pointed: false, blocked: false };
+        let entry = Entry::new(amount);
+        self.screen = Screen::Refund { line, entry, typed: false, blocked: false };
         Act::Nothing
     }
 
     /// `typed` is false as long as the amount is the proposed one, which the first digit takes away. More
     /// than is left can be typed, and Enter refuses it: a digit that was not taken would make it another
-    /// amount than the cashier meant. A point, `pointed`, does what it does to an entry.
+    /// amount than the cashier meant.
     pub(super) fn press_refund(
         &mut self,
         key: Key,
         line: Line,
-        amount: Money,
+        mut entry: Entry,
         typed: bool,
-        pointed: bool,
         book: &Book,
     ) -> Act {
-        let before = if typed { amount.minor } else { 0 };
-        let minor = match key {
-            Key::Digit(_) | Key::DoubleZero if pointed => return Act::Refused,
-            Key::Digit(digit) => before * 10 + i64::from(digit),
-            Key::DoubleZero => before * 100,
-            Key::Back => amount.minor / 10,
-            Key::Clear => 0,
-            Key::Point => 0,
+        match key {
+            Key::Digit(_) | Key::DoubleZero | Key::Point if !typed => {
+                entry = Entry::new(Money::new(0, entry.amount.currency));
+            }
+            Key::Digit(_) | Key::DoubleZero | Key::Point | Key::Back | Key::Clear => {}
             Key::Cancel => {
                 self.screen = Screen::Idle;
                 return Act::Nothing;
             }
-            Key::Enter if pointed => 0,
-            Key::Enter => return Self::take_refund(&line, amount, book),
+            Key::Enter if entry.refused.is_none() => return Self::take_refund(&line, entry.amount, book),
+            // What was said of a number that is none has been heard.
+            Key::Enter => {}
             Key::Plus | Key::List => return Act::Refused,
-        };
-        if minor > MOST {
-            return Act::Refused;
         }
-        let amount = Money::new(minor, amount.currency);
-        let refused = key == Key::Point || pointed && key == Key::Enter;
-        let pointed = key == Key::Point;
-        self.screen = Screen::Refund { line, amount, typed: true, pointed, blocked: false };
+        entry.press(key, MOST);
+        let refused = key == Key::Enter || entry.refused.is_some();
+        self.screen = Screen::Refund { line, entry, typed: true, blocked: false };
         if refused { Act::Refused } else { Act::Nothing }
     }
 

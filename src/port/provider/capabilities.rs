@@ -34,6 +34,8 @@ pub struct Capabilities {
     /// Checkouts that a customer has opened outlive the link's deactivation and are closed one by one.
     pub open_checkouts: bool,
     pub list_payments: bool,
+    /// Whether that list has those that customers began and did not finish.
+    pub list_unpaid: bool,
     pub refunds: Refunds,
     /// How soon a webhook has to be acknowledged.
     pub acknowledge_within: Duration,

@@ -167,12 +167,15 @@ pub enum Ask {
     GetPayment {
         payment: String,
     },
-    /// Gives `amount` (all that is left, if absent) back. `key` is the idempotency key.
+    /// Gives `amount` (all that is left, if absent) back. `reason` is one of the system's own words or a
+    /// text of ours for its records; a system that takes none is `Unsupported`. `key` is the idempotency key.
     Refund {
         payment: String,
         /// The link it came over, where that is known: some systems find a payment only by it.
         link: Option<String>,
         amount: Option<Money>,
+        #[serde(default)]
+        reason: Option<String>,
         key: String,
     },
     ListRefunds {

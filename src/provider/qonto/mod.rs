@@ -84,6 +84,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     reactivate: false,
     open_checkouts: false,
     list_payments: true,
+    list_unpaid: true,
     refunds: Refunds::Manual { advice: REFUND_ADVICE },
     acknowledge_within: Duration::from_secs(1),
     // A webhook names the link and not the payment that moved.

@@ -234,7 +234,13 @@ mod tests {
     fn what_it_has_no_question_for_is_said_with_advice() {
         for ask in [
             Ask::GetPayment { payment: "p".into() },
-            Ask::Refund { payment: "p".into(), link: Some(link()), amount: None, key: "k".into() },
+            Ask::Refund {
+                payment: "p".into(),
+                link: Some(link()),
+                amount: None,
+                reason: None,
+                key: "k".into(),
+            },
             Ask::ListRefunds { payment: "p".into(), cursor: None },
             Ask::SetActive { link: link(), active: true },
             Ask::UpdateLink { link: link(), change: Change::default() },

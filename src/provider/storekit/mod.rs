@@ -88,6 +88,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     reactivate: false,
     open_checkouts: false,
     list_payments: true,
+    // Only paid transactions are described.
+    list_unpaid: false,
     refunds: Refunds::Api { partial: true },
     // docs.storekit.com/developers/webhooks/overview
     acknowledge_within: Duration::from_secs(15),

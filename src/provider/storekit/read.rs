@@ -153,7 +153,7 @@ mod tests {
 
     fn refund_of(payment: &str, amount: Option<Money>) -> Ask {
         let (payment, link) = (payment.to_owned(), Some(LINK.to_owned()));
-        Ask::Refund { payment, link, amount, key: "r.1".to_owned() }
+        Ask::Refund { payment, link, amount, reason: None, key: "r.1".to_owned() }
     }
 
     fn is_unsure(said: &Result<Answer, Trouble>) -> bool {

@@ -49,7 +49,10 @@ impl Store<'_> {
                 let path = paths::of_link(&self.paths.payments, safe(link)?);
                 Ok(rest::get(Base::Main, &path, &page(Form::new(), cursor.as_deref())))
             }
-            Ask::Refund { payment, link: Some(link), amount, key } => {
+            Ask::Refund { reason: Some(_), .. } => Err(unsupported(
+                "a refund there has no reason; give it back without one, and note the reason in your own books",
+            )),
+            Ask::Refund { payment, link: Some(link), amount, reason: None, key } => {
                 self.refund(payment, link, *amount, key)
             }
             Ask::Refund { link: None, .. } => Err(unsupported(
@@ -169,6 +172,7 @@ mod tests {
                 payment: "pay_1".to_owned(),
                 link: link.map(str::to_owned),
                 amount,
+                reason: None,
                 key: "r.1".to_owned(),
             })
         };
@@ -208,7 +212,13 @@ mod tests {
             assert!(asked(&Ask::GetLink { link: id() }).is_err(), "{}", id());
             assert!(asked(&Ask::SetActive { link: id(), active: false }).is_err(), "{}", id());
             assert!(asked(&Ask::ListPayments { link: id(), cursor: None }).is_err(), "{}", id());
-            let refund = Ask::Refund { payment: id(), link: Some(link()), amount: None, key: "k".to_owned() };
+            let refund = Ask::Refund {
+                payment: id(),
+                link: Some(link()),
+                amount: None,
+                reason: None,
+                key: "k".to_owned(),
+            };
             assert!(asked(&refund).is_err(), "{}", id());
         }
     }

@@ -177,8 +177,13 @@ fn amounts_go_out_and_come_back_for_every_exponent() {
 #[test]
 fn no_bytes_break_the_reading() {
     let link = || LINK.to_owned();
-    let refund =
-        Ask::Refund { payment: "pay_1".to_owned(), link: Some(link()), amount: None, key: "k".to_owned() };
+    let refund = Ask::Refund {
+        payment: "pay_1".to_owned(),
+        link: Some(link()),
+        amount: None,
+        reason: None,
+        key: "k".to_owned(),
+    };
     let questions = [
         (Ask::CreateLink(sale()), "link"),
         (Ask::GetLink { link: link() }, "link"),

@@ -97,6 +97,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     reactivate: true,
     open_checkouts: true,
     list_payments: true,
+    list_unpaid: true,
     refunds: Refunds::Api { partial: true },
     acknowledge_within: Duration::from_secs(10),
     confirm: Confirm::Optional,

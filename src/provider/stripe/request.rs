@@ -20,6 +20,12 @@ use crate::provider::rest;
 /// The most a list gives at once.
 const PAGE: u32 = 100;
 
+/// Why money is given back, in Stripe's own words. Any other text is metadata.
+const REASONS: [&str; 3] = ["duplicate", "fraudulent", "requested_by_customer"];
+
+/// The longest value of metadata.
+const VALUE: usize = 500;
+
 pub fn build(ask: &Ask, inactive_message: &str) -> Result<Request, Unsupported> {
     match ask {
         Ask::CreateLink(order) => order::create(order, inactive_message),
@@ -51,7 +57,7 @@ pub fn build(ask: &Ask, inactive_message: &str) -> Result<Request, Unsupported> 
             Ok(get("/v1/checkout/sessions", page(form, cursor.as_ref())))
         }
         Ask::GetPayment { payment } => get_payment(payment),
-        Ask::Refund { payment, amount, key, .. } => refund(payment, *amount, key),
+        Ask::Refund { payment, amount, reason, key, .. } => refund(payment, *amount, reason.as_deref(), key),
         Ask::ListRefunds { payment, cursor } => {
             let form = Form::new().field("payment_intent", intent(payment)?);
             Ok(get("/v1/refunds", page(form, cursor.as_ref())))
@@ -73,9 +79,21 @@ fn get_payment(payment: &str) -> Result<Request, Unsupported> {
     }
 }
 
-fn refund(payment: &str, amount: Option<Money>, key: &str) -> Result<Request, Unsupported> {
-    let form =
-        Form::new().field("payment_intent", intent(payment)?).maybe("amount", amount.map(units).transpose()?);
+fn refund(
+    payment: &str,
+    amount: Option<Money>,
+    reason: Option<&str>,
+    key: &str,
+) -> Result<Request, Unsupported> {
+    if reason.is_some_and(|text| text.is_empty() || text.chars().count() > VALUE) {
+        return Err(unsupported("a reason has 1 to 500 characters; write a shorter one"));
+    }
+    let named =
+        if reason.is_some_and(|text| REASONS.contains(&text)) { "reason" } else { "metadata[reason]" };
+    let form = Form::new()
+        .field("payment_intent", intent(payment)?)
+        .maybe("amount", amount.map(units).transpose()?)
+        .maybe(named, reason);
     Ok(post("/v1/refunds", Some(form), Some(key)))
 }
 
@@ -153,8 +171,13 @@ mod tests {
         for amount in [money(1251, "KWD"), money(0, "EUR"), money(-1, "EUR"), money(5, "UGX")] {
             let order = LinkOrder { amount: AmountKind::Fixed(amount), ..sale() };
             assert!(build(&Ask::CreateLink(order), "").is_err(), "{amount}");
-            let refund =
-                Ask::Refund { payment: "pi_1".into(), link: None, amount: Some(amount), key: "k".into() };
+            let refund = Ask::Refund {
+                payment: "pi_1".into(),
+                link: None,
+                amount: Some(amount),
+                reason: None,
+                key: "k".into(),
+            };
             assert!(build(&refund, "").is_err(), "{amount}");
         }
     }
@@ -170,18 +193,35 @@ mod tests {
 
     #[test]
     fn a_refund_names_the_intent_and_has_its_own_key() {
-        let whole = Ask::Refund { payment: "pi_1".into(), link: None, amount: None, key: "r.1".into() };
+        let whole =
+            Ask::Refund { payment: "pi_1".into(), link: None, amount: None, reason: None, key: "r.1".into() };
         assert_eq!(sent(&asked(&whole)), "payment_intent=pi_1");
         let part = Ask::Refund {
             payment: "pi_1".into(),
             link: None,
             amount: Some(money(5, "ISK")),
+            reason: None,
             key: "r.1".into(),
         };
         assert_eq!(sent(&asked(&part)), "payment_intent=pi_1&amount=500");
-        let of_checkout =
-            Ask::Refund { payment: "cs_test_1".into(), link: None, amount: None, key: "r.1".into() };
+        let of_checkout = Ask::Refund {
+            payment: "cs_test_1".into(),
+            link: None,
+            amount: None,
+            reason: None,
+            key: "r.1".into(),
+        };
         assert!(build(&of_checkout, "").is_err());
+        let why = |reason: &str| Ask::Refund {
+            payment: "pi_1".into(),
+            link: None,
+            amount: None,
+            reason: Some(reason.into()),
+            key: "r.1".into(),
+        };
+        assert_eq!(sent(&asked(&why("fraudulent"))), "payment_intent=pi_1&reason=fraudulent");
+        assert_eq!(sent(&asked(&why("stale"))), "payment_intent=pi_1&metadata[reason]=stale");
+        assert!(build(&why(&"x".repeat(501)), "").is_err());
     }
 
     #[test]

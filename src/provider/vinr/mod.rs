@@ -88,6 +88,7 @@ const fn capable(patch: bool) -> Capabilities {
         reactivate: patch,
         open_checkouts: false,
         list_payments: true,
+        list_unpaid: true,
         refunds: Refunds::Api { partial: true },
         // docs/payments/in-person/webhooks; the other pages say "quickly".
         acknowledge_within: Duration::from_secs(5),

@@ -61,8 +61,8 @@ pub enum Switch {
     Post,
 }
 
-/// Why money is given back, in VINR's words (docs/payments/refunds). One for all refunds: at a counter it is
-/// the customer who asks.
+/// Why money is given back, in VINR's words (docs/payments/refunds). At a counter it is the customer who asks,
+/// unless the order has another of these words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundReason {
@@ -71,6 +71,13 @@ pub enum RefundReason {
     Duplicate,
     Fraudulent,
     ProductNotReceived,
+}
+
+impl RefundReason {
+    /// The one with this name in VINR's interface.
+    pub fn named(word: &str) -> Option<Self> {
+        serde_json::from_value(word.into()).ok()
+    }
 }
 
 impl Default for Paths {

@@ -381,6 +381,7 @@ mod tests {
             payment: payment.to_owned(),
             link: None,
             amount,
+            reason: None,
             key: "k".into(),
         };
         let part = fixture(REFUNDS, "part");

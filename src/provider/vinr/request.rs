@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::IDEMPOTENCY;
 use super::options::Options;
+use super::options::RefundReason;
 use super::options::Switch;
 use super::order;
 use super::order::unsupported;
@@ -58,7 +59,9 @@ pub fn build(ask: &Ask, options: &Options) -> Result<Request, Unsupported> {
             Ok(rest::get(Base::Main, &paths.payments, &page(form, cursor.as_ref())))
         }
         Ask::GetPayment { payment } => Ok(rest::get(Base::Main, &place(&paths.payment, payment)?, "")),
-        Ask::Refund { payment, link: _, amount, key } => refund(payment, *amount, key, options),
+        Ask::Refund { payment, link: _, amount, reason, key } => {
+            refund(payment, *amount, reason.as_deref(), key, options)
+        }
         Ask::ListRefunds { payment, cursor } => {
             let form = Form::new().field("payment", safe(payment)?);
             Ok(rest::get(Base::Main, &paths.refunds, &page(form, cursor.as_ref())))
@@ -75,11 +78,16 @@ pub fn build(ask: &Ask, options: &Options) -> Result<Request, Unsupported> {
 fn refund(
     payment: &str,
     amount: Option<Money>,
+    why: Option<&str>,
     key: &str,
     options: &Options,
 ) -> Result<Request, Unsupported> {
     let amount = amount.map(order::units).transpose()?;
-    let body = NewRefund { payment: safe(payment)?, amount, reason: options.refund_reason };
+    let named = why.and_then(RefundReason::named);
+    // What is none of VINR's words is kept as it was written, beside the usual one.
+    let metadata = why.filter(|_| named.is_none()).map(|text| ("reason", text)).into_iter().collect();
+    let reason = named.unwrap_or(options.refund_reason);
+    let body = NewRefund { payment: safe(payment)?, amount, reason, metadata };
     post(&options.paths.refunds, &body, key)
 }
 
@@ -200,19 +208,33 @@ mod tests {
         assert_eq!(at(&Ask::CreateLink(sale())), "/links");
         assert_eq!(at(&Ask::GetLink { link: id("a") }), "/links/a");
         assert_eq!(at(&Ask::ListPayments { link: id("a"), cursor: None }), "/p?payment_link=a&limit=100");
-        let refund = Ask::Refund { payment: id("pay_1"), link: None, amount: None, key: id("k") };
+        let refund =
+            Ask::Refund { payment: id("pay_1"), link: None, amount: None, reason: None, key: id("k") };
         let (_, path, body) = asked(&refund, more.clone());
         assert_eq!((path.as_str(), body), ("/r", Some(json!({"payment": "pay_1", "reason": "duplicate"}))));
     }
 
     #[test]
     fn refunds_name_amount_and_reason_and_carry_their_key() {
-        let ask = |amount| Ask::Refund { payment: id("pay_1"), link: None, amount, key: id("k.1") };
+        let ask =
+            |amount| Ask::Refund { payment: id("pay_1"), link: None, amount, reason: None, key: id("k.1") };
         let request = build(&ask(Some(money(250, "EUR"))), &options(json!({}))).expect("a request");
         assert_eq!(request.headers, [(IDEMPOTENCY.to_owned(), id("k.1"))]);
         let expected = r#"{"payment":"pay_1","amount":250,"reason":"requested_by_customer"}"#;
         assert_eq!(request.body.expect("a body").text, expected);
         assert!(build(&ask(Some(money(0, "EUR"))), &options(json!({}))).is_err());
+        for (why, body) in [
+            ("duplicate", r#"{"payment":"pay_1","reason":"duplicate"}"#),
+            (
+                "stale",
+                r#"{"payment":"pay_1","reason":"requested_by_customer","metadata":{"reason":"stale"}}"#,
+            ),
+        ] {
+            let reason = Some(why.to_owned());
+            let ask = Ask::Refund { payment: id("pay_1"), link: None, amount: None, reason, key: id("k.1") };
+            let request = build(&ask, &options(json!({}))).expect("a request");
+            assert_eq!(request.body.expect("a body").text, body);
+        }
     }
 
     #[test]
@@ -224,7 +246,7 @@ mod tests {
                 Ask::UpdateLink { link: id(odd), change: Change::default() },
                 Ask::ListPayments { link: id(odd), cursor: None },
                 Ask::GetPayment { payment: id(odd) },
-                Ask::Refund { payment: id(odd), link: None, amount: None, key: id("k") },
+                Ask::Refund { payment: id(odd), link: None, amount: None, reason: None, key: id("k") },
                 Ask::ListRefunds { payment: id(odd), cursor: None },
             ] {
                 assert!(build(&ask, &options(json!({}))).is_err(), "{ask:?}");

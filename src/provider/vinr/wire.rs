@@ -66,6 +66,8 @@ pub struct NewRefund<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<i64>,
     pub reason: RefundReason,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<&'a str, &'a str>,
 }
 
 #[derive(Debug, Deserialize)]

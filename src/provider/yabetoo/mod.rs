@@ -105,6 +105,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     reactivate: true,
     open_checkouts: false,
     list_payments: true,
+    list_unpaid: true,
     refunds: Refunds::Manual { advice: REFUND_BY_HAND },
     acknowledge_within: Duration::from_secs(5),
     confirm: Confirm::Always,

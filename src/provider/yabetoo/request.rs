@@ -168,7 +168,8 @@ mod tests {
 
     #[test]
     fn refunds_are_refused_with_where_to_go() {
-        let refund = Ask::Refund { payment: "pi_1".into(), link: None, amount: None, key: "k".into() };
+        let refund =
+            Ask::Refund { payment: "pi_1".into(), link: None, amount: None, reason: None, key: "k".into() };
         let list = Ask::ListRefunds { payment: "pi_1".into(), cursor: None };
         for ask in [refund, list] {
             assert!(build(&ask, &options()).expect_err("by hand").advice.contains("dashboard"));

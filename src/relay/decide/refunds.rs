@@ -260,7 +260,7 @@ impl Relay {
         let order = &refund.order;
         let link = self.payments.get(&order.payment).and_then(|payment| payment.link.clone());
         let (payment, key) = (order.payment.id.clone(), refund.key(generation));
-        Ask::Refund { payment, link, amount: Some(order.money()), key }
+        Ask::Refund { payment, link, amount: Some(order.money()), reason: None, key }
     }
 
     fn ask_refund(&mut self, id: &str, refund: &Refund, generation: u32, now: Moment) {

@@ -126,7 +126,10 @@ fn an_answer_about_something_else_is_unsure() {
         (Ask::ExpireCheckout { checkout: other() }, session),
         (Ask::OpenCheckouts { link: other(), cursor: None }, sessions.clone()),
         (Ask::ListPayments { link: other(), cursor: None }, sessions.clone()),
-        (Ask::Refund { payment: other(), link: None, amount: None, key: "k".into() }, refund.clone()),
+        (
+            Ask::Refund { payment: other(), link: None, amount: None, reason: None, key: "k".into() },
+            refund.clone(),
+        ),
         (Ask::ListRefunds { payment: other(), cursor: None }, list(vec![refund], false)),
     ] {
         assert!(matches!(read(&ask, &body), Err(Trouble::Unsure { .. })), "{ask:?}");
@@ -160,7 +163,7 @@ fn no_answer_makes_a_reader_fall() {
         Ask::ExpireCheckout { checkout: CHECKOUT.to_owned() },
         Ask::ListPayments { link: link(), cursor: None },
         Ask::GetPayment { payment: INTENT.to_owned() },
-        Ask::Refund { payment: INTENT.to_owned(), link: None, amount: None, key: "k".into() },
+        Ask::Refund { payment: INTENT.to_owned(), link: None, amount: None, reason: None, key: "k".into() },
         Ask::ListRefunds { payment: INTENT.to_owned(), cursor: None },
     ];
     let kinds = ["payment_link", "checkout.session", "payment_intent", "refund", "price"];

@@ -1,0 +1,201 @@
+//! `qrtill refund`, which is `qrtill link refund` too: gives a payment back, or a part of it. It asks the relay's
+//! payment-link system directly; a relay that runs hears of it as of one made in the dashboard. Where the system
+//! gives nothing back, what a person did by hand goes into the terminal's journal.
+
+pub mod by_hand;
+mod find;
+mod print;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use self::print::Told;
+use super::failure;
+use super::failure::Failure;
+use super::journal;
+use super::link::of_not_answered;
+use super::link::say;
+use super::serve;
+use crate::config;
+use crate::core::money::Money;
+use crate::http::system::NotAnswered;
+use crate::http::system::System;
+use crate::port::provider::Answer;
+use crate::port::provider::Ask;
+use crate::port::provider::Refunds;
+use crate::port::provider::Trouble;
+
+pub const EXAMPLES: &str = "\
+Examples:
+  qrtill refund pi_1                                  all that is left of a payment
+  qrtill refund pi_1 2.50 EUR                         a part of it
+  qrtill refund counter-1-01K9ZZ8QGN5X4T0V9Y3M6C2D1R  the payment of a sale
+  qrtill refund pi_1 2.50 --key second                the same part once more
+  qrtill refund pi_1 2.50 --by-hand                   book what was given back in the system's dashboard
+
+The same command again gives nothing back twice, as long as the system keeps idempotency keys (Stripe: a day).";
+
+/// Give a payment back, or a part of it
+///
+/// Works with the payment-link system of the relay's configuration, and with the relay's key. What it does not
+/// know is whether a counter has a refund of the same payment under way: the system has the last word.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    wanted: Wanted,
+    /// The relay's configuration file
+    #[arg(long, value_name = "FILE", default_value = config::RELAY_FILE)]
+    config: PathBuf,
+    /// Which of the relay's payment-link systems; the file's first by default
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
+    /// Print JSON: amounts in minor units
+    #[arg(long)]
+    json: bool,
+}
+
+// A comment of its own would become the help of both commands.
+#[derive(Debug, clap::Args)]
+pub struct Wanted {
+    /// The payment's id at the system, or a sale's reference
+    #[arg(value_name = "PAYMENT|REFERENCE")]
+    payment: String,
+    /// How much, such as 12.50 or 12.50 EUR; all that is left without it
+    #[arg(value_name = "AMOUNT", num_args = 0..=2)]
+    amount: Vec<String>,
+    /// Why, for the system's records: one of its own words, or a text. Refused where it takes none
+    #[arg(long, value_name = "TEXT", conflicts_with = "by_hand")]
+    reason: Option<String>,
+    /// Another word makes another refund of the same amount
+    #[arg(long, value_name = "WORD", default_value = "")]
+    key: String,
+    /// Give nothing back: book in the terminal's journal what a person gave back in the system's dashboard. Only
+    /// where the system gives nothing back itself, and while the terminal is stopped
+    #[arg(long)]
+    pub by_hand: bool,
+    /// The relay's data folder, whose journal knows a sale's payment; with --by-hand the terminal's. By default the
+    /// configured one
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Wanted {
+    /// What makes this refund itself. All that is left is another thing each time something was given back; a
+    /// part is the same part.
+    fn id(&self, kind: &str, payment: &str, given_back: i64, amount: Money) -> String {
+        let what = if self.amount.is_empty() {
+            format!("after-{given_back}")
+        } else {
+            format!("part-{}", amount.minor)
+        };
+        format!("qrtill-{kind}-{payment}-{what}-{}", self.key)
+    }
+
+    /// More than is left is not refused here: a repeat of what was given back is not more.
+    fn amount(&self, left: Money) -> Result<Money, Failure> {
+        let wrong = |what: String| Failure::new(failure::USAGE, what, "write it such as 12.50 or 12.50 EUR");
+        let text = self.amount.join(" ");
+        let (number, code) = match text.split_once(char::is_whitespace) {
+            Some((number, code)) => (number, Some(code.trim())),
+            None => (text.as_str(), None),
+        };
+        if number.is_empty() {
+            if left.minor > 0 {
+                return Ok(left);
+            }
+            return Err(Failure::new(failure::DATA, "nothing is left to give back", ""));
+        }
+        if code.is_some_and(|code| !code.eq_ignore_ascii_case(left.currency.code())) {
+            return Err(wrong(format!("the payment is in {}", left.currency)));
+        }
+        let amount = Money::parse(number, left.currency).map_err(|error| wrong(error.to_string()))?;
+        if amount.minor > 0 { Ok(amount) } else { Err(wrong("nothing is no refund".into())) }
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let wanted = &args.wanted;
+    if wanted.by_hand {
+        return say(&by_hand::book(wanted, args.json)?);
+    }
+    // Someone else's provider in this process, as in tests, is as good.
+    let _other = rustls::crypto::ring::default_provider().install_default();
+    let shop = super::link::shop(&args.config, args.provider.as_deref())?;
+    let system = serve::system(&shop.account)?;
+    let work = give_back(wanted, &args.config, args.json, &system);
+    say(&serve::runtime(None)?.block_on(Box::pin(work))?)
+}
+
+/// Gives it back, and what is to be printed of that. `config` is the relay's file.
+pub async fn give_back(
+    wanted: &Wanted,
+    config: &Path,
+    json: bool,
+    system: &System,
+) -> Result<String, Failure> {
+    let refunds = system.provider().capabilities().refunds;
+    if let Refunds::Manual { advice } = refunds {
+        let what = format!("{} gives nothing back by itself", system.provider().name());
+        let hint = format!(
+            "{advice}, then book it at the terminal's keypad, or with `qrtill refund {} --by-hand` there",
+            wanted.payment
+        );
+        return Err(Failure::new(failure::UNAVAILABLE, what, hint));
+    }
+    let journal = find::Journal::open(journal::of_relay(wanted.data.as_deref(), config)?);
+    let payment = find::payment(system, &wanted.payment, &journal).await?;
+    let left = Money::new(payment.amount.minor - payment.refunded, payment.amount.currency);
+    let amount = wanted.amount(left)?;
+    if matches!(refunds, Refunds::Api { partial: false }) && amount != payment.amount {
+        let what = "this system gives back whole payments only";
+        return Err(Failure::new(failure::UNAVAILABLE, what, format!("the whole is {}", payment.amount)));
+    }
+    let before = refunds_of(system, &payment.key.id).await?;
+    let question = Ask::Refund {
+        payment: payment.key.id.clone(),
+        link: payment.link.clone(),
+        amount: Some(amount),
+        reason: wanted.reason.clone(),
+        key: wanted.id("refund", &payment.key.id, payment.refunded, amount),
+    };
+    let answer = match system.ask(question).await {
+        Ok(answer) => answer,
+        Err(NotAnswered::NoAnswer(_) | NotAnswered::Trouble(Trouble::Unsure { .. })) => {
+            let hint = if system.provider().capabilities().key_life().is_zero() {
+                "look at the payment in the system's dashboard before you try again"
+            } else {
+                "the same command again does not give it back twice"
+            };
+            let what = "it is not known whether it was given back: no clear answer came";
+            return Err(Failure::new(failure::UNAVAILABLE, what, hint));
+        }
+        Err(error) => return Err(of_not_answered(&error)),
+    };
+    let Answer::Refund(refund) = answer else { return Err(odd(&answer)) };
+    let repeated = before.contains(&refund.id);
+    Ok(print::told(&Told::of(&payment, &refund, wanted.reason.as_deref(), repeated), json))
+}
+
+/// The ids of refunds there are already; none where the system does not list them.
+async fn refunds_of(system: &System, payment: &str) -> Result<BTreeSet<String>, Failure> {
+    let (mut ids, mut cursor) = (BTreeSet::new(), None);
+    loop {
+        let answer = match system.ask(Ask::ListRefunds { payment: payment.to_owned(), cursor }).await {
+            Ok(answer) => answer,
+            Err(NotAnswered::Unsupported(_)) => return Ok(ids),
+            Err(error) => return Err(of_not_answered(&error)),
+        };
+        let Answer::Refunds(page) = answer else { return Err(odd(&answer)) };
+        ids.extend(page.items.into_iter().map(|refund| refund.id));
+        let Some(next) = page.next else { return Ok(ids) };
+        cursor = Some(next);
+    }
+}
+
+fn odd(answer: &Answer) -> Failure {
+    Failure::new(failure::DATA, format!("the payment-link system answered something else: {answer:?}"), "")
+}

@@ -1,0 +1,249 @@
+//! What a scene says to whom: words, a sign and a tone, for the person in front of this panel. Where it
+//! stands and how large is not decided here.
+
+mod counter;
+mod edges;
+mod payments;
+
+use crate::core::money::Money;
+use crate::core::scene::Scene;
+use crate::core::scene::View;
+use crate::ui::Audience;
+use crate::ui::amount;
+use crate::ui::icon::Icon;
+use crate::ui::ink::Tone;
+use crate::ui::lang::Words;
+use crate::ui::page::Body;
+use crate::ui::page::Page;
+
+/// Who reads, in which words, and what time it is there.
+pub struct Reader<'a> {
+    pub words: &'a Words,
+    pub audience: Audience,
+    pub shop: &'a str,
+    pub utc_offset_min: i32,
+}
+
+impl Reader<'_> {
+    /// The page for this view.
+    #[must_use]
+    pub fn page(&self, view: &View) -> Page {
+        let page = self.scene(&view.scene);
+        let band = view.strip.as_ref().map(|strip| self.band(strip)).unwrap_or_default();
+        let hints = view.hints.iter().map(|hint| self.hint(*hint)).collect();
+        Page { band, hints, ..page }
+    }
+
+    /// The same page on a panel that the code does not fit: the amount, and where to turn.
+    #[must_use]
+    pub fn without_code(&self, page: Page) -> Page {
+        let standing = page.amount.is_empty();
+        let plain =
+            if standing { self.welcome() } else { self.plain("scan-too-long", Tone::Calm, Icon::Dots) };
+        let (title, say) = match self.audience {
+            Audience::Customer if standing => (plain.title, plain.say),
+            Audience::Customer => (self.say("scan-too-long-title"), self.say("scan-too-long-say")),
+            Audience::Cashier if standing => (plain.title, self.say("standing-do")),
+            Audience::Cashier => (String::new(), page.say.clone()),
+        };
+        Page { icon: plain.icon, title, say, body: Body::Plain, ..page }
+    }
+
+    fn scene(&self, scene: &Scene) -> Page {
+        match scene {
+            Scene::Starting => self.plain("starting", Tone::Busy, Icon::Dots),
+            Scene::Idle { standing: None, closed: false } => self.welcome(),
+            Scene::Idle { standing: None, closed: true } => self.closed(),
+            Scene::Idle { standing: Some(url), .. } => self.standing(url),
+            Scene::Entering { amount, refused } => self.entering(*amount, *refused),
+            Scene::Confirm { amount } => self.sum("confirm", Tone::Calm, Icon::Question, *amount),
+            Scene::Preparing { amount } => self.sum("preparing", Tone::Busy, Icon::Dots, *amount),
+            Scene::Scan { amount, url, left_s, declined } => self.scan(*amount, url, *left_s, *declined),
+            Scene::Processing { amount } => self.sum("processing", Tone::Busy, Icon::Dots, *amount),
+            Scene::Closing { amount, why } => self.closing(*amount, *why),
+            Scene::Paid { amount, reference } => {
+                let page = self.sum("paid", Tone::Good, Icon::Tick, *amount);
+                match reference {
+                    Some(reference) => {
+                        let mark = self.with("paid-do", "tail", reference.tail());
+                        self.noted(page, mark)
+                    }
+                    None => page,
+                }
+            }
+            Scene::Short { due, received } => self.differs("short", *due, *received),
+            Scene::Over { due, received } => self.differs("over", *due, *received),
+            Scene::Late { amount, opened_unix_ms } => {
+                let page = self.sum("late", Tone::Attention, Icon::Clock, *amount);
+                let sale = self.with("late-do", "time", &self.time(*opened_unix_ms));
+                self.noted(page, sale)
+            }
+            Scene::Duplicate { amount, extra } => {
+                let sums = [("row-sale", *amount), ("row-again", *extra)];
+                self.sums("duplicate", Icon::Twice, &sums)
+            }
+            Scene::Expired { amount } => self.sum("expired", Tone::Calm, Icon::Clock, *amount),
+            Scene::Failed { amount } => self.sum("failed", Tone::Bad, Icon::Cross, *amount),
+            Scene::Cancelled { amount } => self.sum("cancelled", Tone::Calm, Icon::Bar, *amount),
+            Scene::Unknown { amount, in_progress: true } => {
+                self.sum("progress", Tone::Attention, Icon::Question, *amount)
+            }
+            Scene::Unknown { amount, in_progress: false } => {
+                self.sum("unknown", Tone::Attention, Icon::Question, *amount)
+            }
+            Scene::Unavailable { why, amount } => self.unavailable(*why, *amount),
+            Scene::Ask { amount } => {
+                let page = self.sum("ask", Tone::Attention, Icon::Question, *amount);
+                Page { title: self.title("ask"), ..page }
+            }
+            Scene::Pin { typed, wrong, act } => self.pin(*typed, *wrong, *act),
+            Scene::Refund { paid, left, amount, refused } => self.refund(*paid, *left, *amount, *refused),
+            Scene::Refunding { amount } => self.sum("refunding", Tone::Busy, Icon::Dots, *amount),
+            Scene::Refunded { amount, pending: false } => {
+                self.sum("refunded", Tone::Calm, Icon::Return, *amount)
+            }
+            Scene::Refunded { amount, pending: true } => {
+                self.sum("returning", Tone::Busy, Icon::Return, *amount)
+            }
+            Scene::RefundRefused { amount, reason } => {
+                self.told("unrefunded", Tone::Attention, Icon::Cross, *amount, reason)
+            }
+            Scene::RefundByHand { amount, advice } => {
+                self.told("byhand", Tone::Attention, Icon::Return, *amount, advice)
+            }
+            Scene::RefundUnknown { amount } => {
+                self.sum("refunddoubt", Tone::Attention, Icon::Question, *amount)
+            }
+            Scene::Payment { row, .. } => self.payment(row),
+            Scene::LastPayments { rows, picked } => self.list(rows, *picked),
+            Scene::Pairing { code, fingerprint } => {
+                let page = self.plain("pairing", Tone::Calm, Icon::Link);
+                Page {
+                    say: fingerprint.clone(),
+                    note: self.say("pairing-say"),
+                    body: Body::Secret(code.clone()),
+                    ..page
+                }
+            }
+            Scene::Paused => self.plain("paused", Tone::Calm, Icon::Pause),
+            Scene::Message { text } => {
+                Page { say: crate::ui::one_line(text), title: String::new(), ..self.welcome() }
+            }
+        }
+    }
+
+    fn sums(&self, key: &str, icon: Icon, sums: &[(&str, Money)]) -> Page {
+        let sums = sums.iter().map(|(label, money)| (self.say(label), self.money(*money))).collect();
+        Page { body: Body::Sums(sums), ..self.plain(key, Tone::Attention, icon) }
+    }
+
+    fn sum(&self, key: &str, tone: Tone, icon: Icon, amount: Money) -> Page {
+        Page { amount: self.money(amount), ..self.plain(key, tone, icon) }
+    }
+
+    fn plain(&self, key: &str, tone: Tone, icon: Icon) -> Page {
+        let say = match self.audience {
+            Audience::Customer => self.say(&format!("{key}-say")),
+            Audience::Cashier => self.say(&format!("{key}-do")),
+        };
+        Page { title: self.say(&format!("{key}-title")), say, ..self.blank(tone, icon) }
+    }
+
+    /// A question for the customer, a shorter one for the cashier's few lines.
+    fn title(&self, key: &str) -> String {
+        match self.audience {
+            Audience::Customer => self.say(&format!("{key}-title")),
+            Audience::Cashier => self.say(&format!("{key}-short")),
+        }
+    }
+
+    fn blank(&self, tone: Tone, icon: Icon) -> Page {
+        Page {
+            tone,
+            icon: Some(icon),
+            title: String::new(),
+            amount: String::new(),
+            say: String::new(),
+            alarm: false,
+            note: String::new(),
+            body: Body::Plain,
+            left: String::new(),
+            band: String::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Puts `text` in small print below the customer's sentence, or in place of the cashier's.
+    fn noted(&self, page: Page, text: String) -> Page {
+        match self.audience {
+            Audience::Customer => Page { note: text, ..page },
+            Audience::Cashier => Page { say: text, ..page },
+        }
+    }
+
+    fn for_cashier(&self, page: Page, text: String) -> Page {
+        match self.audience {
+            Audience::Customer => page,
+            Audience::Cashier => Page { say: text, ..page },
+        }
+    }
+
+    fn say(&self, key: &str) -> String {
+        self.words.say(key)
+    }
+
+    fn with(&self, key: &str, name: &str, value: &str) -> String {
+        self.words.say_with(key, &[(name, value)])
+    }
+
+    fn money(&self, money: Money) -> String {
+        amount::format(money, self.words.lang())
+    }
+
+    /// The time of day here, `14:02`.
+    fn time(&self, unix_ms: i64) -> String {
+        let minutes = (unix_ms.div_euclid(60_000) + i64::from(self.utc_offset_min)).rem_euclid(24 * 60);
+        format!("{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::lang::Lang;
+    use crate::ui::sample;
+
+    #[test]
+    fn times_are_told_where_the_counter_stands() {
+        let words = Words::new(Lang::En);
+        let at = |utc_offset_min, unix_ms| {
+            Reader { words: &words, audience: Audience::Customer, shop: "", utc_offset_min }.time(unix_ms)
+        };
+        assert_eq!(at(0, 14 * 3_600_000 + 2 * 60_000), "14:02");
+        assert_eq!(at(60, 23 * 3_600_000 + 30 * 60_000), "00:30");
+        assert_eq!(at(-300, 0), "19:00");
+    }
+
+    #[test]
+    fn only_a_paid_sale_is_green_and_ticked() {
+        let words = Words::new(Lang::En);
+        for audience in [Audience::Customer, Audience::Cashier] {
+            let reader = Reader { words: &words, audience, shop: "Shop", utc_offset_min: 0 };
+            for sample in sample::all(sample::EUR) {
+                let page = reader.page(&sample.view);
+                let paid = matches!(sample.view.scene, Scene::Paid { .. });
+                assert_eq!(page.tone == Tone::Good, paid, "{}", sample.name);
+                assert_eq!(page.icon == Some(Icon::Tick), paid, "{}", sample.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_cashiers_panel_asks_for_no_code() {
+        let words = Words::new(Lang::En);
+        let reader = Reader { words: &words, audience: Audience::Cashier, shop: "Shop", utc_offset_min: 0 };
+        for sample in sample::all(sample::EUR) {
+            assert!(!matches!(reader.page(&sample.view).body, Body::Code(_)), "{}", sample.name);
+        }
+    }
+}
