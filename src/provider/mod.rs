@@ -4,6 +4,7 @@
 pub mod form;
 pub mod rest;
 pub mod signature;
+pub mod wait;
 
 #[cfg(test)]
 mod contract;
