@@ -2,6 +2,9 @@
 //! the program knows one system from another.
 
 pub mod form;
+pub mod judge;
+pub mod list;
+pub mod mode;
 pub mod rest;
 pub mod signature;
 pub mod wait;
@@ -11,6 +14,8 @@ mod contract;
 mod qonto;
 mod storekit;
 mod stripe;
+#[cfg(test)]
+mod subject;
 mod vinr;
 mod yabetoo;
 
@@ -38,7 +43,7 @@ pub struct Entry {
     /// As `Provider::verify`, with an empty account.
     pub verify: fn(&RawWebhook, &[Secret], now_unix_s: i64) -> Result<News, Refusal>,
     #[cfg(test)]
-    subject: fn() -> contract::Subject,
+    subject: fn() -> subject::Subject,
 }
 
 /// A system with its options.

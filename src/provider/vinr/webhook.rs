@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::payment;
 use super::payment::Owner;
-use super::payment::mode_of;
 use super::status;
 use super::wire;
 use super::wire::Event;
@@ -20,6 +19,7 @@ use crate::port::provider::Payment;
 use crate::port::provider::RawWebhook;
 use crate::port::provider::Refund;
 use crate::port::provider::Refusal;
+use crate::provider::mode;
 use crate::provider::rest::Unreadable;
 use crate::provider::signature;
 
@@ -63,7 +63,7 @@ fn read(body: &[u8], owner: Owner<'_>) -> Result<News, Unreadable> {
     }
     let at_unix_ms = payment::millis(&event.created)?;
     let livemode = event.livemode.or_else(|| snapshot(&event)?.get("livemode")?.as_bool());
-    let owner = Owner { mode: livemode.map_or(owner.mode, mode_of), ..owner };
+    let owner = Owner { mode: livemode.map_or(owner.mode, mode::of_live), ..owner };
     let (kind, said) = match event.kind.as_str() {
         "payment.created" | "payment.completed" | "payment.succeeded" | "payment.failed"
         | "payment.expired" => about_payment(&event, at_unix_ms, owner)?,
