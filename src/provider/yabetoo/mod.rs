@@ -180,7 +180,8 @@ impl Provider for Yabetoo {
         webhook::verify(hook, secrets, now_unix_s, self.owner())
     }
 
-    /// The link's list before the intent itself: an intent need not name its link, the list is of that link.
+    /// The link's list before the intent itself: an intent need not name its link, and then the list is the only
+    /// answer that says so.
     fn confirm(&self, news: &News) -> Option<Ask> {
         match (&news.link, &news.payment) {
             (Some(link), _) => Some(Ask::ListPayments { link: link.clone(), cursor: None }),

@@ -255,6 +255,26 @@ fn a_link_that_comes_back_with_another_amount_is_withdrawn_and_never_offered() {
     );
 }
 
+/// What was left out of a page may be all that it had; the payment is on the next one.
+#[test]
+fn a_page_of_other_links_payments_does_not_end_the_look_at_a_standing_link() {
+    let mut desk = Desk::new(false);
+    for _ in 0..3 {
+        desk.answer(|request| match request.path.contains("payment_link=plink_own") {
+            true if request.path.contains("starting_after=cs_test_1") => {
+                (200, list(vec![checkout(OWN, "paid")]))
+            }
+            true => {
+                let mut page = list(vec![checkout("plink_of_a_web_shop", "paid")]);
+                page["has_more"] = json!(true);
+                (200, page)
+            }
+            false => quiet(request),
+        });
+    }
+    assert_eq!(desk.notices(), 1);
+}
+
 #[test]
 fn news_is_told_only_once_the_provider_says_the_same() {
     let mut desk = Desk::new(true);
