@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Configured;
 use super::PROVIDERS;
+use super::dice::Dice;
 use super::subject::REFERENCE;
 use super::subject::Subject;
 use super::subject::fixed;
@@ -357,13 +358,8 @@ fn altered_webhook(subject: &Subject, provider: &dyn Provider) {
 /// The same mutations every time: a failure names its round.
 fn mutations(subject: &Subject, provider: &dyn Provider) {
     let hook = genuine(subject);
-    let mut random: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut below = |n: usize| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        usize::try_from(random % n as u64).expect("below n")
-    };
+    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    let mut below = |n: usize| dice.below(n);
     for round in 0..4_000 {
         let mut forged = hook.clone();
         let bytes = match below(3) {

@@ -91,8 +91,8 @@ fn claimed(payment: Payment, asked: &str, trusted: bool) -> Result<Payment, Trou
         return Ok(payment);
     }
     Err(rest::unsure(format!(
-        "{} in the list of {asked} names neither its link nor a sale, so nobody knows whose money it is; once \
-         you have seen that the list holds no other link's payments, set `trust_link_filter`",
+        "{} in the list of {asked} names neither its link nor a sale, so nobody knows whose money it is; if the \
+         list is known to hold no other link's payments, set `trust_link_filter`",
         payment.key.id
     )))
 }

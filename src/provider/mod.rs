@@ -5,12 +5,15 @@ pub mod form;
 pub mod judge;
 pub mod list;
 pub mod mode;
+pub mod refunded;
 pub mod rest;
 pub mod signature;
 pub mod wait;
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod dice;
 mod qonto;
 mod storekit;
 mod stripe;

@@ -13,6 +13,7 @@ use crate::core::payment::PaymentKey;
 use crate::core::payment::PaymentStatus;
 use crate::port::provider::Payment;
 use crate::provider::mode;
+use crate::provider::refunded;
 use crate::provider::rest;
 use crate::provider::rest::Unreadable;
 
@@ -60,7 +61,7 @@ impl Owner<'_> {
         Ok(Payment {
             key,
             declined: status::declined(&status),
-            status: status::after_refunds(status, amount.minor, refunded),
+            status: refunded::status(status, amount.minor, refunded),
             amount,
             refunded,
             reference: word(intent.metadata.as_ref(), REFERENCE),

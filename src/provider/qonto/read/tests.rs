@@ -12,6 +12,7 @@ use crate::core::payment::LinkKind;
 use crate::core::payment::LinkStatus;
 use crate::core::payment::PaymentStatus;
 use crate::port::provider::LinkState;
+use crate::provider::dice::Dice;
 
 const OWNER: Owner<'_> = Owner { account: "shop", mode: Mode::Test };
 const LINK: &str = "0199e1de-4fa1-7324-9aed-0b0f6a65243e";
@@ -188,23 +189,12 @@ fn a_missing_feature_is_said() {
     assert!(!said(&get()).contains("qrtill link connect"));
 }
 
-/// The same draws every time: a failure names its round.
-fn draws() -> impl FnMut(u64) -> u64 {
-    let mut random: u64 = 0x2545_F491_4F6C_DD1D;
-    move |below| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        random % below
-    }
-}
-
 #[test]
 fn amounts_go_there_and_back_and_too_many_digits_are_refused() {
-    let mut draw = draws();
+    let mut dice = Dice(0x2545_F491_4F6C_DD1D);
     for round in 0..3_000 {
         let code = ["EUR", "JPY", "KWD"][round % 3];
-        let sum = euros(i64::try_from(draw(100_000_000)).expect("small"), code);
+        let sum = euros(i64::try_from(dice.below(100_000_000)).expect("small"), code);
         let amount = wire::Amount { value: sum.decimal(), currency: code.to_owned() };
         assert_eq!(money(&amount), Ok(sum), "round {round}");
         let point = if sum.currency.exponent() == 0 { "." } else { "" };
@@ -215,7 +205,7 @@ fn amounts_go_there_and_back_and_too_many_digits_are_refused() {
 
 #[test]
 fn no_answer_whatever_its_bytes_breaks_the_reader() {
-    let mut draw = draws();
+    let mut dice = Dice(0x2545_F491_4F6C_DD1D);
     let texts = [
         fixture!("link_basket.json").to_string(),
         fixture!("links.json").to_string(),
@@ -231,7 +221,7 @@ fn no_answer_whatever_its_bytes_breaks_the_reader() {
         Ask::Connection,
         Ask::PaymentMethods,
     ];
-    let mut at = |below: usize| usize::try_from(draw(below as u64)).expect("small");
+    let mut at = |below: usize| dice.below(below);
     for _ in 0..4_000 {
         let mut body = texts[at(texts.len())].clone().into_bytes();
         for _ in 0..=at(3) {

@@ -12,6 +12,7 @@ use crate::core::payment::Mode;
 use crate::core::payment::PaymentStatus;
 use crate::port::provider::Change;
 use crate::port::provider::Page;
+use crate::provider::dice::Dice;
 
 const OWNER: Owner<'_> = Owner { account: "", mode: Mode::Test };
 const OBJECTS: &str = include_str!("../../../../tests/fixtures/stripe/objects.json");
@@ -188,13 +189,8 @@ fn no_answer_makes_a_reader_fall() {
     let kinds = ["payment_link", "checkout.session", "payment_intent", "refund", "price"];
     let bodies = kinds.map(|kind| example(kind).to_string());
     let lists = kinds.map(|kind| list(vec![example(kind)], true).to_string());
-    let mut random: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut below = |n: usize| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        usize::try_from(random % n as u64).expect("below n")
-    };
+    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    let mut below = |n: usize| dice.below(n);
     for round in 0..600 {
         let texts = if round % 2 == 0 { &bodies } else { &lists };
         let mut body = texts[below(texts.len())].clone().into_bytes();

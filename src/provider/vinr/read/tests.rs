@@ -15,6 +15,7 @@ use crate::core::payment::RefundStatus;
 use crate::port::provider::After;
 use crate::port::provider::Change;
 use crate::port::provider::LinkState;
+use crate::provider::dice::Dice;
 
 const OWNER: Owner<'_> = Owner { account: "", mode: Mode::Test };
 const LINKS: &str = include_str!("../../../../tests/fixtures/vinr/links.json");
@@ -257,13 +258,8 @@ fn refunds_are_those_asked_for() {
 /// Whatever comes, a question is answered or in trouble; the same rounds every time.
 #[test]
 fn no_body_breaks_the_reader() {
-    let mut random: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut below = |n: usize| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        usize::try_from(random % n as u64).expect("below n")
-    };
+    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    let mut below = |n: usize| dice.below(n);
     let link = || "plink_7Hd2k9Qa".to_owned();
     let payment = || "pay_3Nf8x2a".to_owned();
     let asks = [
