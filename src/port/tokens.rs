@@ -51,7 +51,7 @@ pub struct Granted {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotGranted {
     /// This code or refresh token gives nothing any more: only a person's new consent does.
-    #[error("the consent has ended: {message}")]
+    #[error("the code or token is not taken any more: {message}")]
     Dead { message: String },
     /// The client is not known, or may not do this. Its settings are wrong, here or at the system, and once
     /// they are mended the same token is good. `message` says which settings.
