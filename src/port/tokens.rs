@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::provider::Response;
-use super::provider::Trouble;
 use crate::core::secret::Secret;
 
 /// How a system gives out access tokens: OAuth 2.0 with a person's consent, given once in a browser, and
@@ -22,8 +21,8 @@ pub trait Tokens: Send + Sync {
     /// The form's fields, in the order in which they are sent. They are secret and never journaled.
     fn fields(&self, grant: &Grant) -> Vec<(&'static str, Secret)>;
 
-    /// What the endpoint's answer gives. `Refused` and `Denied` mean that this grant gives nothing any more.
-    fn granted(&self, response: &Response) -> Result<Granted, Trouble>;
+    /// What the endpoint's answer gives.
+    fn granted(&self, response: &Response) -> Result<Granted, NotGranted>;
 }
 
 /// What an access token is asked for with.
@@ -45,4 +44,20 @@ pub struct Granted {
     pub refresh: Option<Secret>,
     /// How long the access token is good.
     pub life: Duration,
+}
+
+/// Why no tokens were given. Only the word `invalid_grant` kills a token (RFC 6749, 5.2): to take a proxy's 403
+/// or a page of HTML for it would send a person to the browser for nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotGranted {
+    /// This code or refresh token gives nothing any more: only a person's new consent does.
+    #[error("the code or token is not taken any more: {message}")]
+    Dead { message: String },
+    /// The client is not known, or may not do this. Its settings are wrong, here or at the system, and once
+    /// they are mended the same token is good. `message` says which settings.
+    #[error("the OAuth client is not accepted: {message}")]
+    Client { message: String },
+    /// No clear answer: the endpoint, or something before it, is out of order or wants us slower.
+    #[error("the token endpoint gave no clear answer: {message}")]
+    Later { wait: Option<Duration>, message: String },
 }

@@ -5,6 +5,10 @@ use serde_json::Value;
 
 use super::Configured;
 use super::PROVIDERS;
+use super::dice::Dice;
+use super::subject::REFERENCE;
+use super::subject::Subject;
+use super::subject::fixed;
 use crate::core::money::Money;
 use crate::core::payment::AmountKind;
 use crate::core::payment::LinkKind;
@@ -29,31 +33,6 @@ pub const NOW: i64 = 1_760_000_000;
 /// Of the form that the strictest system wants: `whsec_` and base64.
 pub const WEBHOOK_SECRET: &str = "whsec_Y29udHJhY3QtMDAwMQ==";
 
-pub struct Subject {
-    /// Good options; `secret` is the part of them that nobody may see.
-    pub options: Value,
-    pub secret: &'static str,
-    /// The access token of a system that gives those out; the secret then travels to its token endpoint alone.
-    pub access: Option<&'static str>,
-    /// One sale of 12.50 in the system's home currency.
-    pub order: LinkOrder,
-    /// The answer to that order, as the system gives it.
-    pub created: fn(&LinkOrder) -> String,
-    /// A question about a payment, and an answer in which its status is this word.
-    pub payment: fn(&str) -> (Ask, String),
-    pub paid: &'static str,
-    /// What the body of an order for this much must hold.
-    pub amounts: Vec<(Money, &'static str)>,
-    /// Amounts that have no exact form in this system.
-    pub inexact: Vec<Money>,
-    /// An event that says that the ordered sale was paid.
-    pub paid_event: String,
-    /// An event whose type no system has.
-    pub strange_event: String,
-    pub sign: fn(body: &str, secret: &str, unix_s: i64) -> RawWebhook,
-    pub signature_header: &'static str,
-}
-
 type Case = (&'static str, fn(&Subject, &dyn Provider));
 
 const CASES: &[Case] = &[
@@ -66,6 +45,8 @@ const CASES: &[Case] = &[
     ("an amount without an exact form is not sent", inexact_amounts),
     ("what it cannot do is said with advice, and nothing is sent", unsupported_says_so),
     ("a word for paid is paid, and an unknown word is not", unknown_is_not_paid),
+    ("a payment in a list is left out only if it certainly is another's", odd_payments),
+    ("a link in a list is left out only if it certainly is no sale's", odd_links),
     ("server errors and half answers are unsure", server_errors),
     ("client errors are final, except those that pass", client_errors),
     ("a genuine webhook is believed, within its window", genuine_webhook),
@@ -141,7 +122,7 @@ fn other_sale(subject: &Subject, provider: &dyn Provider) {
 
 /// It is payable at the system, and only who knows its id can end that.
 fn other_amount(subject: &Subject, provider: &dyn Provider) {
-    let AmountKind::Fixed(asked) = subject.order.amount else { panic!("fixed") };
+    let asked = fixed(&subject.order);
     let amount = AmountKind::Fixed(Money::new(asked.minor * 100, asked.currency));
     let body = (subject.created)(&LinkOrder { amount, ..subject.order.clone() });
     match provider.read(&create(subject), &reply(200, &body)) {
@@ -220,6 +201,71 @@ fn unknown_is_not_paid(subject: &Subject, provider: &dyn Provider) {
     }
 }
 
+/// Makes it unreadable: no system gives that currency.
+fn spoil(value: &mut Value) {
+    match value {
+        Value::Array(all) => all.iter_mut().for_each(spoil),
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, field)| {
+            if name == "currency" && field.is_string() {
+                *field = "ZZZ".into();
+            }
+            spoil(field);
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn spoilt(mut value: Value) -> Value {
+    let whole = value.clone();
+    spoil(&mut value);
+    assert_ne!(value, whole, "nothing to spoil");
+    value
+}
+
+fn odd_payments(subject: &Subject, provider: &dyn Provider) {
+    let listed = |items: Vec<Value>| {
+        let (ask, body) = (subject.list)(items);
+        match provider.read(&ask, &reply(200, &body)) {
+            Ok(Answer::Payments(page)) => {
+                Some(page.items.into_iter().map(|one| one.key.id).collect::<Vec<_>>())
+            }
+            Err(Trouble::Unsure { .. }) => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    let ours = (subject.listed)();
+    let alone = listed(vec![ours.clone()]).expect("readable");
+    assert_eq!(alone.len(), 1);
+    assert_eq!(listed(vec![spoilt(ours.clone()), ours.clone()]), None, "it may be the customer's money");
+    assert_eq!(listed(vec![Value::Null, ours.clone()]), None, "nobody knows what it is");
+    for stranger in &subject.strangers {
+        let mut other = ours.clone();
+        stranger(&mut other);
+        assert_eq!(listed(vec![other.clone(), ours.clone()]).as_ref(), Some(&alone), "{other}");
+        assert_eq!(listed(vec![ours.clone(), spoilt(other.clone())]).as_ref(), Some(&alone), "{other}");
+    }
+}
+
+fn odd_links(subject: &Subject, provider: &dyn Provider) {
+    let found = |items: Vec<Value>| {
+        let (ask, body) = (subject.links)(items);
+        match provider.read(&ask, &reply(200, &body)) {
+            Ok(Answer::Links(page)) => {
+                Some(page.items.into_iter().map(|one| one.reference).collect::<Vec<_>>())
+            }
+            Err(Trouble::Unsure { .. }) => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    let text = (subject.created)(&subject.order);
+    let link = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+    let (ours, other) = (link(&text), link(&text.replace(REFERENCE, "INV-7")));
+    let reference = Some(REFERENCE.to_owned());
+    assert_eq!(found(vec![ours.clone()]), Some(vec![reference.clone()]));
+    assert_eq!(found(vec![spoilt(other), ours.clone()]), Some(vec![reference]));
+    assert_eq!(found(vec![spoilt(ours.clone()), ours]), None, "a sale's link is not missed");
+}
+
 fn server_errors(subject: &Subject, provider: &dyn Provider) {
     let whole = (subject.created)(&subject.order);
     let half = &whole[..whole.len() / 2];
@@ -264,8 +310,7 @@ fn genuine_webhook(subject: &Subject, provider: &dyn Provider) {
         assert_eq!(payment.status, PaymentStatus::Succeeded);
         assert_eq!(payment.key.provider, provider.name());
         assert_eq!(payment.reference, subject.order.reference.as_ref().map(ToString::to_string));
-        let AmountKind::Fixed(asked) = subject.order.amount else { panic!("fixed") };
-        assert_eq!(payment.amount, asked);
+        assert_eq!(payment.amount, fixed(&subject.order));
     }
     for now in [NOW - 301, NOW + 301, 0] {
         assert!(matches!(verify(provider, &hook, now), Err(Refusal::OutsideWindow { .. })), "{now}");
@@ -313,13 +358,8 @@ fn altered_webhook(subject: &Subject, provider: &dyn Provider) {
 /// The same mutations every time: a failure names its round.
 fn mutations(subject: &Subject, provider: &dyn Provider) {
     let hook = genuine(subject);
-    let mut random: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut below = |n: usize| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        usize::try_from(random % n as u64).expect("below n")
-    };
+    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    let mut below = |n: usize| dice.below(n);
     for round in 0..4_000 {
         let mut forged = hook.clone();
         let bytes = match below(3) {

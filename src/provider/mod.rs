@@ -2,14 +2,23 @@
 //! the program knows one system from another.
 
 pub mod form;
+pub mod judge;
+pub mod list;
+pub mod mode;
+pub mod refunded;
 pub mod rest;
 pub mod signature;
+pub mod wait;
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod dice;
 mod qonto;
 mod storekit;
 mod stripe;
+#[cfg(test)]
+mod subject;
 mod vinr;
 mod yabetoo;
 
@@ -37,7 +46,7 @@ pub struct Entry {
     /// As `Provider::verify`, with an empty account.
     pub verify: fn(&RawWebhook, &[Secret], now_unix_s: i64) -> Result<News, Refusal>,
     #[cfg(test)]
-    subject: fn() -> contract::Subject,
+    subject: fn() -> subject::Subject,
 }
 
 /// A system with its options.

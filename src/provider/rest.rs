@@ -1,8 +1,6 @@
 //! What systems that speak JSON over HTTP have in common: how a question is written and an answer read.
 //! Whose words are in them is each adapter's to say.
 
-use std::time::Duration;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -14,6 +12,8 @@ use crate::port::provider::Method;
 use crate::port::provider::Request;
 use crate::port::provider::Response;
 use crate::port::provider::Trouble;
+use crate::port::provider::Unsupported;
+use crate::provider::wait;
 
 /// What cannot be read, as a sentence for the log.
 pub type Unreadable = String;
@@ -51,6 +51,12 @@ pub fn is_safe(id: &str) -> bool {
     legal && !id.is_empty()
 }
 
+/// The id, for a path of that system's.
+pub fn safe<'a>(provider: &'static str, id: &'a str) -> Result<&'a str, Unsupported> {
+    let advice = "its ids are made of letters, digits, _ and -; this one is not from there";
+    if is_safe(id) { Ok(id) } else { Err(Unsupported { provider, advice }) }
+}
+
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Trouble> {
     serde_json::from_slice(body).map_err(|error| unsure(format!("not readable: {error}")))
 }
@@ -69,16 +75,10 @@ pub fn trouble(response: &Response, code: Option<String>, message: Option<String
         401 | 403 => Trouble::Denied { message },
         404 => Trouble::Missing { message },
         408 => Trouble::Unsure { message },
-        409 | 425 | 429 => Trouble::Busy { wait: retry_after(response), message },
+        409 | 425 | 429 => Trouble::Busy { wait: wait::retry_after(response), message },
         400..500 => Trouble::Refused { code, message },
         _ => Trouble::Unsure { message },
     }
-}
-
-/// The whole seconds of `Retry-After`; a date there is passed over, and the own pause is kept.
-#[must_use]
-pub fn retry_after(response: &Response) -> Option<Duration> {
-    response.header("retry-after").and_then(|text| text.trim().parse().ok()).map(Duration::from_secs)
 }
 
 /// Major units as machines write them, `12.50`: digits and one point, no more digits than the currency has.
@@ -108,6 +108,8 @@ pub fn iso(unix_ms: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn euro() -> Currency {
@@ -140,7 +142,7 @@ mod tests {
         };
         let busy = |wait| Trouble::Busy { wait, message: "slower".into() };
         assert_eq!(said(429, "7"), busy(Some(Duration::from_secs(7))));
-        assert_eq!(said(429, "Wed, 21 Oct 2026 07:28:00 GMT"), busy(None));
+        assert_eq!(said(429, ""), busy(None));
         assert!(matches!(said(500, ""), Trouble::Unsure { .. }));
         assert!(matches!(said(302, ""), Trouble::Unsure { .. }));
         assert!(matches!(said(422, ""), Trouble::Refused { .. }));
@@ -150,7 +152,9 @@ mod tests {
     fn an_id_cannot_lead_to_another_path() {
         for id in ["", "..", "a/b", "a?b", "a%2Fb", "é"] {
             assert!(!is_safe(id), "{id}");
+            assert_eq!(safe("stripe", id).map_err(|no| no.provider), Err("stripe"), "{id}");
         }
         assert!(is_safe("018f-ab_C"));
+        assert_eq!(safe("stripe", "018f-ab_C"), Ok("018f-ab_C"));
     }
 }

@@ -287,7 +287,7 @@ async fn one_payment_that_is_told_twice_has_one_key() {
         keys.extend(news.payment.iter().map(|payment| payment.key.clone()));
         let payments = confirmed(&shop, news).await;
         assert_eq!(told(&payments), [(PaymentStatus::Succeeded, false)]);
-        assert_eq!(payments[0].link.is_some(), by_link, "only the link's list knows the link");
+        assert_eq!(payments[0].link.as_ref(), Some(&link.id), "the bank's intents name their link");
         keys.extend(payments.into_iter().map(|payment| payment.key));
     }
     assert_eq!(keys.len(), 1, "{keys:?}");

@@ -155,16 +155,16 @@ fn write_relay(merchant: &Merchant, provider: &str, link: &str, payment: &str) -
         amount: money(1250, "EUR"),
         refunded: 0,
         reference: None,
-        system: "stripe".into(),
-        link: link.to_owned(),
-        rides: false,
+        link: Some(link.to_owned()),
         at_unix_ms: NOON,
         declined: false,
     };
     let linked = Told::Linked {
         reference: reference(),
         generation: 1,
-        link: Some(link.to_owned()),
+        system: provider.into(),
+        link: link.to_owned(),
+        rides: false,
         url: "https://pay.example/1".to_owned(),
         ends_unix_ms: NOON,
     };

@@ -4,9 +4,15 @@
 //! A system that rotates refresh tokens kills the old one when it gives the new one. So a new pair is on the
 //! disk before the first request goes out with it, and a renewal that has begun is not broken off because
 //! whoever asked for it went away.
+//!
+//! Another program may use the same file, such as `qrtill link` beside a running relay. Whoever renews holds
+//! the file's lock from before it reads the refresh token until the pair that came for it is on the disk. A
+//! disk that does not take the pair keeps the lock held: the file still has the used token, and to use that
+//! twice can end the whole consent.
 
 mod file;
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,9 +35,9 @@ use crate::port::provider::Method;
 use crate::port::provider::Provider;
 use crate::port::provider::Request;
 use crate::port::provider::Response;
-use crate::port::provider::Trouble;
 use crate::port::tokens::Grant;
 use crate::port::tokens::Granted;
+use crate::port::tokens::NotGranted;
 
 /// A new token is fetched this long before the old one ends.
 const BEFORE_END: Duration = Duration::from_secs(60);
@@ -40,6 +46,8 @@ const YOUNG: Duration = Duration::from_secs(60);
 /// Between tries at an endpoint that does not answer.
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
 const PAUSE_MOST: Duration = Duration::from_secs(60);
+/// Between tries at one that does not take our client: a person has to mend its settings.
+const PAUSE_SETTINGS: Duration = Duration::from_secs(300);
 /// Another program on the same file is done within its own answer's deadline.
 const LOCK_WAIT: Duration = Duration::from_secs(20);
 const LOCK_POLL: Duration = Duration::from_millis(50);
@@ -92,14 +100,19 @@ pub struct Keeper {
 #[derive(Default)]
 struct State {
     kept: Option<Kept>,
-    /// The disk has not taken what is kept. Nothing else has it either.
-    unsaved: bool,
-    /// A refresh token that gives nothing any more, and the endpoint's words about it.
-    dead: Option<(Secret, String)>,
+    /// The file's lock, held while the disk has not taken what is kept. Nothing else has it either.
+    unsaved: Option<File>,
     /// When the present access token came, if it came to this program.
     came: Option<Instant>,
     failures: u32,
-    quiet_until: Option<Instant>,
+    quiet: Option<Quiet>,
+}
+
+/// Why the endpoint is not asked just now. Another token in the file ends it at once.
+struct Quiet {
+    /// Absent: the refresh token is dead, and only another one is worth a question.
+    until: Option<Instant>,
+    why: NoAccess,
 }
 
 impl Keeper {
@@ -139,14 +152,17 @@ impl Keeper {
         let (keeper, grant) = (Arc::clone(self), Grant::Code { code, redirect: redirect.to_owned() });
         unbroken(async move {
             let mut state = keeper.state.lock().await;
-            let _lock = keeper.lock().await?;
-            let granted = keeper.fetch(&grant).await.map_err(final_words)?;
+            // A disk that does not take the old pair takes no new one, and a code is good once.
+            keeper.save(&mut state).await?;
+            let lock = keeper.lock().await?;
+            let granted =
+                keeper.fetch(&grant).await.map_err(|why| NoAccess::Disconnected(why.to_string()))?;
             if granted.refresh.is_none() {
                 let message = "the consent gave no refresh token; ask for the scope offline_access";
                 return Err(NoAccess::Disconnected(message.to_owned()));
             }
             *state = State::default();
-            keeper.keep(&mut state, granted, None).await
+            keeper.keep(&mut state, granted, None, lock).await
         })
         .await
     }
@@ -159,13 +175,11 @@ impl Keeper {
     /// One at a time: whoever comes meanwhile waits for the lock and finds the new token.
     async fn renew(&self, refused: Option<&Secret>) -> Result<Secret, NoAccess> {
         let mut state = self.state.lock().await;
-        if state.unsaved {
-            self.save(&mut state).await?;
-        }
+        self.save(&mut state).await?;
         if let Some(token) = self.good(&state, refused) {
             return Ok(token);
         }
-        let _lock = self.lock().await?;
+        let lock = self.lock().await?;
         self.look_again(&mut state)?;
         if let Some(token) = self.good(&state, refused) {
             return Ok(token);
@@ -179,26 +193,21 @@ impl Keeper {
             return Ok(kept.access);
         }
         let refresh = kept.refresh.ok_or_else(|| connect_again("the access token has ended"))?;
-        if let Some((_, words)) = state.dead.as_ref().filter(|(dead, _)| *dead == refresh) {
-            return Err(connect_again(words));
-        }
-        if let Some(wait) = state.quiet_until.map(|until| until.saturating_duration_since(Instant::now()))
-            && !wait.is_zero()
-        {
-            return Err(NoAccess::Later { wait, message: "the token endpoint did not answer".to_owned() });
+        if let Some(why) = state.quiet.as_ref().and_then(Quiet::why) {
+            return Err(why);
         }
         match self.fetch(&Grant::Refresh(refresh.clone())).await {
             Ok(granted) => {
-                self.keep(&mut state, granted, Some(refresh)).await?;
+                self.keep(&mut state, granted, Some(refresh), lock).await?;
                 state.kept.as_ref().map(|kept| kept.access.clone()).ok_or_else(|| connect_again("no token"))
             }
-            Err(trouble) => Err(state.failed(refresh, trouble)),
+            Err(why) => Err(state.failed(why)),
         }
     }
 
     /// The token that is kept, if it has time left, is not the refused one and is on the disk.
     fn good(&self, state: &State, refused: Option<&Secret>) -> Option<Secret> {
-        let kept = state.kept.as_ref().filter(|_| !state.unsaved)?;
+        let kept = state.kept.as_ref().filter(|_| state.unsaved.is_none())?;
         let good = (self.now_unix_ms)() < kept.renew_unix_ms && refused != Some(&kept.access);
         good.then(|| kept.access.clone())
     }
@@ -218,6 +227,7 @@ impl Keeper {
         state: &mut State,
         granted: Granted,
         before: Option<Secret>,
+        lock: File,
     ) -> Result<(), NoAccess> {
         let early = BEFORE_END.min(granted.life / 4);
         let good_ms = i64::try_from((granted.life - early).as_millis()).unwrap_or(i64::MAX);
@@ -228,18 +238,19 @@ impl Keeper {
         });
         state.came = Some(Instant::now());
         state.failures = 0;
-        state.quiet_until = None;
-        state.unsaved = true;
+        state.quiet = None;
+        state.unsaved = Some(lock);
         self.save(state).await
     }
 
+    /// Writes what is not on the disk yet, under the lock that is held for it, and lets that go.
     async fn save(&self, state: &mut State) -> Result<(), NoAccess> {
-        let Some(kept) = state.kept.clone() else { return Ok(()) };
+        let Some(kept) = state.kept.clone().filter(|_| state.unsaved.is_some()) else { return Ok(()) };
         let file = self.file.clone();
         let written = tokio::task::spawn_blocking(move || file.write(&kept)).await;
         let why = match written {
             Ok(Ok(())) => {
-                state.unsaved = false;
+                state.unsaved = None;
                 return Ok(());
             }
             Ok(Err(error)) => error.to_string(),
@@ -249,7 +260,7 @@ impl Keeper {
         Err(NoAccess::Later { wait: PAUSE_FIRST, message: why })
     }
 
-    async fn lock(&self) -> Result<std::fs::File, NoAccess> {
+    async fn lock(&self) -> Result<File, NoAccess> {
         let until = Instant::now() + LOCK_WAIT;
         loop {
             let lock = self.file.try_lock().map_err(|error| NoAccess::Disconnected(error.to_string()))?;
@@ -264,9 +275,9 @@ impl Keeper {
         }
     }
 
-    async fn fetch(&self, grant: &Grant) -> Result<Granted, Trouble> {
-        let unsure = |message: String| Trouble::Unsure { message };
-        let tokens = self.provider.tokens().ok_or_else(|| unsure("a system without tokens".to_owned()))?;
+    async fn fetch(&self, grant: &Grant) -> Result<Granted, NotGranted> {
+        let later = |message: String| NotGranted::Later { wait: None, message };
+        let tokens = self.provider.tokens().ok_or_else(|| later("a system without tokens".to_owned()))?;
         let fields = tokens.fields(grant);
         let text = form(&self.endpoint, fields.iter().map(|(name, value)| (*name, value.reveal())));
         let request = Request {
@@ -277,40 +288,52 @@ impl Keeper {
             body: Some(Body { content_type: "application/x-www-form-urlencoded".to_owned(), text }),
         };
         let answered = self.client.send(&request, &tokens.headers()).await;
-        tokens.granted(&answered.map_err(|error| unsure(error.to_string()))?)
+        tokens.granted(&answered.map_err(|error| later(error.to_string()))?)
     }
 }
 
 impl State {
-    /// A no is remembered with the token it is about; anything else is tried again, ever more slowly.
-    fn failed(&mut self, refresh: Secret, trouble: Trouble) -> NoAccess {
-        match trouble {
-            Trouble::Refused { message, .. } | Trouble::Denied { message } | Trouble::Missing { message } => {
+    /// A dead token is not tried again, a client that is not accepted slowly, anything else ever more slowly.
+    fn failed(&mut self, why: NotGranted) -> NoAccess {
+        let (wait, why) = match why {
+            NotGranted::Dead { message } => {
                 tracing::error!(why = message, "the refresh token is not taken any more");
-                self.dead = Some((refresh, message.clone()));
-                connect_again(&message)
+                (None, connect_again(&message))
             }
-            Trouble::Busy { wait, message } => self.pause(wait, message),
-            Trouble::Unsure { message } => self.pause(None, message),
-        }
+            NotGranted::Client { ref message } => {
+                tracing::error!(why = message, "no tokens are given to this client; trying again in a while");
+                (Some(PAUSE_SETTINGS), NoAccess::Disconnected(why.to_string()))
+            }
+            NotGranted::Later { wait, message } => {
+                let own = backoff::doubling(self.failures, PAUSE_FIRST, PAUSE_MOST);
+                let wait = wait.map_or(own, |wait| wait.max(own));
+                self.failures = self.failures.saturating_add(1);
+                tracing::warn!(why = message, "no new access token yet");
+                (Some(wait), NoAccess::Later { wait, message })
+            }
+        };
+        self.quiet = Some(Quiet { until: wait.map(|wait| Instant::now() + wait), why: why.clone() });
+        why
     }
+}
 
-    fn pause(&mut self, wait: Option<Duration>, message: String) -> NoAccess {
-        let own = backoff::doubling(self.failures, PAUSE_FIRST, PAUSE_MOST);
-        let wait = wait.map_or(own, |wait| wait.max(own));
-        self.failures = self.failures.saturating_add(1);
-        self.quiet_until = Some(Instant::now() + wait);
-        NoAccess::Later { wait, message }
+impl Quiet {
+    /// `None` once it is over.
+    fn why(&self) -> Option<NoAccess> {
+        let Some(until) = self.until else { return Some(self.why.clone()) };
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return None;
+        }
+        Some(match &self.why {
+            NoAccess::Later { message, .. } => NoAccess::Later { wait: left, message: message.clone() },
+            NoAccess::Disconnected(_) => self.why.clone(),
+        })
     }
 }
 
 fn connect_again(why: &str) -> NoAccess {
     NoAccess::Disconnected(format!("{why}; connect again with `qrtill link connect`"))
-}
-
-/// The words for a person who waits at the command line.
-fn final_words(trouble: Trouble) -> NoAccess {
-    NoAccess::Disconnected(trouble.to_string())
 }
 
 /// Runs to its end although whoever waits for it goes away.

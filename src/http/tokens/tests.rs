@@ -18,6 +18,7 @@ use axum::routing::post;
 use super::*;
 use crate::http::system::System;
 use crate::port::provider::Ask;
+use crate::port::provider::Trouble;
 
 thread_local! {
     /// Each test has a thread and a runtime of its own.
@@ -43,7 +44,8 @@ struct Qonto {
     revoked: AtomicBool,
     /// Every access token is refused.
     closed: AtomicBool,
-    down: AtomicBool,
+    /// What the endpoint says instead, with which status.
+    instead: Mutex<Option<(u16, &'static str)>>,
     slow_ms: AtomicU64,
 }
 
@@ -52,8 +54,8 @@ type Side = Shared<Arc<Qonto>>;
 async fn token(Shared(qonto): Side, body: String) -> (StatusCode, String) {
     qonto.asked.fetch_add(1, SeqCst);
     tokio::time::sleep(Duration::from_millis(qonto.slow_ms.load(SeqCst))).await;
-    if qonto.down.load(SeqCst) {
-        return (StatusCode::SERVICE_UNAVAILABLE, String::new());
+    if let Some((status, body)) = *qonto.instead.lock().await {
+        return (StatusCode::from_u16(status).expect("a status"), body.to_owned());
     }
     let last = qonto.granted.load(SeqCst);
     let code = body.contains("grant_type=authorization_code&code=good&redirect_uri=http%3A%2F%2Fback%2F&");
@@ -121,6 +123,19 @@ impl Case {
 
     fn calls(&self) -> usize {
         self.qonto.calls.load(SeqCst)
+    }
+
+    async fn says(&self, status: u16, body: &'static str) {
+        *self.qonto.instead.lock().await = Some((status, body));
+    }
+
+    async fn works_again(&self) {
+        *self.qonto.instead.lock().await = None;
+    }
+
+    /// Whether another program could renew now.
+    fn is_locked(&self) -> bool {
+        TokenFile::new(&self.qonto.file).try_lock().expect("asked").is_none()
     }
 }
 
@@ -208,17 +223,48 @@ async fn a_dead_refresh_token_is_tried_once_and_a_new_consent_mends_it() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_down_is_asked_ever_more_slowly() {
+async fn an_endpoint_that_is_out_of_order_is_asked_ever_more_slowly_and_kills_no_token() {
+    for (status, body) in [
+        (503, ""),
+        (403, "<html>the proxy wants you to log in</html>"),
+        (404, "{}"),
+        (500, r#"{"error":"invalid_grant"}"#),
+    ] {
+        let case = Case::connected().await;
+        pass(3_600);
+        case.says(status, body).await;
+        for _ in 0..10 {
+            let said = ask(&case.system).await;
+            assert!(matches!(said, Err(Trouble::Busy { wait: Some(_), .. })), "{status}: {said:?}");
+        }
+        assert_eq!((case.asked(), case.calls()), (2, 0), "{status}");
+        case.works_again().await;
+        tokio::time::sleep(PAUSE_FIRST + Duration::from_millis(50)).await;
+        assert_eq!(ask(&case.system).await, Ok(()), "{status}");
+        assert_eq!(case.asked(), 3, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_is_not_accepted_is_said_and_its_token_lives() {
     let case = Case::connected().await;
     pass(3_600);
-    case.qonto.down.store(true, SeqCst);
+    case.says(401, r#"{"error":"invalid_client"}"#).await;
     for _ in 0..10 {
         let said = ask(&case.system).await;
-        assert!(matches!(said, Err(Trouble::Busy { wait: Some(_), .. })), "{said:?}");
+        assert!(
+            matches!(&said, Err(Trouble::Denied { message })
+                if message.contains("invalid_client") && message.contains("`client_id`")),
+            "{said:?}"
+        );
     }
-    assert_eq!((case.asked(), case.calls()), (2, 0));
-    case.qonto.down.store(false, SeqCst);
-    tokio::time::sleep(PAUSE_FIRST + Duration::from_millis(50)).await;
+    assert_eq!((case.asked(), case.calls()), (2, 0), "asked slowly");
+    case.works_again().await;
+    let keeper = case.system.keeper().expect("a keeper");
+    let quiet = keeper.state.lock().await.quiet.as_ref().and_then(|quiet| quiet.until);
+    let left = quiet.expect("it ends by itself").saturating_duration_since(Instant::now());
+    assert!(left <= PAUSE_SETTINGS && left > PAUSE_MOST, "{left:?}");
+    keeper.state.lock().await.quiet.as_mut().expect("quiet").until = Some(Instant::now());
     assert_eq!(ask(&case.system).await, Ok(()));
     assert_eq!(case.asked(), 3);
 }
@@ -253,11 +299,19 @@ async fn new_tokens_are_used_only_once_they_are_written_and_are_not_lost_meanwhi
     fs::create_dir(&full).expect("made");
     for _ in 0..3 {
         assert!(matches!(ask(&case.system).await, Err(Trouble::Busy { .. })));
+        assert!(case.is_locked(), "the file has a refresh token that was used: nobody else may use it again");
     }
     assert_eq!((case.asked(), case.grants(), case.calls()), (2, 2, 0));
+    let consent = case.system.consent("http://back/", "s-2").expect("OAuth");
+    let said = case.system.connect(&consent, "/?code=good&state=s-2").await;
+    assert!(said.is_err() && case.asked() == 2, "a code is not spent on a disk that takes nothing: {said:?}");
     fs::remove_dir(&full).expect("removed");
     assert_eq!(ask(&case.system).await, Ok(()));
     assert_eq!(case.asked(), 2);
+    assert!(!case.is_locked());
+    let other = system(&case.url, &case.qonto.file);
+    pass(3_600);
+    assert_eq!(ask(&other).await, Ok(()), "with the token that was saved late");
 }
 
 #[tokio::test]

@@ -30,6 +30,20 @@ pub enum Answer {
     Done,
 }
 
+/// A part of a list. Adapters keep this rule about items that they did not expect, made by somebody else on
+/// the same account or in a shape that nobody knows:
+///
+/// * An item that certainly is not what was asked about is left out, readable or not. Certain is what the item
+///   itself says: it names another link (of refunds: another payment), or it is in the other mode and names
+///   nothing. In a list of links certain is also a link that cannot be read and mentions no sale's reference.
+/// * An item that may be what was asked about and cannot be read makes the whole answer `Trouble::Unsure`. So
+///   does an item that names what was asked about and contradicts it, such as by the other mode.
+/// * Where a list is not the link's own by its address, a payment belongs to the link only if it names it, or
+///   if it carries a sale's reference, which then says whose it is. One with neither is not taken for the
+///   link's, since it may be another customer's money, and not left out, since it may be this one's: a sale
+///   must be said neither paid nor unpaid because of it. The answer is `Unsure`, with what to do about it.
+///
+/// So a page may be empty and yet have a `next`: nothing may be concluded from it but that the list goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
     pub items: Vec<T>,

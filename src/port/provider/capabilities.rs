@@ -122,10 +122,11 @@ impl Capabilities {
 }
 
 /// How a keyed amount becomes a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
-    /// A link per sale.
+    /// A link per sale. Every system can, so this is what a configuration without the word means.
+    #[default]
     OneOff,
     /// The reusable link with the sale's reference; the amount is proposed and compared afterwards.
     Reference,

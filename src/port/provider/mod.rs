@@ -94,7 +94,7 @@ pub trait Provider: Send + Sync {
     }
 
     /// What the answer to `ask` means. An amount, status or id that is missing or unreadable is
-    /// `Trouble::Unsure`, never a guess.
+    /// `Trouble::Unsure`, never a guess. What holds for the items of a list is said at `Page`.
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Trouble>;
 
     /// Checks the signature over the raw body first and parses only then. `secrets` may hold several

@@ -118,7 +118,7 @@ struct Options {
     /// Names the account where several are in use; part of a payment's key.
     #[serde(default)]
     account: String,
-    #[serde(default = "strategy")]
+    #[serde(default)]
     strategy: Strategy,
     /// What customers may pay with, out of what `qrtill link connect --status` tells. None of these takes days.
     #[serde(default = "methods")]
@@ -129,10 +129,6 @@ struct Options {
 
 fn scopes() -> String {
     "offline_access payment_link.read payment_link.write".to_owned()
-}
-
-fn strategy() -> Strategy {
-    Strategy::OneOff
 }
 
 fn methods() -> Vec<String> {

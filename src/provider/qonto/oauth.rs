@@ -8,12 +8,12 @@ use serde::Deserialize;
 use super::STAGING_TOKEN;
 use crate::core::secret::Secret;
 use crate::port::provider::Response;
-use crate::port::provider::Trouble;
 use crate::port::tokens::Grant;
 use crate::port::tokens::Granted;
+use crate::port::tokens::NotGranted;
 use crate::port::tokens::Tokens;
 use crate::provider::form::Form;
-use crate::provider::rest;
+use crate::provider::wait;
 
 /// Where an answer does not say how long its token lives. To refuse it would lose a rotated token.
 const USUAL_LIFE_S: u64 = 3_600;
@@ -84,16 +84,16 @@ impl Tokens for Consent {
         fields
     }
 
-    fn granted(&self, response: &Response) -> Result<Granted, Trouble> {
+    fn granted(&self, response: &Response) -> Result<Granted, NotGranted> {
         if !(200..300).contains(&response.status) {
-            let said: Refused = serde_json::from_slice(&response.body).unwrap_or_default();
-            let message = said.error_description.or_else(|| said.error.clone());
-            return Err(rest::trouble(response, said.error, message));
+            return Err(refused(response));
         }
-        let given: Given = rest::parse(&response.body)?;
+        let later = |message: String| NotGranted::Later { wait: None, message };
+        let given: Given = serde_json::from_slice(&response.body)
+            .map_err(|error| later(format!("not readable: {error}")))?;
         let full = |token: &Secret| !token.reveal().is_empty();
         if !full(&given.access_token) {
-            return Err(rest::unsure("an access token without a letter".to_owned()));
+            return Err(later("an access token without a letter".to_owned()));
         }
         let life_s = given.expires_in.unwrap_or(USUAL_LIFE_S).min(LONGEST_LIFE_S);
         Ok(Granted {
@@ -101,6 +101,38 @@ impl Tokens for Consent {
             refresh: given.refresh_token.filter(full),
             life: Duration::from_secs(life_s),
         })
+    }
+}
+
+/// What a refusal means is in its `error`, and only a 4xx can say it: the status alone may be a proxy's.
+fn refused(response: &Response) -> NotGranted {
+    let said: Refused = serde_json::from_slice(&response.body).unwrap_or_default();
+    let code = said.error.as_deref().filter(|_| (400..500).contains(&response.status));
+    let words = |code: &str| match &said.error_description {
+        Some(words) => format!("{words} ({code})"),
+        None => code.to_owned(),
+    };
+    match code {
+        Some(code @ "invalid_grant") => NotGranted::Dead { message: words(code) },
+        Some(
+            code @ ("invalid_client"
+            | "unauthorized_client"
+            | "unsupported_grant_type"
+            | "invalid_scope"
+            | "invalid_request"),
+        ) => NotGranted::Client {
+            message: format!(
+                "{}; check `client_id`, `scopes` and the secret in `api_key_file` against Qonto's developer portal",
+                words(code)
+            ),
+        },
+        Some(_) | None => NotGranted::Later {
+            wait: wait::retry_after(response),
+            message: match &said.error {
+                Some(error) => format!("status {}: {}", response.status, words(error)),
+                None => format!("status {} without a reason", response.status),
+            },
+        },
     }
 }
 
@@ -119,8 +151,9 @@ mod tests {
         }
     }
 
-    fn said(status: u16, body: &str) -> Result<Granted, Trouble> {
-        consent().granted(&Response { status, headers: Vec::new(), body: body.into() })
+    fn said(status: u16, body: &str) -> Result<Granted, NotGranted> {
+        let headers = vec![("retry-after".to_owned(), "7".to_owned())];
+        consent().granted(&Response { status, headers, body: body.into() })
     }
 
     fn fields(grant: &Grant) -> Vec<(&'static str, String)> {
@@ -169,17 +202,63 @@ mod tests {
         assert_eq!((bare.refresh, bare.life), (None, Duration::from_secs(3_600)));
         let endless = said(200, r#"{"access_token":"a","expires_in":18446744073709551615}"#).expect("one");
         assert_eq!(endless.life, Duration::from_secs(90 * 86_400));
+        for body in ["", "{}", "[]", r#"{"access_token":""}"#, r#"{"access_token":1}"#] {
+            assert!(matches!(said(200, body), Err(NotGranted::Later { .. })), "{body}");
+        }
+    }
+
+    #[test]
+    fn only_the_word_for_it_kills_a_grant() {
         let dead = include_str!("../../../tests/fixtures/qonto/token_refused.json");
         let refused = said(400, dead).expect_err("dead");
         assert!(
-            matches!(&refused, Trouble::Refused { code: Some(code), message }
-            if code == "invalid_grant" && message.contains("refresh token")),
+            matches!(&refused, NotGranted::Dead { message }
+                if message.contains("refresh token") && message.ends_with("(invalid_grant)")),
             "{refused:?}"
         );
-        assert!(matches!(said(401, r#"{"error":"invalid_client"}"#), Err(Trouble::Denied { .. })));
-        assert!(matches!(said(503, ""), Err(Trouble::Unsure { .. })));
-        for body in ["", "{}", "[]", r#"{"access_token":""}"#, r#"{"access_token":1}"#] {
-            assert!(matches!(said(200, body), Err(Trouble::Unsure { .. })), "{body}");
+        let bare = NotGranted::Dead { message: "invalid_grant".to_owned() };
+        assert_eq!(said(403, r#"{"error":"invalid_grant"}"#), Err(bare));
+        for (status, code) in [
+            (401, "invalid_client"),
+            (400, "unauthorized_client"),
+            (400, "invalid_scope"),
+            (400, "invalid_request"),
+            (400, "unsupported_grant_type"),
+        ] {
+            let refused = said(status, &format!(r#"{{"error":"{code}"}}"#)).expect_err("refused");
+            assert!(
+                matches!(&refused, NotGranted::Client { message }
+                    if message.starts_with(code) && message.contains("`client_id`")),
+                "{refused:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_oauths_own_word_is_an_outage() {
+        let grant = r#"{"error":"invalid_grant"}"#;
+        for (status, body) in [
+            (400, ""),
+            (401, "<html>proxy</html>"),
+            (403, "<html>proxy</html>"),
+            (403, r#"{"message":"forbidden"}"#),
+            (404, "not found"),
+            (404, "{}"),
+            (408, ""),
+            (429, r#"{"error":"too_many_requests"}"#),
+            (400, r#"{"error":"temporarily_unavailable"}"#),
+            (400, r#"{"error":["invalid_grant"]}"#),
+            (302, grant),
+            (500, grant),
+            (503, ""),
+        ] {
+            let refused = said(status, body).expect_err("refused");
+            let wait = Some(Duration::from_secs(7));
+            assert!(
+                matches!(&refused, NotGranted::Later { wait: said, message }
+                    if *said == wait && message.contains(&status.to_string())),
+                "{status} {body}: {refused:?}"
+            );
         }
     }
 }

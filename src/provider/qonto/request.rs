@@ -1,5 +1,6 @@
 //! What to send to Qonto for each question. No credentials: these bytes may be journaled.
 
+use super::NAME;
 use super::Options;
 use super::REFUND_ADVICE;
 use super::key;
@@ -106,11 +107,7 @@ fn write(method: Method, path: &str, text: Option<String>, key: &str) -> Request
 }
 
 fn path(link: &str, rest: &str) -> Result<String, Unsupported> {
-    if rest::is_safe(link) {
-        Ok(format!("{LINKS}/{link}{rest}"))
-    } else {
-        Err(unsupported("its ids are made of letters, digits, _ and -; this one is not from there"))
-    }
+    Ok(format!("{LINKS}/{}{rest}", rest::safe(NAME, link)?))
 }
 
 /// The cursor is the page's number; the first is 1.

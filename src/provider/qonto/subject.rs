@@ -4,38 +4,24 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::webhook::SIGNATURE;
-use crate::core::money::Currency;
-use crate::core::money::Money;
-use crate::core::payment::AmountKind;
-use crate::core::payment::LinkKind;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::RawWebhook;
-use crate::port::provider::Terms;
-use crate::provider::contract::Subject;
-use crate::provider::signature;
+use crate::provider::subject;
+use crate::provider::subject::Subject;
 
-pub const REFERENCE: &str = "counter-1-01K9ZZ8QGN5X4T0V9Y3M6C2D1R";
+pub use crate::provider::subject::REFERENCE;
+pub use crate::provider::subject::money;
+
 const LINK: &str = "0199e1de-4fa1-7324-9aed-0b0f6a65243e";
 const CLIENT_SECRET: &str = "cs_7dK2mQ9xT4";
-
-pub fn money(minor: i64, code: &str) -> Money {
-    Money::new(minor, Currency::from_code(code).expect("a currency"))
-}
 
 pub fn options() -> Value {
     json!({"api_key": CLIENT_SECRET, "client_id": "app-1", "sandbox": true, "staging_token": "stage"})
 }
 
 pub fn sale() -> LinkOrder {
-    LinkOrder {
-        kind: LinkKind::OneOff,
-        amount: AmountKind::Fixed(money(1250, "EUR")),
-        title: "Café Zwölf".to_owned(),
-        reference: Some(REFERENCE.parse().expect("a reference")),
-        key: format!("{REFERENCE}.1"),
-        terms: Terms::default(),
-    }
+    subject::sale("EUR")
 }
 
 pub fn subject() -> Subject {
@@ -47,6 +33,10 @@ pub fn subject() -> Subject {
         created,
         payment,
         paid: "paid",
+        listed,
+        list,
+        strangers: Vec::new(),
+        links,
         amounts: vec![
             (money(1250, "EUR"), r#""unit_price":{"value":"12.50","currency":"EUR"}"#),
             (money(5, "EUR"), r#""unit_price":{"value":"0.05","currency":"EUR"}"#),
@@ -62,7 +52,7 @@ pub fn subject() -> Subject {
 }
 
 fn created(order: &LinkOrder) -> String {
-    let AmountKind::Fixed(amount) = order.amount else { panic!("a sale has a fixed amount") };
+    let amount = subject::fixed(order);
     let reference = order.reference.as_ref().expect("a sale has one");
     let amount = json!({"value": amount.decimal(), "currency": amount.currency.code()});
     json!({"payment_link": {
@@ -94,22 +84,37 @@ fn event(event: &str, kind: &str) -> Value {
 }
 
 fn payment(word: &str) -> (Ask, String) {
-    let body = json!({
-        "payments": [{
-            "id": "0199e1df-2222-7000-8000-000000000001", "status": word,
-            "amount": {"value": "12.50", "currency": "EUR"}, "created_at": "2026-10-09T08:52:00Z",
-            "payment_method": "credit_card", "paid_at": null, "debitor_email": null,
-        }],
-        "meta": {
-            "current_page": 1, "next_page": null, "prev_page": null, "total_pages": 1,
-            "total_count": 1, "per_page": 100,
-        },
-    });
+    let mut one = listed();
+    one["status"] = json!(word);
+    list(vec![one])
+}
+
+fn listed() -> Value {
+    json!({
+        "id": "0199e1df-2222-7000-8000-000000000001", "status": "paid",
+        "amount": {"value": "12.50", "currency": "EUR"}, "created_at": "2026-10-09T08:52:00Z",
+        "payment_method": "credit_card", "paid_at": null, "debitor_email": null,
+    })
+}
+
+fn list(payments: Vec<Value>) -> (Ask, String) {
+    let body = json!({"payments": payments, "meta": only_page()});
     (Ask::ListPayments { link: LINK.to_owned(), cursor: None }, body.to_string())
 }
 
+fn links(created: Vec<Value>) -> (Ask, String) {
+    let links: Vec<Value> = created.into_iter().map(|mut one| one["payment_link"].take()).collect();
+    let body = json!({"payment_links": links, "meta": only_page()});
+    (Ask::ListLinks { active: None, cursor: None }, body.to_string())
+}
+
+fn only_page() -> Value {
+    json!({
+        "current_page": 1, "next_page": null, "prev_page": null, "total_pages": 1, "total_count": 1,
+        "per_page": 100,
+    })
+}
+
 pub fn sign(body: &str, secret: &str, unix_s: i64) -> RawWebhook {
-    let tag = signature::tag(secret.as_bytes(), &[unix_s.to_string().as_bytes(), b".", body.as_bytes()]);
-    let header = format!("t={unix_s},v1={}", signature::to_hex(&tag));
-    RawWebhook { headers: vec![(SIGNATURE.to_owned(), header.into())], body: body.into() }
+    subject::sign_in(SIGNATURE, body, secret, unix_s)
 }

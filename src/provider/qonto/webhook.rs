@@ -81,6 +81,7 @@ mod tests {
 
     use super::super::subject::sign;
     use super::*;
+    use crate::provider::dice::Dice;
 
     const VECTORS: &str = include_str!("../../../tests/fixtures/qonto/vectors.json");
     const UPDATED: &str = include_str!("../../../tests/fixtures/qonto/event_link_updated.json");
@@ -158,13 +159,8 @@ mod tests {
 
     #[test]
     fn no_signed_body_whatever_its_bytes_breaks_the_reader() {
-        let mut random: u64 = 0x9E37_79B9;
-        let mut below = |n: usize| {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            usize::try_from(random % n as u64).expect("below n")
-        };
+        let mut dice = Dice(0x9E37_79B9);
+        let mut below = |n: usize| dice.below(n);
         for _ in 0..2_000 {
             let mut body = UPDATED.as_bytes().to_vec();
             let at = below(body.len());

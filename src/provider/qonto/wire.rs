@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::provider::list::Raw;
+
 /// Major units as a decimal string, `12.50`.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Amount {
@@ -72,13 +74,13 @@ pub struct Item {
 
 #[derive(Debug, Deserialize)]
 pub struct PaymentLinks {
-    pub payment_links: Vec<PaymentLink>,
+    pub payment_links: Vec<Raw>,
     pub meta: Meta,
 }
 
 #[derive(Debug, Deserialize)]
 pub struct Payments {
-    pub payments: Vec<Payment>,
+    pub payments: Vec<Raw>,
     pub meta: Meta,
 }
 

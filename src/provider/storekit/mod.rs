@@ -110,7 +110,7 @@ struct Options {
     /// Names the account where several are in use; part of a payment's key.
     #[serde(default)]
     account: String,
-    #[serde(default = "strategy")]
+    #[serde(default)]
     strategy: Strategy,
     /// Neither keys nor answers are known to say whether money moves, so the shop says it here.
     #[serde(default = "mode")]
@@ -121,10 +121,6 @@ struct Options {
     venue: Option<u64>,
     #[serde(default)]
     paths: Paths,
-}
-
-fn strategy() -> Strategy {
-    Strategy::OneOff
 }
 
 fn mode() -> Mode {

@@ -1,7 +1,8 @@
 //! What storekit's answer to a question means.
 
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use super::payment::LINK_PREFIX;
 use super::payment::Owner;
 use super::trouble::trouble;
 use super::wire::List;
@@ -17,7 +18,10 @@ use crate::port::provider::LinkState;
 use crate::port::provider::Page;
 use crate::port::provider::Response;
 use crate::port::provider::Trouble;
-use crate::provider::rest::Unreadable;
+use crate::provider::judge;
+use crate::provider::judge::same;
+use crate::provider::list;
+use crate::provider::list::Raw;
 use crate::provider::rest::parse;
 use crate::provider::rest::unsure;
 
@@ -34,12 +38,10 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
             Ok(Answer::Link(found))
         }
         Ask::ListLinks { active, .. } => {
-            let read = |found: &PaymentLink| {
-                let state = owner.link(found)?;
-                let wanted = active.is_none_or(|active| state.status.is_payable() == active);
-                Ok(wanted.then_some(state))
-            };
-            page(body, read).map(Answer::Links)
+            let wanted = |state: &LinkState| active.is_none_or(|on| state.status.is_payable() == on);
+            let read = |found: &PaymentLink| Ok(Some(owner.link(found).map_err(unsure)?).filter(wanted));
+            // Nothing in a link says its mode.
+            page(body, |raw| list::links(raw, |_| false, read)).map(Answer::Links)
         }
         Ask::SetActive { link: asked, active } => {
             let found = link(body, owner)?;
@@ -51,7 +53,9 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
             }
         }
         Ask::ListPayments { link, .. } => {
-            page(body, |found: &Transaction| owner.payment(found, link).map(Some)).map(Answer::Payments)
+            // The list is the link's own, by its address: one that names nothing is the link's too.
+            let read = |found: &Transaction| owner.payment(found, link).map(Some).map_err(unsure);
+            page(body, |raw| list::items(raw, |item| names_another(item, link), read)).map(Answer::Payments)
         }
         Ask::Refund { payment, amount, .. } => refund(payment, *amount, body, owner),
         Ask::CreateLinkFrom { .. }
@@ -69,10 +73,7 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
 /// A link is shown to a customer only if it is the one that was ordered: storekit fills in the currency, and
 /// a one-off link that was taken for a reusable one could be paid twice.
 fn ordered(order: &LinkOrder, found: LinkState) -> Result<Answer, Trouble> {
-    let ours = order.reference.as_ref().map(|reference| reference.as_str());
-    if ours.is_some() && found.reference.as_deref() != ours {
-        return Err(unsure(format!("link {} does not carry our reference", found.id)));
-    }
+    judge::carries_reference(order, &found)?;
     let limited = match (order.kind, found.kind) {
         (LinkKind::OneOff, LinkKind::OneOff) => true,
         (LinkKind::Reusable { max_payments: asked }, LinkKind::Reusable { max_payments: got }) => {
@@ -99,32 +100,29 @@ fn link(body: &[u8], owner: Owner<'_>) -> Result<LinkState, Trouble> {
 fn refund(payment: &str, asked: Option<Money>, body: &[u8], owner: Owner<'_>) -> Result<Answer, Trouble> {
     let found = owner.refund(&parse::<WireRefund>(body)?).map_err(unsure)?;
     same(payment, &found.payment)?;
-    if let Some(asked) = asked.filter(|asked| *asked != found.amount) {
-        return Err(unsure(format!("refund {} is of {}, asked was {asked}", found.id, found.amount)));
-    }
+    judge::gives_back(asked, &found)?;
     Ok(Answer::Refund(found))
 }
 
-fn same(asked: &str, found: &str) -> Result<(), Trouble> {
-    if asked == found { Ok(()) } else { Err(unsure(format!("an answer about `{found}`, asked was {asked}"))) }
+/// Whether an item of a link's list says that it is another's. The id of an item may be its link's.
+fn names_another(item: &Value, asked: &str) -> bool {
+    let names = ["/paymentLinkId", "/paymentLink", "/paymentLink/id", "/id"].map(|at| item.pointer(at));
+    let mut links =
+        names.into_iter().flatten().filter_map(Value::as_str).filter(|id| id.starts_with(LINK_PREFIX));
+    let first = links.next();
+    first.is_some_and(|first| first != asked && links.all(|id| id != asked))
 }
 
-fn page<T: DeserializeOwned, U>(
-    body: &[u8],
-    read: impl Fn(&T) -> Result<Option<U>, Unreadable>,
-) -> Result<Page<U>, Trouble> {
-    let list: List<T> = parse(body)?;
+fn page<U>(body: &[u8], read: impl FnOnce(&[Raw]) -> Result<Vec<U>, Trouble>) -> Result<Page<U>, Trouble> {
+    let list: List = parse(body)?;
     if list.next_cursor.is_some() && list.data.is_empty() {
         return Err(unsure("an empty page that says there is more".to_owned()));
     }
-    let items: Result<Vec<Option<U>>, Unreadable> = list.data.iter().map(read).collect();
-    let items = items.map_err(unsure)?.into_iter().flatten().collect();
-    Ok(Page { items, next: list.next_cursor })
+    Ok(Page { items: read(&list.data)?, next: list.next_cursor })
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
     use serde_json::json;
 
     use super::super::subject::LINK;
@@ -300,10 +298,29 @@ mod tests {
         for (ask, body) in [
             (Ask::GetLink { link: other() }, fixture("link")),
             (Ask::SetActive { link: other(), active: true }, fixture("link")),
-            (Ask::ListPayments { link: other(), cursor: None }, fixture("transactions")),
             (Ask::GetPayment { payment: "pay_1".to_owned() }, fixture("transactions")),
         ] {
             assert!(is_unsure(&read(&ask, &body)), "{ask:?}");
         }
+    }
+
+    #[test]
+    fn a_payment_that_names_another_link_is_left_out() {
+        let whole = fixture("transactions");
+        let count = |list: &Value| match read(&payments(), list) {
+            Ok(Answer::Payments(page)) => Some(page.items.len()),
+            Err(Trouble::Unsure { .. }) => None,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(count(&whole), Some(3));
+        let mut odd = whole.clone();
+        odd["data"][0] = json!({"paymentLinkId": "plink_2", "amount": "much"});
+        assert_eq!(count(&odd), Some(2));
+        odd["data"][0] = json!({"id": "plink_2"});
+        assert_eq!(count(&odd), Some(2));
+        odd["data"][0] = json!({"id": LINK, "paymentLink": {"id": "plink_2"}});
+        assert_eq!(count(&odd), None, "it names both");
+        odd["data"][0] = json!({"id": "pay_7", "amount": "much"});
+        assert_eq!(count(&odd), None, "it is in the link's own list");
     }
 }

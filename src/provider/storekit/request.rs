@@ -1,6 +1,7 @@
 //! What to send to storekit for each question. No credentials: these bytes may be journaled.
 
 use super::IDEMPOTENCY;
+use super::NAME;
 use super::order;
 use super::order::unsupported;
 use super::paths;
@@ -99,11 +100,7 @@ impl Store<'_> {
 }
 
 fn safe(id: &str) -> Result<&str, Unsupported> {
-    if rest::is_safe(id) {
-        Ok(id)
-    } else {
-        Err(unsupported("its ids are made of letters, digits, _ and -; this one is not from there"))
-    }
+    rest::safe(NAME, id)
 }
 
 fn page(query: Form, cursor: Option<&str>) -> String {

@@ -10,29 +10,23 @@ use super::webhook;
 use super::webhook::ID;
 use super::webhook::SIGNATURE;
 use super::webhook::TIMESTAMP;
-use crate::core::money::Currency;
-use crate::core::money::Money;
-use crate::core::payment::AmountKind;
-use crate::core::payment::LinkKind;
 use crate::core::payment::Mode;
 use crate::core::secret::Secret;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::RawWebhook;
-use crate::port::provider::Terms;
-use crate::provider::contract::Subject;
 use crate::provider::signature;
+use crate::provider::subject;
+use crate::provider::subject::Subject;
 
-pub const REFERENCE: &str = "counter-1-01K9ZZ8QGN5X4T0V9Y3M6C2D1R";
+pub use crate::provider::subject::REFERENCE;
+pub use crate::provider::subject::money;
+
 pub const KEY: &str = "sk_storekit_4eC39HqLyjWDarjtT1zdp7dc";
 pub const LINK: &str = "plink_019dbc4d828174419d9ff9fae24aea7b";
 pub const OWNER: Owner<'_> = Owner { account: "", mode: Mode::Test, currency: None };
 
 const ANSWERS: &str = include_str!("../../../tests/fixtures/storekit/answers.json");
-
-pub fn money(minor: i64, code: &str) -> Money {
-    Money::new(minor, Currency::from_code(code).expect("a currency"))
-}
 
 /// A body in the shapes of our reading.
 pub fn fixture(name: &str) -> Value {
@@ -41,14 +35,7 @@ pub fn fixture(name: &str) -> Value {
 }
 
 pub fn sale() -> LinkOrder {
-    LinkOrder {
-        kind: LinkKind::OneOff,
-        amount: AmountKind::Fixed(money(1250, "GBP")),
-        title: "Café Zwölf".to_owned(),
-        reference: Some(REFERENCE.parse().expect("a reference")),
-        key: format!("{REFERENCE}.1"),
-        terms: Terms::default(),
-    }
+    subject::sale("GBP")
 }
 
 pub fn options() -> Value {
@@ -64,6 +51,10 @@ pub fn subject() -> Subject {
         created,
         payment,
         paid: "paid",
+        listed,
+        list,
+        strangers: vec![of_another_link],
+        links,
         amounts: vec![
             (money(1250, "GBP"), r#""amount":1250"#),
             (money(1250, "JPY"), r#""amount":1250"#),
@@ -78,7 +69,7 @@ pub fn subject() -> Subject {
 }
 
 fn created(order: &LinkOrder) -> String {
-    let AmountKind::Fixed(amount) = order.amount else { panic!("a sale has a fixed amount") };
+    let amount = subject::fixed(order);
     let mut link = fixture("link");
     link["reference"] = json!(order.reference);
     link["amount"] = json!(amount.minor);
@@ -87,11 +78,30 @@ fn created(order: &LinkOrder) -> String {
 }
 
 fn payment(word: &str) -> (Ask, String) {
-    let mut list = fixture("transactions");
-    let mut last = list["data"].as_array().and_then(|all| all.last()).expect("payments").clone();
+    let mut last = listed();
     last["status"] = json!(word);
-    list["data"] = json!([last]);
-    (Ask::ListPayments { link: LINK.to_owned(), cursor: None }, list.to_string())
+    list(vec![last])
+}
+
+fn listed() -> Value {
+    fixture("transactions")["data"].as_array().and_then(|all| all.last()).expect("payments").clone()
+}
+
+fn list(payments: Vec<Value>) -> (Ask, String) {
+    let body = json!({"data": payments, "nextCursor": null});
+    (Ask::ListPayments { link: LINK.to_owned(), cursor: None }, body.to_string())
+}
+
+fn links(created: Vec<Value>) -> (Ask, String) {
+    let body = json!({"data": created, "nextCursor": null});
+    (Ask::ListLinks { active: None, cursor: None }, body.to_string())
+}
+
+fn of_another_link(payment: &mut Value) {
+    payment["paymentLinkId"] = json!("plink_2");
+    if payment["id"].as_str().is_some_and(|id| id == LINK) {
+        payment["id"] = json!("plink_2");
+    }
 }
 
 pub fn sign(body: &str, secret: &str, unix_s: i64) -> RawWebhook {

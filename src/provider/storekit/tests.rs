@@ -14,43 +14,28 @@ use super::subject::sign;
 use super::*;
 use crate::core::payment::AmountKind;
 use crate::port::provider::LinkOrder;
+use crate::provider::dice::Dice;
 
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
 const NOW: i64 = 1_760_000_000;
 
-/// The same numbers every time: a failure names its round.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % n as u64).expect("below n")
+/// A few changes to these bytes, or bytes of its own.
+fn mangle(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
+    if dice.below(8) == 0 {
+        return (0..dice.below(200)).map(|_| dice.byte()).collect();
     }
-
-    fn byte(&mut self) -> u8 {
-        u8::try_from(self.below(256)).expect("a byte")
-    }
-
-    /// A few changes to these bytes, or bytes of its own.
-    fn mangle(&mut self, bytes: &[u8]) -> Vec<u8> {
-        if self.below(8) == 0 {
-            return (0..self.below(200)).map(|_| self.byte()).collect();
+    let mut bytes = bytes.to_vec();
+    for _ in 0..=dice.below(4) {
+        let at = dice.below(bytes.len().max(1));
+        match dice.below(4) {
+            0 if at < bytes.len() => drop(bytes.remove(at)),
+            1 => bytes.insert(at, b"0123456789\"{}[],:-.en\\"[dice.below(22)]),
+            2 => bytes.truncate(at),
+            _ if at < bytes.len() => bytes[at] = dice.byte(),
+            _ => {}
         }
-        let mut bytes = bytes.to_vec();
-        for _ in 0..=self.below(4) {
-            let at = self.below(bytes.len().max(1));
-            match self.below(4) {
-                0 if at < bytes.len() => drop(bytes.remove(at)),
-                1 => bytes.insert(at, b"0123456789\"{}[],:-.en\\"[self.below(22)]),
-                2 => bytes.truncate(at),
-                _ if at < bytes.len() => bytes[at] = self.byte(),
-                _ => {}
-            }
-        }
-        bytes
     }
+    bytes
 }
 
 fn with(change: &[(&str, Value)]) -> Value {
@@ -142,10 +127,10 @@ fn secrets_are_judged_before_the_first_webhook() {
 #[test]
 fn amounts_go_out_and_come_back_for_every_exponent() {
     let adapter = adapter(options());
-    let mut random = Random(0x2545_F491_4F6C_DD1D);
+    let mut dice = Dice(0x2545_F491_4F6C_DD1D);
     for round in 0..600 {
         let code = ["JPY", "GBP", "KWD"][round % 3];
-        let minor = 1 + i64::try_from(random.below(99_999_999)).expect("small");
+        let minor = 1 + i64::try_from(dice.below(99_999_999)).expect("small");
         let order = LinkOrder { amount: AmountKind::Fixed(money(minor, code)), ..sale() };
         let sent = adapter.request(&Ask::CreateLink(order.clone())).expect("a request").body.expect("a body");
         let sent: Value = serde_json::from_str(&sent.text).expect("JSON");
@@ -192,11 +177,11 @@ fn no_bytes_break_the_reading() {
         (Ask::ListPayments { link: link(), cursor: None }, "transactions"),
         (refund, "refund"),
     ];
-    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
     for round in 0..6_000 {
         let (ask, name) = &questions[round % questions.len()];
-        let body = random.mangle(fixture(name).to_string().as_bytes());
-        let status = [200, 201, 400, 429, 500][random.below(5)];
+        let body = mangle(&mut dice, fixture(name).to_string().as_bytes());
+        let status = [200, 201, 400, 429, 500][dice.below(5)];
         let response = Response { status, headers: Vec::new(), body };
         match read::answer(ask, &response, OWNER) {
             Ok(Answer::Payments(page)) => {
@@ -213,17 +198,17 @@ fn no_bytes_break_the_reading() {
 
 #[test]
 fn no_signed_bytes_break_the_webhooks() {
-    let mut random = Random(0xD1B5_4A32_D192_ED03);
+    let mut dice = Dice(0xD1B5_4A32_D192_ED03);
     let names = ["created", "paid", "refund_created", "refund_succeeded", "refund_failed", "order"];
     for round in 0..6_000 {
-        let body = random.mangle(fixture("events")[names[round % names.len()]].to_string().as_bytes());
+        let body = mangle(&mut dice, fixture("events")[names[round % names.len()]].to_string().as_bytes());
         let Ok(body) = String::from_utf8(body) else { continue };
         let mut hook = sign(&body, SECRET, NOW);
         if let Ok(news) = webhook::verify(&hook, &[Secret::new(SECRET)], NOW, OWNER) {
             assert_eq!((news.payment, news.event.as_str()), (None, "msg_1"), "round {round}");
         }
-        let at = random.below(3);
-        hook.headers[at].1 = random.mangle(&hook.headers[at].1.clone());
+        let at = dice.below(3);
+        hook.headers[at].1 = mangle(&mut dice, &hook.headers[at].1.clone());
         let whole = sign(&body, SECRET, NOW);
         if hook != whole {
             assert!(

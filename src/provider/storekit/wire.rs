@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde::Deserializer;
 use serde::Serialize;
 
+use crate::provider::list::Raw;
+
 /// A link to be made.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -112,8 +114,8 @@ pub struct Refund {
 /// A list has to say whether it goes on: `nextCursor` is there on every page, and null on the last.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct List<T> {
-    pub data: Vec<T>,
+pub struct List {
+    pub data: Vec<Raw>,
     #[serde(deserialize_with = "present")]
     pub next_cursor: Option<String>,
 }

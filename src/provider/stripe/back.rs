@@ -12,6 +12,7 @@ use super::wire::Refund as WireRefund;
 use crate::core::payment::PaymentStatus;
 use crate::port::provider::Payment;
 use crate::port::provider::Refund;
+use crate::provider::refunded;
 use crate::provider::rest::Unreadable;
 
 impl Owner<'_> {
@@ -23,7 +24,7 @@ impl Owner<'_> {
         let refunded = given_back(charge, amount.currency)?;
         Ok(Some(Payment {
             key: self.key(intent.id())?,
-            status: status::after_refunds(PaymentStatus::Succeeded, amount.minor, refunded),
+            status: refunded::status(PaymentStatus::Succeeded, amount.minor, refunded),
             amount,
             refunded,
             reference: reference(&charge.metadata),

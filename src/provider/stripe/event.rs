@@ -3,7 +3,6 @@
 use serde::de::DeserializeOwned;
 
 use super::back;
-use super::judge::mode_of;
 use super::payment::Owner;
 use super::wire::Charge;
 use super::wire::Dispute;
@@ -19,6 +18,7 @@ use crate::port::provider::EventKind;
 use crate::port::provider::News;
 use crate::port::provider::Payment;
 use crate::port::provider::Refund;
+use crate::provider::mode;
 use crate::provider::rest::Unreadable;
 
 /// What an event says, before it is put into words of ours.
@@ -34,7 +34,7 @@ pub fn read(body: &[u8], account: &str) -> Result<News, Unreadable> {
     if event.object != Event::OBJECT || event.id.is_empty() {
         return Err(format!("`{}` where an event should be", event.object));
     }
-    let owner = Owner { account, mode: mode_of(event.livemode) };
+    let owner = Owner { account, mode: mode::of_live(event.livemode) };
     let (kind, said) = match event.kind.as_str() {
         "checkout.session.completed"
         | "checkout.session.async_payment_succeeded"

@@ -62,20 +62,16 @@ fn title(items: &List<Item>) -> Option<String> {
     only.description.clone()
 }
 
-/// A link that differs from its order in what it is for or how often it is paid may be somebody else's. One
-/// with another amount is ours all the same: whoever ordered it compares, and withdraws it.
+/// A link that is paid more or less often than was ordered may be somebody else's. One with another amount is
+/// ours all the same: whoever ordered it compares, and withdraws it.
 pub fn is_ordered(order: &LinkOrder, found: &LinkState) -> Result<(), Unreadable> {
-    let wrong = |what: &str| Err(format!("link {} {what} than was ordered", found.id));
-    if order.reference.as_ref().is_some_and(|ours| found.reference.as_deref() != Some(ours.as_str())) {
-        return wrong("carries another reference");
-    }
     // Stripe knows a limit alone: one payment is one payment, whichever word ordered it.
     let limit = |kind| match kind {
         LinkKind::OneOff => Some(1),
         LinkKind::Reusable { max_payments } => max_payments,
     };
     if limit(order.kind) != limit(found.kind) {
-        return wrong("takes another number of payments");
+        return Err(format!("link {} takes another number of payments than was ordered", found.id));
     }
     Ok(())
 }

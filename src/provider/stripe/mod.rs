@@ -29,6 +29,7 @@ use self::payment::Owner;
 use super::BadOptions;
 use super::Configured;
 use super::Entry;
+use super::mode;
 use crate::core::money::Money;
 use crate::core::payment::Mode;
 use crate::core::reference::Reference;
@@ -124,7 +125,7 @@ struct Options {
     /// Names the account where several are in use; part of a payment's key.
     #[serde(default)]
     account: String,
-    #[serde(default = "strategy")]
+    #[serde(default)]
     strategy: Strategy,
     /// What a customer reads who opens a link after it was closed.
     #[serde(default = "inactive_message")]
@@ -135,17 +136,13 @@ fn base_url() -> String {
     "https://api.stripe.com".to_owned()
 }
 
-fn strategy() -> Strategy {
-    Strategy::OneOff
-}
-
 fn inactive_message() -> String {
     "This payment link is closed. Please ask at the counter.".to_owned()
 }
 
 fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
     let options: Options = super::read_options(options)?;
-    let mode = mode_of_key(options.api_key.reveal()).ok_or_else(|| BadOptions {
+    let mode = mode::of_key(options.api_key.reveal(), &["sk_", "rk_"]).ok_or_else(|| BadOptions {
         field: "api_key".to_owned(),
         reason: "a secret key begins with sk_test_ or sk_live_, a restricted one with rk_test_ or rk_live_"
             .to_owned(),
@@ -155,17 +152,6 @@ fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
         strategy: options.strategy,
         provider: Box::new(Stripe { mode, options }),
     })
-}
-
-fn mode_of_key(key: &str) -> Option<Mode> {
-    let kind = key.strip_prefix("sk_").or_else(|| key.strip_prefix("rk_"))?;
-    if kind.starts_with("test_") {
-        Some(Mode::Test)
-    } else if kind.starts_with("live_") {
-        Some(Mode::Live)
-    } else {
-        None
-    }
 }
 
 #[derive(Debug)]

@@ -14,6 +14,7 @@ use crate::core::money::Money;
 use crate::core::payment::Mode;
 use crate::core::payment::PaymentKey;
 use crate::port::provider::Payment;
+use crate::provider::refunded;
 use crate::provider::rest;
 use crate::provider::rest::Unreadable;
 
@@ -60,7 +61,7 @@ impl Owner<'_> {
         let at = told_at.or(charge.map(|charge| charge.created)).or(session.created);
         Ok(Some(Payment {
             key: self.key(id)?,
-            status: status::after_refunds(status::session(session), amount.minor, refunded),
+            status: refunded::status(status::session(session), amount.minor, refunded),
             amount,
             refunded,
             reference: reference(&session.metadata).or_else(|| session.client_reference_id.clone()),
@@ -80,7 +81,7 @@ impl Owner<'_> {
         let at = told_at.or(charge.map(|charge| charge.created)).or(intent.created);
         Ok(Payment {
             key: self.key(&intent.id)?,
-            status: status::after_refunds(status, amount.minor, refunded),
+            status: refunded::status(status, amount.minor, refunded),
             amount,
             refunded,
             reference: reference(&intent.metadata),

@@ -2,16 +2,16 @@
 
 use super::back;
 use super::change;
+use super::judge::is_others;
+use super::judge::links;
 use super::judge::object;
 use super::judge::of_link;
 use super::judge::page;
-use super::judge::same;
 use super::judge::same_mode;
 use super::link;
 use super::order;
 use super::payment::Owner;
 use super::trouble::trouble;
-use super::wire::List;
 use super::wire::PaymentIntent;
 use super::wire::PaymentLink;
 use super::wire::Price;
@@ -25,8 +25,13 @@ use crate::port::provider::LinkState;
 use crate::port::provider::Refund;
 use crate::port::provider::Response;
 use crate::port::provider::Trouble;
-use crate::provider::rest::parse;
+use crate::provider::judge;
+use crate::provider::judge::same;
 use crate::provider::rest::unsure;
+
+/// Where a checkout names its link, and a refund its payment.
+const LINK_AT: &str = "/payment_link";
+const PAYMENT_AT: &str = "/payment_intent";
 
 pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer, Trouble> {
     if !(200..300).contains(&response.status) {
@@ -56,19 +61,18 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
             if switched { Ok(Answer::Link(found)) } else { Err(unsure(format!("{link} was not switched"))) }
         }
         Ask::ListLinks { .. } => {
-            let list: List<PaymentLink> = parse(body)?;
             let read = |found: &PaymentLink| {
                 same_mode(Some(found.livemode), owner)?;
                 link::state(found).map(Some).map_err(unsure)
             };
-            page(&list, read).map(Answer::Links)
+            links(body, owner, read).map(Answer::Links)
         }
         Ask::OpenCheckouts { link, .. } => {
             let open = |session: &Session| {
                 of_link(link, session, owner)?;
                 Ok((session.status.as_deref() == Some("open")).then(|| session.id.clone()))
             };
-            page(&parse::<List<Session>>(body)?, open).map(Answer::Checkouts)
+            page(body, |item| is_others(item, LINK_AT, link, owner), open).map(Answer::Checkouts)
         }
         Ask::ExpireCheckout { checkout } => {
             let session: Session = object(body)?;
@@ -83,13 +87,13 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
                 of_link(link, session, owner)?;
                 owner.session(session, None).map_err(unsure)
             };
-            page(&parse::<List<Session>>(body)?, read).map(Answer::Payments)
+            page(body, |item| is_others(item, LINK_AT, link, owner), read).map(Answer::Payments)
         }
         Ask::GetPayment { payment } => one_payment(payment, body, owner),
         Ask::Refund { payment, .. } => refund(payment, &object(body)?).map(Answer::Refund),
         Ask::ListRefunds { payment, .. } => {
             let read = |found: &WireRefund| refund(payment, found).map(Some);
-            page(&parse::<List<WireRefund>>(body)?, read).map(Answer::Refunds)
+            page(body, |item| is_others(item, PAYMENT_AT, payment, owner), read).map(Answer::Refunds)
         }
         Ask::Connection | Ask::Connect(_) | Ask::PaymentMethods => {
             Err(unsure("a question that Stripe is never asked".to_owned()))
@@ -126,6 +130,7 @@ fn ordered(order: &LinkOrder, body: &[u8], owner: Owner<'_>) -> Result<Answer, T
     let found: PaymentLink = object(body)?;
     same_mode(Some(found.livemode), owner)?;
     let found = link::state(&found).map_err(unsure)?;
+    judge::carries_reference(order, &found)?;
     link::is_ordered(order, &found).map_err(unsure)?;
     Ok(Answer::Link(found))
 }

@@ -117,8 +117,7 @@ pub fn unsupported(advice: &'static str) -> Unsupported {
 }
 
 pub fn safe(id: &str) -> Result<&str, Unsupported> {
-    let advice = "its ids are made of letters, digits, _ and -; this one is not from there";
-    if rest::is_safe(id) { Ok(id) } else { Err(unsupported(advice)) }
+    rest::safe(NAME, id)
 }
 
 fn intent(payment: &str) -> Result<&str, Unsupported> {

@@ -1,36 +1,23 @@
 //! Stripe's own words for the situations of the contract.
 
+use serde_json::Value;
 use serde_json::json;
 
 use super::webhook::SIGNATURE;
-use crate::core::money::Currency;
-use crate::core::money::Money;
-use crate::core::payment::AmountKind;
-use crate::core::payment::LinkKind;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::RawWebhook;
 use crate::port::provider::Request;
-use crate::port::provider::Terms;
-use crate::provider::contract::Subject;
-use crate::provider::signature;
+use crate::provider::subject;
+use crate::provider::subject::Subject;
 
-pub const REFERENCE: &str = "counter-1-01K9ZZ8QGN5X4T0V9Y3M6C2D1R";
+pub use crate::provider::subject::REFERENCE;
+pub use crate::provider::subject::money;
+
 pub const KEY: &str = "sk_test_4eC39HqLyjWDarjtT1zdp7dc";
 
-pub fn money(minor: i64, code: &str) -> Money {
-    Money::new(minor, Currency::from_code(code).expect("a currency"))
-}
-
 pub fn sale() -> LinkOrder {
-    LinkOrder {
-        kind: LinkKind::OneOff,
-        amount: AmountKind::Fixed(money(1250, "EUR")),
-        title: "Café Zwölf".to_owned(),
-        reference: Some(REFERENCE.parse().expect("a reference")),
-        key: format!("{REFERENCE}.1"),
-        terms: Terms::default(),
-    }
+    subject::sale("EUR")
 }
 
 pub fn subject() -> Subject {
@@ -42,6 +29,10 @@ pub fn subject() -> Subject {
         created,
         payment,
         paid: "paid",
+        listed: || checkout("paid"),
+        list,
+        strangers: vec![of_another_link, of_no_link_in_the_other_mode],
+        links,
         amounts: vec![
             (money(1250, "EUR"), "unit_amount%5D=1250&"),
             (money(1250, "JPY"), "unit_amount%5D=1250&"),
@@ -65,7 +56,7 @@ pub fn subject() -> Subject {
 }
 
 fn created(order: &LinkOrder) -> String {
-    let AmountKind::Fixed(amount) = order.amount else { panic!("a sale has a fixed amount") };
+    let amount = subject::fixed(order);
     json!({
         "id": "plink_1", "object": "payment_link", "active": true, "livemode": false,
         "url": "https://buy.stripe.com/test_eVa16Q1Vd7yU1Ne8ww",
@@ -79,7 +70,7 @@ fn created(order: &LinkOrder) -> String {
     .to_string()
 }
 
-fn checkout(payment_status: &str) -> serde_json::Value {
+fn checkout(payment_status: &str) -> Value {
     json!({
         "id": "cs_test_1", "object": "checkout.session", "amount_total": 1250, "currency": "eur",
         "created": 1_760_000_000, "livemode": false, "mode": "payment", "payment_link": "plink_1",
@@ -89,14 +80,30 @@ fn checkout(payment_status: &str) -> serde_json::Value {
 }
 
 fn payment(word: &str) -> (Ask, String) {
-    let body = json!({"object": "list", "has_more": false, "data": [checkout(word)]});
+    list(vec![checkout(word)])
+}
+
+fn list(checkouts: Vec<Value>) -> (Ask, String) {
+    let body = json!({"object": "list", "has_more": false, "data": checkouts});
     (Ask::ListPayments { link: "plink_1".to_owned(), cursor: None }, body.to_string())
 }
 
+fn links(created: Vec<Value>) -> (Ask, String) {
+    let body = json!({"object": "list", "has_more": false, "data": created});
+    (Ask::ListLinks { active: None, cursor: None }, body.to_string())
+}
+
+fn of_another_link(checkout: &mut Value) {
+    checkout["payment_link"] = json!("plink_2");
+}
+
+fn of_no_link_in_the_other_mode(checkout: &mut Value) {
+    checkout["payment_link"] = Value::Null;
+    checkout["livemode"] = json!(true);
+}
+
 pub fn sign(body: &str, secret: &str, unix_s: i64) -> RawWebhook {
-    let tag = signature::tag(secret.as_bytes(), &[unix_s.to_string().as_bytes(), b".", body.as_bytes()]);
-    let header = format!("t={unix_s},v1={}", signature::to_hex(&tag));
-    RawWebhook { headers: vec![(SIGNATURE.to_owned(), header.into())], body: body.into() }
+    subject::sign_in(SIGNATURE, body, secret, unix_s)
 }
 
 /// The fields of a request's body, with their brackets.

@@ -1,10 +1,9 @@
 //! Which decision follows from an answer that is not a success.
 
-use std::time::Duration;
-
 use super::wire::Failure;
 use crate::port::provider::Response;
 use crate::port::provider::Trouble;
+use crate::provider::wait;
 
 /// The decision behind an error. `Stripe-Should-Retry` decides among the 4xx what a repetition may mend. A
 /// 5xx stays unsure whatever it says: the same key would only give the same answer back, so the link has to
@@ -14,7 +13,7 @@ pub fn trouble(response: &Response) -> Trouble {
     let (kind, code, message) =
         error.map_or((None, None, None), |error| (error.kind, error.code, error.message));
     let message = message.unwrap_or_else(|| format!("status {} without a reason", response.status));
-    let wait = response.header("retry-after").and_then(|text| text.parse().ok()).map(Duration::from_secs);
+    let wait = wait::retry_after(response);
     let advice = response.header("stripe-should-retry");
     match response.status {
         401 | 403 => Trouble::Denied { message },
@@ -34,6 +33,8 @@ pub fn trouble(response: &Response) -> Trouble {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::Value;
     use serde_json::json;
 

@@ -57,12 +57,9 @@ fn amount(found: &PaymentLink) -> Result<Option<AmountKind>, Unreadable> {
     }
 }
 
-/// Whether it is the link that was ordered. One with another amount is ours all the same: whoever ordered it
-/// compares, and withdraws it.
+/// Whether it may be paid as often as was ordered. One with another amount is ours all the same: whoever
+/// ordered it compares, and withdraws it.
 pub fn is_ordered(order: &LinkOrder, found: &LinkState) -> Result<(), Unreadable> {
-    if order.reference.as_ref().is_some_and(|ours| found.reference.as_deref() != Some(ours.as_str())) {
-        return Err(format!("link {} does not carry our reference", found.id));
-    }
     let other = match (order.kind, found.kind) {
         (LinkKind::OneOff, LinkKind::OneOff) => false,
         (LinkKind::Reusable { max_payments: asked }, LinkKind::Reusable { max_payments: got }) => {

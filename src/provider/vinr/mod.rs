@@ -23,6 +23,7 @@ use self::payment::Owner;
 use super::BadOptions;
 use super::Configured;
 use super::Entry;
+use super::mode;
 use crate::core::payment::Mode;
 use crate::core::secret::Secret;
 use crate::port::provider::Answer;
@@ -105,7 +106,7 @@ const fn capable(patch: bool) -> Capabilities {
 
 fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
     let options: Options = super::read_options(options)?;
-    let mode = options::mode_of_key(options.api_key.reveal()).ok_or_else(|| BadOptions {
+    let mode = mode::of_key(options.api_key.reveal(), &["sk_", "rk_"]).ok_or_else(|| BadOptions {
         field: "api_key".to_owned(),
         reason: "a secret key begins with sk_test_ or sk_live_, a restricted one with rk_test_ or rk_live_"
             .to_owned(),
@@ -159,7 +160,7 @@ impl Provider for Vinr {
     }
 
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Trouble> {
-        read::answer(ask, response, self.owner())
+        read::answer(ask, response, self.owner(), self.options.trust_link_filter)
     }
 
     fn verify(&self, hook: &RawWebhook, secrets: &[Secret], now_unix_s: i64) -> Result<News, Refusal> {

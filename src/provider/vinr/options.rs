@@ -22,10 +22,15 @@ pub struct Options {
     /// Names the account where several are in use; part of a payment's key.
     #[serde(default)]
     pub account: String,
-    #[serde(default = "strategy")]
+    #[serde(default)]
     pub strategy: Strategy,
     #[serde(default)]
     pub paths: Paths,
+    /// Take the list of payments at its word: what it gives for a link is of that link, although it names
+    /// neither the link nor a sale. Whoever sets this has seen that the list obeys `link_filter`; if it does
+    /// not, one customer's money closes another's sale.
+    #[serde(default)]
+    pub trust_link_filter: bool,
     /// How a link is switched off.
     #[serde(default)]
     pub switch: Switch,
@@ -93,10 +98,6 @@ impl Default for Paths {
     }
 }
 
-fn strategy() -> Strategy {
-    Strategy::OneOff
-}
-
 fn link_filter() -> String {
     "paymentLink".to_owned()
 }
@@ -144,16 +145,4 @@ fn leads(path: &str, ids: usize) -> bool {
         && path.matches("{id}").count() == ids
         && bare.bytes().all(plain)
         && !path.split('/').any(|part| part == "." || part == "..")
-}
-
-/// api-reference/authentication: `sk_` or `rk_`, then the mode.
-pub fn mode_of_key(key: &str) -> Option<Mode> {
-    let kind = key.strip_prefix("sk_").or_else(|| key.strip_prefix("rk_"))?;
-    if kind.starts_with("test_") {
-        Some(Mode::Test)
-    } else if kind.starts_with("live_") {
-        Some(Mode::Live)
-    } else {
-        None
-    }
 }

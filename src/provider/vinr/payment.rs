@@ -13,6 +13,7 @@ use crate::core::payment::PaymentKey;
 use crate::core::payment::PaymentStatus;
 use crate::port::provider::Payment;
 use crate::port::provider::Refund;
+use crate::provider::mode;
 use crate::provider::rest;
 use crate::provider::rest::Unreadable;
 
@@ -57,17 +58,13 @@ impl Owner<'_> {
 
     /// An object that does not say its mode is of the key's: VINR keeps the modes on two hosts.
     pub fn is_mine(&self, found: &impl Object) -> Result<(), Unreadable> {
-        match found.livemode().map(mode_of) {
+        match found.livemode().map(mode::of_live) {
             Some(mode) if mode != self.mode => {
                 Err(format!("`{}` is in mode {mode:?}, and the key is for {:?}", found.id(), self.mode))
             }
             Some(_) | None => Ok(()),
         }
     }
-}
-
-pub fn mode_of(livemode: bool) -> Mode {
-    if livemode { Mode::Live } else { Mode::Test }
 }
 
 /// Minor units given back so far. A payment that says only in part that it was is not guessed at.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::IDEMPOTENCY;
+use super::NAME;
 use super::options::Options;
 use super::options::RefundReason;
 use super::options::Switch;
@@ -108,10 +109,7 @@ fn place(template: &str, id: &str) -> Result<String, Unsupported> {
 }
 
 fn safe(id: &str) -> Result<&str, Unsupported> {
-    if rest::is_safe(id) {
-        return Ok(id);
-    }
-    Err(unsupported("its ids are made of letters, digits, _ and -; this one is not from there"))
+    rest::safe(NAME, id)
 }
 
 fn page(form: Form, cursor: Option<&String>) -> String {

@@ -1,36 +1,23 @@
 //! VINR's own words for the situations of the contract.
 
+use serde_json::Value;
 use serde_json::json;
 
 use super::webhook::SIGNATURE;
 use super::webhook::TIMESTAMP;
-use crate::core::money::Currency;
-use crate::core::money::Money;
-use crate::core::payment::AmountKind;
-use crate::core::payment::LinkKind;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::RawWebhook;
-use crate::port::provider::Terms;
-use crate::provider::contract::Subject;
-use crate::provider::signature;
+use crate::provider::subject;
+use crate::provider::subject::Subject;
 
-pub const REFERENCE: &str = "counter-1-01K9ZZ8QGN5X4T0V9Y3M6C2D1R";
+pub use crate::provider::subject::REFERENCE;
+pub use crate::provider::subject::money;
+
 pub const KEY: &str = "sk_test_9mWbQ2xT7vKp4ZsD";
 
-pub fn money(minor: i64, code: &str) -> Money {
-    Money::new(minor, Currency::from_code(code).expect("a currency"))
-}
-
 pub fn sale() -> LinkOrder {
-    LinkOrder {
-        kind: LinkKind::OneOff,
-        amount: AmountKind::Fixed(money(1250, "EUR")),
-        title: "Café Zwölf".to_owned(),
-        reference: Some(REFERENCE.parse().expect("a reference")),
-        key: format!("{REFERENCE}.1"),
-        terms: Terms::default(),
-    }
+    subject::sale("EUR")
 }
 
 pub fn subject() -> Subject {
@@ -42,6 +29,10 @@ pub fn subject() -> Subject {
         created,
         payment,
         paid: "succeeded",
+        listed: || paid("succeeded"),
+        list,
+        strangers: vec![of_another_link, of_no_link_in_the_other_mode],
+        links,
         amounts: vec![
             (money(1250, "EUR"), r#""amount":1250,"currency":"EUR""#),
             (money(1250, "JPY"), r#""amount":1250,"currency":"JPY""#),
@@ -56,7 +47,7 @@ pub fn subject() -> Subject {
 }
 
 fn created(order: &LinkOrder) -> String {
-    let AmountKind::Fixed(amount) = order.amount else { panic!("a sale has a fixed amount") };
+    let amount = subject::fixed(order);
     json!({
         "id": "plink_7Hd2k9Qa", "object": "payment_link", "status": "active",
         "url": "https://pay.vinr.com/l/7Hd2k9Qa", "qrCodeUrl": "https://pay.vinr.com/l/7Hd2k9Qa/qr.png",
@@ -67,14 +58,14 @@ fn created(order: &LinkOrder) -> String {
     .to_string()
 }
 
-fn paid(status: &str) -> serde_json::Value {
+fn paid(status: &str) -> Value {
     json!({
         "id": "pay_3Nf8x2a", "object": "payment", "status": status, "amount": 1250, "currency": "EUR",
         "paymentLink": "plink_7Hd2k9Qa", "metadata": {"reference": REFERENCE}, "created": 1_760_000_000,
     })
 }
 
-fn event(kind: &str, data: &serde_json::Value) -> String {
+fn event(kind: &str, data: &Value) -> String {
     json!({"id": "evt_9Bz1kWpA", "type": kind, "data": data, "created": 1_760_000_000}).to_string()
 }
 
@@ -82,10 +73,27 @@ fn payment(word: &str) -> (Ask, String) {
     (Ask::GetPayment { payment: "pay_3Nf8x2a".to_owned() }, paid(word).to_string())
 }
 
+fn list(payments: Vec<Value>) -> (Ask, String) {
+    (Ask::ListPayments { link: "plink_7Hd2k9Qa".to_owned(), cursor: None }, whole(payments))
+}
+
+fn links(created: Vec<Value>) -> (Ask, String) {
+    (Ask::ListLinks { active: None, cursor: None }, whole(created))
+}
+
+fn whole(data: Vec<Value>) -> String {
+    json!({"object": "list", "data": data, "page": {"has_more": false, "next_cursor": null}}).to_string()
+}
+
+fn of_another_link(payment: &mut Value) {
+    payment["paymentLink"] = json!("plink_2");
+}
+
+fn of_no_link_in_the_other_mode(payment: &mut Value) {
+    payment["paymentLink"] = Value::Null;
+    payment["livemode"] = json!(true);
+}
+
 pub fn sign(body: &str, secret: &str, unix_s: i64) -> RawWebhook {
-    let time = unix_s.to_string();
-    let tag = signature::tag(secret.as_bytes(), &[time.as_bytes(), b".", body.as_bytes()]);
-    let headers =
-        vec![(SIGNATURE.to_owned(), signature::to_hex(&tag).into()), (TIMESTAMP.to_owned(), time.into())];
-    RawWebhook { headers, body: body.into() }
+    subject::sign_apart((SIGNATURE, ""), TIMESTAMP, body, secret, unix_s)
 }

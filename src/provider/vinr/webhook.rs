@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::payment;
 use super::payment::Owner;
-use super::payment::mode_of;
 use super::status;
 use super::wire;
 use super::wire::Event;
@@ -20,6 +19,7 @@ use crate::port::provider::Payment;
 use crate::port::provider::RawWebhook;
 use crate::port::provider::Refund;
 use crate::port::provider::Refusal;
+use crate::provider::mode;
 use crate::provider::rest::Unreadable;
 use crate::provider::signature;
 
@@ -63,7 +63,7 @@ fn read(body: &[u8], owner: Owner<'_>) -> Result<News, Unreadable> {
     }
     let at_unix_ms = payment::millis(&event.created)?;
     let livemode = event.livemode.or_else(|| snapshot(&event)?.get("livemode")?.as_bool());
-    let owner = Owner { mode: livemode.map_or(owner.mode, mode_of), ..owner };
+    let owner = Owner { mode: livemode.map_or(owner.mode, mode::of_live), ..owner };
     let (kind, said) = match event.kind.as_str() {
         "payment.created" | "payment.completed" | "payment.succeeded" | "payment.failed"
         | "payment.expired" => about_payment(&event, at_unix_ms, owner)?,
@@ -149,6 +149,7 @@ mod tests {
     use super::*;
     use crate::core::payment::Mode;
     use crate::core::payment::RefundStatus;
+    use crate::provider::dice::Dice;
 
     const VECTORS: &str = include_str!("../../../tests/fixtures/vinr/vectors.json");
     const EVENTS: &str = include_str!("../../../tests/fixtures/vinr/events.json");
@@ -336,13 +337,8 @@ mod tests {
     /// Signed by the right secret, and yet whatever a sender's mistake makes of it; the same rounds every time.
     #[test]
     fn no_signed_body_breaks_the_parser() {
-        let mut random: u64 = 0x2545_F491_4F6C_DD1D;
-        let mut below = |n: usize| {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            usize::try_from(random % n as u64).expect("below n")
-        };
+        let mut dice = Dice(0x2545_F491_4F6C_DD1D);
+        let mut below = |n: usize| dice.below(n);
         let (mut read, mut refused) = (0, 0);
         for round in 0..8_000 {
             let name = ["completed", "succeeded", "refund"][round % 3];

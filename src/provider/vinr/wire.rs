@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::options::RefundReason;
+use crate::provider::list::Raw;
 
 /// The pages show texts and booleans in it.
 pub type Metadata = BTreeMap<String, Value>;
@@ -149,9 +150,9 @@ pub enum When {
 
 /// api-reference/pagination.
 #[derive(Debug, Deserialize)]
-pub struct List<T> {
+pub struct List {
     pub object: Option<String>,
-    pub data: Vec<T>,
+    pub data: Vec<Raw>,
     pub page: Cursor,
 }
 

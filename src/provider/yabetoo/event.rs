@@ -3,7 +3,6 @@
 
 use super::REFERENCE;
 use super::payment::Owner;
-use super::payment::mode_of;
 use super::payment::word;
 use super::status;
 use super::wire::Event;
@@ -13,6 +12,7 @@ use crate::core::payment::PaymentStatus;
 use crate::port::provider::EventKind;
 use crate::port::provider::News;
 use crate::port::provider::Payment;
+use crate::provider::mode;
 use crate::provider::rest;
 use crate::provider::rest::Unreadable;
 
@@ -25,7 +25,7 @@ pub fn read(body: &[u8], sent_unix_s: i64, owner: Owner<'_>) -> Result<News, Unr
     let sent = || sent_unix_s.checked_mul(1_000).ok_or_else(|| "an event without a time".to_owned());
     let at_unix_ms = created_at.as_deref().map_or_else(sent, rest::millis)?;
     // Events do not say their mode; the endpoint is of the key's.
-    let mode = data.as_ref().and_then(|data| data.live_mode).map_or(owner.mode, mode_of);
+    let mode = data.as_ref().and_then(|data| data.live_mode).map_or(owner.mode, mode::of_live);
     let owner = Owner { mode, ..owner };
     let told = Told { raw_kind: &raw_kind, data: data.as_ref(), at_unix_ms, owner };
     let Said { kind, payment, link } = told.said()?;

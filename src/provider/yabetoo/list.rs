@@ -1,11 +1,11 @@
 //! Lists, whose shape the documentation does not settle. All three are read: a bare array, `{data}` with or
 //! without `has_more`, and `{data, meta: {page, pages}}`. Pages have numbers.
 
-use serde::de::DeserializeOwned;
-
 use super::wire::List;
 use super::wire::Meta;
 use crate::port::provider::Trouble;
+use crate::provider::list;
+use crate::provider::list::Raw;
 use crate::provider::rest;
 use crate::provider::rest::unsure;
 
@@ -35,21 +35,19 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The objects of one page, and what to ask for the next with.
-pub fn page<T: DeserializeOwned>(
-    body: &[u8],
-    cursor: Option<&str>,
-    id: impl Fn(&T) -> &str,
-) -> Result<(Vec<T>, Option<String>), Trouble> {
+/// The objects of one page as they came, and what to ask for the next with.
+pub fn page(body: &[u8], cursor: Option<&str>) -> Result<(Vec<Raw>, Option<String>), Trouble> {
     let cursor = Cursor::parse(cursor).ok_or_else(|| unsure("a page that was never asked for".to_owned()))?;
     let list = parse(body)?;
-    let Some(first) = list.data.first().map(|first| id(first).to_owned()) else {
+    if list.data.is_empty() {
         return if list.has_more == Some(true) {
             Err(unsure("an empty page that says there is more".to_owned()))
         } else {
             Ok((list.data, None))
         };
-    };
+    }
+    let first = list.data.iter().find_map(list::id);
+    let first = first.ok_or_else(|| unsure("a page of objects without an id".to_owned()))?;
     let more = match (list.meta, list.has_more) {
         (Some(Meta { page, .. }), _) if page != cursor.page => {
             return Err(unsure(format!("page {page}, asked was {}", cursor.page)));
@@ -65,7 +63,7 @@ pub fn page<T: DeserializeOwned>(
     Ok((list.data, more.then(|| cursor.after(&first))))
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<List<T>, Trouble> {
+fn parse(body: &[u8]) -> Result<List, Trouble> {
     if body.trim_ascii_start().starts_with(b"[") {
         return Ok(List { data: rest::parse(body)?, meta: None, has_more: None });
     }
@@ -86,7 +84,8 @@ mod tests {
     }
 
     fn read(body: &Value, cursor: Option<&str>) -> Read {
-        page(body.to_string().as_bytes(), cursor, |item: &Value| item["id"].as_str().unwrap_or(""))
+        let (raw, next) = page(body.to_string().as_bytes(), cursor)?;
+        Ok((raw.iter().map(|one| serde_json::from_str(one.get()).expect("JSON")).collect(), next))
     }
 
     fn next(read: Read) -> Option<String> {

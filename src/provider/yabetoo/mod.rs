@@ -11,6 +11,14 @@
 //! the link, and no intent. Neither the session nor the order can be asked for an intent, so news of a
 //! checkout carries no payment of ours at all: it carries the link, `confirm` asks for that link's payments,
 //! and what is listed has the intents' ids. So both events lead to one `PaymentKey`.
+//!
+//! **Whose payment.** Whether an intent names the link it came over is documented nowhere, nor that the list of
+//! intents obeys its `paymentLink=`. If it did neither, every payment of the account would be the sale's whose
+//! link was asked about. So an intent is a link's only if it names that link, and a sale's only if it carries
+//! its reference. One with neither makes the list `Unsure`, whatever its age, since a question does not say
+//! how old its link is: the sale stays open, or unknown at the counter, until a person decides. It is not
+//! PAID with a stranger's money and not EXPIRED with the customer's. Where the list is known to obey, the
+//! option `trust_link_filter` says so.
 
 mod amount;
 mod body;
@@ -166,14 +174,15 @@ impl Provider for Yabetoo {
     }
 
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Trouble> {
-        read::answer(ask, response, self.owner())
+        read::answer(ask, response, self.owner(), self.options.trust_link_filter)
     }
 
     fn verify(&self, hook: &RawWebhook, secrets: &[Secret], now_unix_s: i64) -> Result<News, Refusal> {
         webhook::verify(hook, secrets, now_unix_s, self.owner())
     }
 
-    /// The link's list before the intent itself: an intent need not name its link, the list is of that link.
+    /// The link's list before the intent itself: an intent need not name its link, and then the list is the only
+    /// answer that says so.
     fn confirm(&self, news: &News) -> Option<Ask> {
         match (&news.link, &news.payment) {
             (Some(link), _) => Some(Ask::ListPayments { link: link.clone(), cursor: None }),

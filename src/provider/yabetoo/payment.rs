@@ -12,6 +12,8 @@ use crate::core::payment::Mode;
 use crate::core::payment::PaymentKey;
 use crate::core::payment::PaymentStatus;
 use crate::port::provider::Payment;
+use crate::provider::mode;
+use crate::provider::refunded;
 use crate::provider::rest;
 use crate::provider::rest::Unreadable;
 
@@ -39,7 +41,7 @@ impl Owner<'_> {
 
     /// An object that says nothing of its mode came from the host of our key's mode, which knows no other.
     pub fn same_mode(&self, live: Option<bool>) -> Result<(), Unreadable> {
-        match live.map(mode_of) {
+        match live.map(mode::of_live) {
             Some(mode) if mode != self.mode => {
                 Err(format!("an answer in mode {mode:?} to a {:?} key", self.mode))
             }
@@ -47,8 +49,8 @@ impl Owner<'_> {
         }
     }
 
-    /// `link` is the link that was asked about, where one was: an intent need not name it.
-    pub fn intent(&self, intent: &PaymentIntent, link: Option<&str>) -> Result<Payment, Unreadable> {
+    /// The link is there only if the intent names it.
+    pub fn intent(&self, intent: &PaymentIntent) -> Result<Payment, Unreadable> {
         self.same_mode(intent.live_mode)?;
         let key = self.key(&intent.id)?;
         let amount = self.units.of_intent(&intent.amount, &intent.currency)?;
@@ -59,11 +61,11 @@ impl Owner<'_> {
         Ok(Payment {
             key,
             declined: status::declined(&status),
-            status: status::after_refunds(status, amount.minor, refunded),
+            status: refunded::status(status, amount.minor, refunded),
             amount,
             refunded,
             reference: word(intent.metadata.as_ref(), REFERENCE),
-            link: intent.payment_link.as_deref().or(link).map(str::to_owned),
+            link: intent.payment_link.clone(),
             at_unix_ms: rest::millis(at)?,
         })
     }
@@ -93,10 +95,6 @@ impl Owner<'_> {
     }
 }
 
-pub fn mode_of(live: bool) -> Mode {
-    if live { Mode::Live } else { Mode::Test }
-}
-
 /// A text among the merchant's own data; metadata is any object.
 pub fn word(metadata: Option<&Value>, name: &str) -> Option<String> {
     metadata?.get(name)?.as_str().map(str::to_owned)
@@ -111,25 +109,24 @@ mod tests {
 
     const OWNER: Owner<'_> = Owner { account: "shop", mode: Mode::Test, units: Units::WHOLE_ONLY };
 
-    fn read(change: &Value, link: Option<&str>) -> Result<Payment, Unreadable> {
+    fn read(change: &Value) -> Result<Payment, Unreadable> {
         let mut value = json!({
             "id": "pi_1", "amount": 1250, "currency": "xaf", "status": "succeeded", "liveMode": false,
             "createdAt": "2026-11-20T12:00:00.000+00:00", "updatedAt": "2026-11-20T12:00:01.000+00:00",
         });
         let fields = change.as_object().expect("an object").clone();
         value.as_object_mut().expect("an object").extend(fields);
-        OWNER.intent(&serde_json::from_value(value).expect("an intent"), link)
+        OWNER.intent(&serde_json::from_value(value).expect("an intent"))
     }
 
     #[test]
-    fn an_intent_is_a_payment_over_the_link_that_was_asked_about() {
-        let payment = read(&json!({}), Some("plink_1")).expect("readable");
+    fn an_intent_is_a_payment_over_the_link_that_it_names() {
+        let payment = read(&json!({})).expect("readable");
         assert_eq!((payment.key.id.as_str(), payment.key.account.as_str()), ("pi_1", "shop"));
         assert_eq!((payment.amount, payment.status), (money(1250, "XAF"), PaymentStatus::Succeeded));
-        assert_eq!((payment.link.as_deref(), payment.at_unix_ms), (Some("plink_1"), 1_795_176_001_000));
-        assert_eq!(read(&json!({}), None).expect("readable").link, None);
+        assert_eq!((payment.link, payment.at_unix_ms), (None, 1_795_176_001_000));
         for name in ["paymentLink", "paymentLinkId", "payment_link"] {
-            let own = read(&json!({name: "plink_2"}), None).expect("readable");
+            let own = read(&json!({name: "plink_2"})).expect("readable");
             assert_eq!(own.link.as_deref(), Some("plink_2"), "{name}");
         }
     }
@@ -142,23 +139,23 @@ mod tests {
                 "createdAt": null, "updatedAt": null, "liveMode": null, "amount": "1250.00",
                 "event": {"charges": charges},
             });
-            read(&fields, None)
+            read(&fields)
         };
         let mut old = json!({"id": "pi_1", "amount": "1250.00", "currency": "xaf", "status": "succeeded"});
         old["created_at"] = json!("2026-11-20T12:00:00Z");
         old["live_mode"] = json!(false);
-        let payment = OWNER.intent(&serde_json::from_value(old).expect("an intent"), None).expect("readable");
+        let payment = OWNER.intent(&serde_json::from_value(old).expect("an intent")).expect("readable");
         assert_eq!((payment.amount.minor, payment.at_unix_ms), (1250, 1_795_176_000_000));
         assert!(back(vec![]).is_err(), "no time at all");
         let status = |charges: Vec<Value>| {
-            let payment = read(&json!({"event": {"charges": charges}}), None).expect("readable");
+            let payment = read(&json!({"event": {"charges": charges}})).expect("readable");
             (payment.status, payment.refunded)
         };
         let all = vec![charge(1250, "failed", false), charge(1250, "succeeded", true)];
         assert_eq!(status(all), (PaymentStatus::Refunded, 1250));
         let part = vec![charge(1000, "succeeded", false), charge(250, "succeeded", true)];
         assert_eq!(status(part), (PaymentStatus::PartiallyRefunded, 250));
-        assert!(read(&json!({"event": {"charges": [charge(1251, "succeeded", true)]}}), None).is_err());
+        assert!(read(&json!({"event": {"charges": [charge(1251, "succeeded", true)]}})).is_err());
     }
 
     #[test]
@@ -175,7 +172,7 @@ mod tests {
             json!({"createdAt": null, "updatedAt": null}),
             json!({"updatedAt": "noon"}),
         ] {
-            assert!(read(&change, Some("plink_1")).is_err(), "{change}");
+            assert!(read(&change).is_err(), "{change}");
         }
     }
 }

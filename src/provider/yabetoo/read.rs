@@ -1,5 +1,7 @@
 //! What Yabetoo's answer to a question means.
 
+use serde_json::Value;
+
 use super::link;
 use super::list;
 use super::order;
@@ -16,10 +18,20 @@ use crate::port::provider::Page;
 use crate::port::provider::Payment;
 use crate::port::provider::Response;
 use crate::port::provider::Trouble;
+use crate::provider;
+use crate::provider::judge;
+use crate::provider::judge::same;
+use crate::provider::list::Marks;
+use crate::provider::list::Raw;
 use crate::provider::rest;
 use crate::provider::rest::unsure;
 
-pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer, Trouble> {
+/// Where the modes and the links of listed objects stand, under every name that the pages have had or may have.
+const LIVE_AT: &[&str] = &["/liveMode", "/live_mode"];
+const LINK_AT: &[&str] = &["/paymentLink", "/paymentLink/id", "/paymentLinkId", "/payment_link"];
+
+/// `trusted`: the list of intents is known to obey its question.
+pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>, trusted: bool) -> Result<Answer, Trouble> {
     if !(200..300).contains(&response.status) {
         return Err(trouble(response));
     }
@@ -52,15 +64,19 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
             }
         }
         Ask::ListLinks { cursor, .. } => {
-            let (wire, next) = list::page(body, cursor.as_deref(), |one: &PaymentLink| one.id.as_str())?;
-            let items: Result<Vec<LinkState>, Trouble> = wire.iter().map(|one| state(one, owner)).collect();
-            Ok(Answer::Links(Page { items: items?, next }))
+            let (raw, next) = list::page(body, cursor.as_deref())?;
+            let others = |item: &Value| Marks::at(item, &[], LIVE_AT).are_of_another("", owner.mode);
+            let items = provider::list::links(&raw, others, |one: &PaymentLink| state(one, owner).map(Some))?;
+            Ok(Answer::Links(Page { items, next }))
         }
-        Ask::ListPayments { link, cursor } => payments(link, cursor.as_deref(), body, owner),
+        Ask::ListPayments { link, cursor } => {
+            let (raw, next) = list::page(body, cursor.as_deref())?;
+            Ok(Answer::Payments(Page { items: payments(link, &raw, owner, trusted)?, next }))
+        }
         Ask::GetPayment { payment } => {
             let wire: PaymentIntent = rest::parse(body)?;
             same(payment, &wire.id)?;
-            owner.intent(&wire, None).map(Answer::Payment).map_err(unsure)
+            owner.intent(&wire).map(Answer::Payment).map_err(unsure)
         }
         Ask::CreateLinkFrom { .. }
         | Ask::OpenCheckouts { .. }
@@ -92,9 +108,7 @@ fn asked_link(asked: &str, body: &[u8], owner: Owner<'_>) -> Result<(PaymentLink
 /// A link is shown to a customer only if it is the one that was ordered.
 fn ordered(order: &LinkOrder, found: LinkState) -> Result<Answer, Trouble> {
     let wrong = |what: &str| Err(unsure(format!("link {} {what}", found.id)));
-    if order.reference.as_ref().is_some_and(|ours| found.reference.as_deref() != Some(ours.as_str())) {
-        return wrong("does not carry our reference");
-    }
+    judge::carries_reference(order, &found)?;
     if order::limit(order.kind) != order::limit(found.kind) {
         return wrong("can be paid another number of times than was ordered");
     }
@@ -120,37 +134,21 @@ fn is_of(asked: AmountKind, found: Option<AmountKind>) -> bool {
     }
 }
 
-/// The payments of a link, newest first within the page. All that a link's intents have of our data comes
-/// from that link: two references in one list mean that the question's filter was not obeyed, and then
-/// nobody knows whose any of these payments is.
-fn payments(asked: &str, cursor: Option<&str>, body: &[u8], owner: Owner<'_>) -> Result<Answer, Trouble> {
-    let (wire, next) = list::page(body, cursor, |one: &PaymentIntent| one.id.as_str())?;
-    let mut items: Vec<Payment> = Vec::with_capacity(wire.len());
-    for intent in &wire {
-        let payment = owner.intent(intent, Some(asked)).map_err(unsure)?;
-        same(asked, payment.link.as_deref().unwrap_or(""))?;
-        items.push(payment);
-    }
-    let mut references = items.iter().filter_map(|payment| payment.reference.as_ref());
-    if let Some(first) = references.next()
-        && references.any(|other| other != first)
-    {
-        return Err(unsure(format!("payments of several sales in the list of {asked}")));
-    }
-    items.sort_by_key(|payment| std::cmp::Reverse(payment.at_unix_ms));
-    Ok(Answer::Payments(Page { items, next }))
-}
-
-fn same(asked: &str, found: &str) -> Result<(), Trouble> {
-    if asked == found { Ok(()) } else { Err(unsure(format!("an answer about `{found}`, asked was {asked}"))) }
+/// The payments of a link, newest first within the page.
+fn payments(asked: &str, raw: &[Raw], owner: Owner<'_>, trusted: bool) -> Result<Vec<Payment>, Trouble> {
+    let others = |item: &Value| Marks::at(item, LINK_AT, LIVE_AT).are_of_another(asked, owner.mode);
+    let read = |intent: &PaymentIntent| owner.intent(intent).map_err(unsure);
+    let mut payments = provider::list::payments(raw, asked, trusted, others, read)?;
+    payments.sort_by_key(|payment| std::cmp::Reverse(payment.at_unix_ms));
+    Ok(payments)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
     use serde_json::json;
 
     use super::super::amount::Units;
+    use super::super::subject::REFERENCE;
     use super::super::subject::money;
     use super::super::subject::sale;
     use super::*;
@@ -173,7 +171,7 @@ mod tests {
 
     fn read(ask: &Ask, body: &Value) -> Result<Answer, Trouble> {
         let response = Response { status: 200, headers: Vec::new(), body: body.to_string().into() };
-        answer(ask, &response, OWNER)
+        answer(ask, &response, OWNER, false)
     }
 
     fn is_unsure(said: &Result<Answer, Trouble>) -> bool {
@@ -204,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn payments_are_read_in_every_shape_of_list_with_the_link_of_the_question() {
+    fn payments_are_read_in_every_shape_of_list_with_the_link_that_they_name() {
         for shape in ["array", "data", "has_more", "meta"] {
             let said = read(&list_payments(), &example(INTENTS, shape));
             let Ok(Answer::Payments(page)) = said else { panic!("{shape}: {said:?}") };
@@ -276,7 +274,6 @@ mod tests {
     #[test]
     fn an_answer_about_something_else_is_unsure() {
         let other = || "other_1".to_owned();
-        let list = example(INTENTS, "array");
         for (ask, body) in [
             (Ask::GetLink { link: other() }, example(LINKS, "sale")),
             (Ask::SetActive { link: other(), active: true }, example(LINKS, "sale")),
@@ -285,17 +282,48 @@ mod tests {
         ] {
             assert!(is_unsure(&read(&ask, &body)), "{ask:?}");
         }
-        let mut foreign = list.clone();
-        foreign[0]["paymentLink"] = json!("plink_other");
-        assert!(is_unsure(&read(&list_payments(), &foreign)));
-        let mut mixed = list.clone();
-        mixed[0]["metadata"] = json!({"reference": "one"});
-        mixed[1]["metadata"] = json!({"reference": "another"});
-        assert!(is_unsure(&read(&list_payments(), &mixed)));
-        mixed[1]["metadata"] = Value::Null;
-        assert!(read(&list_payments(), &mixed).is_ok());
-        let mut live = list;
-        live[0]["liveMode"] = json!(true);
-        assert!(is_unsure(&read(&list_payments(), &live)));
+    }
+
+    #[test]
+    fn another_links_intents_are_left_out_and_nobodys_are_in_doubt() {
+        let list = example(INTENTS, "array");
+        let changed = |change: &dyn Fn(&mut Value)| {
+            let mut list = list.clone();
+            change(&mut list);
+            match read(&list_payments(), &list) {
+                Ok(Answer::Payments(page)) => Ok(page.items),
+                Ok(other) => panic!("{other:?}"),
+                Err(Trouble::Unsure { message }) => Err(message),
+                Err(other) => panic!("{other:?}"),
+            }
+        };
+        for odd in [json!(1250), json!("much"), Value::Null] {
+            let other = changed(&|list| {
+                list[0]["paymentLink"] = json!("plink_other");
+                list[0]["amount"] = odd.clone();
+            });
+            assert_eq!(other.map(|items| items.len()), Ok(1), "{odd}");
+        }
+        let by_reference = changed(&|list| {
+            list[0]["paymentLink"] = Value::Null;
+            list[0]["metadata"] = json!({"reference": REFERENCE});
+        });
+        let payment = by_reference.expect("a sale's").pop().expect("the older one");
+        assert_eq!((payment.link, payment.reference.as_deref()), (None, Some(REFERENCE)));
+        let nobodys = changed(&|list| list[0]["paymentLink"] = Value::Null);
+        assert!(nobodys.is_err_and(|message| message.contains("`trust_link_filter`")));
+        assert!(changed(&|list| list[0]["amount"] = json!("much")).is_err(), "it is this link's");
+        assert!(changed(&|list| list[0]["liveMode"] = json!(true)).is_err(), "it contradicts itself");
+    }
+
+    #[test]
+    fn a_list_that_is_known_to_obey_is_taken_at_its_word() {
+        let body = example(INTENTS, "nameless");
+        let response = Response { status: 200, headers: Vec::new(), body: body.to_string().into() };
+        assert!(is_unsure(&read(&list_payments(), &body)));
+        let said = answer(&list_payments(), &response, OWNER, true);
+        let Ok(Answer::Payments(page)) = said else { panic!("{said:?}") };
+        assert_eq!(page.items.len(), 2);
+        assert!(page.items.iter().all(|one| one.link.as_deref() == Some(LINK)));
     }
 }

@@ -1,5 +1,6 @@
 //! What to send to Yabetoo for each question. No credentials: these bytes may be journaled.
 
+use super::NAME;
 use super::REFUND_BY_HAND;
 use super::body::Body;
 use super::change;
@@ -68,11 +69,7 @@ fn page(query: Form, cursor: Option<&str>) -> Result<String, Unsupported> {
 }
 
 fn safe(id: &str) -> Result<&str, Unsupported> {
-    if rest::is_safe(id) {
-        Ok(id)
-    } else {
-        Err(unsupported("its ids are made of letters, digits, _ and -; this one is not from there"))
-    }
+    rest::safe(NAME, id)
 }
 
 #[cfg(test)]

@@ -70,17 +70,6 @@ pub fn declined(status: &PaymentStatus) -> bool {
     }
 }
 
-/// A success, seen together with what its charges say was given back.
-pub fn after_refunds(status: PaymentStatus, amount: i64, refunded: i64) -> PaymentStatus {
-    if status != PaymentStatus::Succeeded || refunded == 0 {
-        status
-    } else if refunded >= amount {
-        PaymentStatus::Refunded
-    } else {
-        PaymentStatus::PartiallyRefunded
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -153,8 +142,5 @@ mod tests {
         for word in ["failed", "expired", "canceled"] {
             assert!(intent("succeeded").rank() > intent(word).rank());
         }
-        assert_eq!(after_refunds(PaymentStatus::Succeeded, 1250, 1250), PaymentStatus::Refunded);
-        assert_eq!(after_refunds(PaymentStatus::Succeeded, 1250, 50), PaymentStatus::PartiallyRefunded);
-        assert_eq!(after_refunds(PaymentStatus::Failed, 1250, 1250), PaymentStatus::Failed);
     }
 }

@@ -1,37 +1,25 @@
 //! Yabetoo's own words for the situations of the contract.
 
+use serde_json::Value;
 use serde_json::json;
 
 use super::webhook::SIGNATURE;
 use super::webhook::TIMESTAMP;
-use crate::core::money::Currency;
-use crate::core::money::Money;
-use crate::core::payment::AmountKind;
-use crate::core::payment::LinkKind;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::RawWebhook;
-use crate::port::provider::Terms;
-use crate::provider::contract::Subject;
-use crate::provider::signature;
+use crate::provider::subject;
+use crate::provider::subject::Subject;
 
-pub const REFERENCE: &str = "counter-1-01K9ZZ8QGN5X4T0V9Y3M6C2D1R";
+pub use crate::provider::subject::REFERENCE;
+pub use crate::provider::subject::money;
+
+const LINK: &str = "plink_abc123def456ghi789jkl012";
 pub const KEY: &str = "sk_test_9fQ2mVx7LcT4bWzR8kYp3DhN";
-
-pub fn money(minor: i64, code: &str) -> Money {
-    Money::new(minor, Currency::from_code(code).expect("a currency"))
-}
 
 /// 1250 francs: the home currency has no decimals.
 pub fn sale() -> LinkOrder {
-    LinkOrder {
-        kind: LinkKind::OneOff,
-        amount: AmountKind::Fixed(money(1250, "XAF")),
-        title: "Café Zwölf".to_owned(),
-        reference: Some(REFERENCE.parse().expect("a reference")),
-        key: format!("{REFERENCE}.1"),
-        terms: Terms::default(),
-    }
+    subject::sale("XAF")
 }
 
 pub fn subject() -> Subject {
@@ -43,6 +31,10 @@ pub fn subject() -> Subject {
         created,
         payment,
         paid: "succeeded",
+        listed,
+        list,
+        strangers: vec![of_another_link, of_no_link_in_the_other_mode],
+        links,
         amounts: vec![
             (money(1250, "XAF"), "\"amount\":1250,"),
             (money(1250, "XOF"), "\"amount\":1250,"),
@@ -52,7 +44,7 @@ pub fn subject() -> Subject {
         paid_event: json!({
             "id": "evt_1", "type": "payment_link.checkout.completed",
             "data": {
-                "paymentLinkId": "plink_abc123def456ghi789jkl012", "checkoutSessionId": "cs_xyz789",
+                "paymentLinkId": LINK, "checkoutSessionId": "cs_xyz789",
                 "orderId": "ord_def456", "amount": 1250, "currency": "xaf",
                 "completedAt": "2025-10-09T08:53:20.000Z",
             },
@@ -70,9 +62,9 @@ pub fn subject() -> Subject {
 }
 
 fn created(order: &LinkOrder) -> String {
-    let AmountKind::Fixed(amount) = order.amount else { panic!("a sale has a fixed amount") };
+    let amount = subject::fixed(order);
     json!({
-        "id": "plink_abc123def456ghi789jkl012", "object": "payment_link", "type": "amount",
+        "id": LINK, "object": "payment_link", "type": "amount",
         "name": order.title, "slug": null, "url": "https://pay.yabetoo.com/p/plink_abc123def456ghi789jkl012",
         "currency": amount.currency.code(), "amount": amount.minor, "minAmount": null, "maxAmount": null,
         "isActive": true, "expiresAt": null, "maxRedemptions": 1, "redemptionCount": 0, "items": [],
@@ -83,18 +75,36 @@ fn created(order: &LinkOrder) -> String {
 }
 
 fn payment(word: &str) -> (Ask, String) {
-    let body = json!([{
+    let mut one = listed();
+    one["status"] = json!(word);
+    list(vec![one])
+}
+
+fn listed() -> Value {
+    json!({
         "id": "pi_OYgGCdY1VaWvszwZcAY7VXvuXI70Ao9rsuMl", "label": "payment_intent", "amount": 1250,
-        "currency": "xaf", "status": word, "liveMode": false, "createdAt": "2025-10-09T08:53:20.000+00:00",
-    }]);
-    let link = "plink_abc123def456ghi789jkl012".to_owned();
-    (Ask::ListPayments { link, cursor: None }, body.to_string())
+        "currency": "xaf", "status": "succeeded", "liveMode": false, "paymentLink": LINK,
+        "createdAt": "2025-10-09T08:53:20.000+00:00",
+    })
+}
+
+fn list(intents: Vec<Value>) -> (Ask, String) {
+    (Ask::ListPayments { link: LINK.to_owned(), cursor: None }, Value::from(intents).to_string())
+}
+
+fn links(created: Vec<Value>) -> (Ask, String) {
+    (Ask::ListLinks { active: None, cursor: None }, Value::from(created).to_string())
+}
+
+fn of_another_link(intent: &mut Value) {
+    intent["paymentLink"] = json!("plink_2");
+}
+
+fn of_no_link_in_the_other_mode(intent: &mut Value) {
+    intent["paymentLink"] = Value::Null;
+    intent["liveMode"] = json!(true);
 }
 
 pub fn sign(body: &str, secret: &str, unix_s: i64) -> RawWebhook {
-    let time = unix_s.to_string();
-    let tag = signature::tag(secret.as_bytes(), &[time.as_bytes(), b".", body.as_bytes()]);
-    let signature = format!("v1={}", signature::to_hex(&tag));
-    let headers = vec![(SIGNATURE.to_owned(), signature.into()), (TIMESTAMP.to_owned(), time.into())];
-    RawWebhook { headers, body: body.into() }
+    subject::sign_apart((SIGNATURE, "v1="), TIMESTAMP, body, secret, unix_s)
 }

@@ -16,35 +16,17 @@ use crate::port::provider::RawWebhook;
 use crate::port::provider::Response;
 use crate::provider::contract::NOW;
 use crate::provider::contract::WEBHOOK_SECRET;
+use crate::provider::dice::Dice;
 
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        usize::try_from(self.roll() % n.max(1) as u64).expect("below n")
-    }
-
-    fn byte(&mut self) -> u8 {
-        u8::try_from(self.below(256)).expect("a byte")
-    }
-
-    /// One to four small changes.
-    fn spoil(&mut self, bytes: &mut Vec<u8>) {
-        for _ in 0..=self.below(4) {
-            let at = self.below(bytes.len());
-            match self.below(4) {
-                0 => drop(bytes.drain(at..bytes.len().min(at + 1))),
-                1 => bytes.insert(at, self.byte()),
-                2 => bytes.truncate(at),
-                _ => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << self.below(8)),
-            }
+/// One to four small changes.
+fn spoil(dice: &mut Dice, bytes: &mut Vec<u8>) {
+    for _ in 0..=dice.below(4) {
+        let at = dice.below(bytes.len());
+        match dice.below(4) {
+            0 => drop(bytes.drain(at..bytes.len().min(at + 1))),
+            1 => bytes.insert(at, dice.byte()),
+            2 => bytes.truncate(at),
+            _ => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << dice.below(8)),
         }
     }
 }
@@ -121,7 +103,7 @@ fn no_answer_brings_a_reader_down() {
         if round % 8 == 0 {
             body = (0..dice.below(200)).map(|_| dice.byte()).collect();
         } else if round % 8 != 1 {
-            dice.spoil(&mut body);
+            spoil(&mut dice, &mut body);
         }
         let status = [200, 201, 400, 402, 409, 422, 429, 503][dice.below(8)];
         let headers = vec![("x-ratelimit-reset".to_owned(), dice.roll().to_string())];
@@ -148,15 +130,15 @@ fn no_webhook_brings_the_verifier_down_and_no_forgery_is_believed() {
         let whole = hook.clone();
         assert!(adapter.verify(&whole, &secrets, NOW).is_ok(), "round {round}");
         match dice.below(3) {
-            0 => dice.spoil(&mut hook.headers[0].1),
-            1 => dice.spoil(&mut hook.headers[1].1),
-            _ => dice.spoil(&mut hook.body),
+            0 => spoil(&mut dice, &mut hook.headers[0].1),
+            1 => spoil(&mut dice, &mut hook.headers[1].1),
+            _ => spoil(&mut dice, &mut hook.body),
         }
         if hook != whole {
             assert!(adapter.verify(&hook, &secrets, NOW).is_err(), "round {round}: {hook:?}");
         }
         let mut body = subject.paid_event.clone().into_bytes();
-        dice.spoil(&mut body);
+        spoil(&mut dice, &mut body);
         let signed = signed_bytes(body);
         if let Ok(news) = adapter.verify(&signed, &secrets, NOW) {
             assert_eq!(news.payment, None, "round {round}");

@@ -1,50 +1,34 @@
 //! Which decision follows from an answer that is not a success. Yabetoo writes its errors in five shapes;
 //! the code is looked for in each, and the words are kept.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use crate::port::provider::Response;
 use crate::port::provider::Trouble;
 use crate::provider::rest;
+use crate::provider::wait;
+use crate::provider::wait::Reset;
 
 /// A repetition while the first request with this key is still at work.
 const IN_FLIGHT: &str = "E_IDEMPOTENCY_CONFLICT";
 /// What was asked has been done before: for an order, the link may be there.
 const DONE_BEFORE: &str = "E_DUPLICATE_OPERATION";
-/// The longest wait that a rate limit's headers can mean; its windows are a minute long.
-const RESET_MOST_S: i64 = 3600;
+/// Seconds to wait, or the moment: the older pages do not say which.
+const RESET: Reset = Reset::SecondsOrMoment("x-ratelimit-reset");
 
 pub fn trouble(response: &Response) -> Trouble {
     let Told { code, message } = told(&response.body);
     match rest::trouble(response, code.clone(), message) {
         Trouble::Busy { message, .. } if code.as_deref() == Some(DONE_BEFORE) => Trouble::Unsure { message },
         Trouble::Refused { message, .. } if code.as_deref() == Some(IN_FLIGHT) => {
-            Trouble::Busy { wait: wait(response), message }
+            Trouble::Busy { wait: wait::until(response, RESET), message }
         }
-        Trouble::Busy { message, .. } => Trouble::Busy { wait: wait(response), message },
+        Trouble::Busy { message, .. } => Trouble::Busy { wait: wait::until(response, RESET), message },
         trouble @ (Trouble::Refused { .. }
         | Trouble::Denied { .. }
         | Trouble::Missing { .. }
         | Trouble::Unsure { .. }) => trouble,
     }
-}
-
-/// `Retry-After`, or else `X-RateLimit-Reset`: seconds to wait, or the time of day by Yabetoo's own clock.
-fn wait(response: &Response) -> Option<Duration> {
-    rest::retry_after(response).or_else(|| {
-        let reset: i64 = response.header("x-ratelimit-reset")?.trim().parse().ok()?;
-        let left = if reset <= RESET_MOST_S { reset } else { reset.checked_sub(date(response)?)? };
-        let left = left.max(1);
-        (left <= RESET_MOST_S).then(|| Duration::from_secs(left.unsigned_abs()))
-    })
-}
-
-/// Seconds since 1970 of the answer's own `Date`.
-fn date(response: &Response) -> Option<i64> {
-    let parsed = jiff::fmt::rfc2822::parse(response.header("date")?).ok()?;
-    Some(parsed.timestamp().as_second())
 }
 
 #[derive(Default)]
@@ -130,15 +114,8 @@ mod tests {
             let Trouble::Busy { wait, .. } = said else { panic!("{said:?}") };
             wait.map(|wait| wait.as_secs())
         };
-        let date = ("date", "Thu, 09 Oct 2025 08:53:20 GMT");
         assert_eq!(wait(&[("retry-after", "7"), ("x-ratelimit-reset", "30")]), Some(7));
         assert_eq!(wait(&[("x-ratelimit-reset", "30")]), Some(30));
-        assert_eq!(wait(&[("x-ratelimit-reset", "0")]), Some(1));
-        assert_eq!(wait(&[("x-ratelimit-reset", "1760000042"), date]), Some(42));
-        assert_eq!(wait(&[("x-ratelimit-reset", "1759999999"), date]), Some(1));
-        assert_eq!(wait(&[("x-ratelimit-reset", "1760000042")]), None);
-        assert_eq!(wait(&[("x-ratelimit-reset", "1760000042000"), date]), None);
-        assert_eq!(wait(&[("x-ratelimit-reset", "soon")]), None);
         assert_eq!(wait(&[]), None);
     }
 

@@ -5,6 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::provider::list::Raw;
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentLink {
@@ -63,8 +65,8 @@ pub struct Charge {
 
 /// A list in an envelope; one without is a bare array.
 #[derive(Debug, Deserialize)]
-pub struct List<T> {
-    pub data: Vec<T>,
+pub struct List {
+    pub data: Vec<Raw>,
     pub meta: Option<Meta>,
     pub has_more: Option<bool>,
 }

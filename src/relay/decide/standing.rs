@@ -199,9 +199,11 @@ impl Relay {
         }
     }
 
-    /// The newest come first: a page without anything new ends the round.
+    /// The newest come first: a page without anything new ends the round. One without anything at all does
+    /// not: what it had was left out.
     fn standing_paid(&mut self, terminal: &TerminalId, page: Page<Payment>, now: Moment) {
-        let any_new = page.items.iter().any(|payment| !self.payments.contains_key(&payment.key));
+        let known = page.items.iter().all(|payment| self.payments.contains_key(&payment.key));
+        let any_new = page.items.is_empty() || !known;
         let taken = page.items.len();
         self.take_payments(page.items, now);
         let Some(watch) = self.watches.get_mut(terminal) else { return };

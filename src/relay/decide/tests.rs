@@ -17,6 +17,8 @@ use super::event::Effect;
 use super::event::Event;
 use super::fact::Fact;
 use crate::core::link::AllowList;
+use crate::core::message::Cancel;
+use crate::core::message::CloseReason;
 use crate::core::message::Open;
 use crate::core::message::Outcome;
 use crate::core::message::Request as Asked;
@@ -259,6 +261,69 @@ fn a_link_that_comes_back_with_another_amount_is_withdrawn_and_never_offered() {
         (desk.alarms, desk.relay.sale(&reference).and_then(|sale| sale.closed)),
         (1, Some(Outcome::Unpaid))
     );
+}
+
+/// A payment in the sale's list that names no link may be the customer's or another's.
+#[test]
+fn a_list_in_doubt_closes_no_sale_as_paid_or_unpaid() {
+    let mut desk = Desk::new(false);
+    desk.answer(quiet);
+    let reference = desk.open();
+    let link = |active: bool| {
+        json!({
+            "id": "plink_1", "object": "payment_link", "active": active, "livemode": false,
+            "url": "https://buy.stripe.com/one", "metadata": {"reference": reference.as_str()},
+            "restrictions": {"completed_sessions": {"count": 0, "limit": 1}},
+        })
+    };
+    let whose = |link: Value| {
+        let mut one = checkout("plink_1", "paid");
+        one["payment_link"] = link;
+        one
+    };
+    let answer = |desk: &mut Desk, listed: &Value| {
+        for _ in 0..8 {
+            desk.answer(|request| match request.path.as_str() {
+                "/v1/payment_links" => (200, link(true)),
+                "/v1/payment_links/plink_1" => (200, link(false)),
+                path if path.contains("payment_link=plink_1") && path.contains("status=open") => {
+                    (200, list(Vec::new()))
+                }
+                path if path.contains("payment_link=plink_1") => (200, list(vec![listed.clone()])),
+                _ => quiet(request),
+            });
+            desk.pass(Duration::from_secs(2));
+        }
+        desk.relay.sale(&reference).and_then(|sale| sale.closed)
+    };
+    let nobodys = whose(Value::Null);
+    assert_eq!(answer(&mut desk, &nobodys), None);
+    let cancel = Cancel { reference: reference.clone(), why: CloseReason::Cancelled };
+    desk.tell(Event::Request { terminal: terminal(), id: "cancel".into(), request: Asked::Cancel(cancel) });
+    assert_eq!(answer(&mut desk, &nobodys), None, "neither paid nor unpaid");
+    assert_eq!(desk.notices(), 0);
+    desk.pass(Duration::from_secs(60));
+    assert_eq!(answer(&mut desk, &whose(json!("plink_of_a_web_shop"))), Some(Outcome::Unpaid));
+}
+
+/// What was left out of a page may be all that it had; the payment is on the next one.
+#[test]
+fn a_page_of_other_links_payments_does_not_end_the_look_at_a_standing_link() {
+    let mut desk = Desk::new(false);
+    for _ in 0..3 {
+        desk.answer(|request| match request.path.contains("payment_link=plink_own") {
+            true if request.path.contains("starting_after=cs_test_1") => {
+                (200, list(vec![checkout(OWN, "paid")]))
+            }
+            true => {
+                let mut page = list(vec![checkout("plink_of_a_web_shop", "paid")]);
+                page["has_more"] = json!(true);
+                (200, page)
+            }
+            false => quiet(request),
+        });
+    }
+    assert_eq!(desk.notices(), 1);
 }
 
 #[test]

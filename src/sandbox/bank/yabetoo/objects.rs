@@ -67,13 +67,14 @@ fn item((order, line): (usize, &Line)) -> Value {
     })
 }
 
-/// The intent of a payment. It names neither its link nor what the merchant attached to that: nobody may
-/// rely on what Yabetoo does not promise.
+/// The intent of a payment. It names its link, by the word that the list of intents is asked with, and not what
+/// the merchant attached to that: nobody may rely on what Yabetoo does not promise.
 pub fn intent(payment: &Payment) -> String {
     let at_ms = payment.last_attempt().map_or(payment.created_ms, |attempt| attempt.at_ms);
     let rest = json!({
         "id": payment.id, "label": "payment_intent", "currency": payment.amount.currency.code_lower(),
         "status": status(payment), "description": payment.description, "metadata": null,
+        "paymentLink": payment.link,
         "accountId": "acct_sandbox", "liveMode": false,
         "clientSecret": format!("{}_secret_sandbox", payment.id),
         "createdAt": iso::from_ms(payment.created_ms), "updatedAt": iso::from_ms(at_ms),
