@@ -439,6 +439,7 @@ fn log(fact: &Fact) {
         | Fact::Received { .. }
         | Fact::Handled { .. }
         | Fact::Owed { .. }
+        | Fact::Listed { .. }
         | Fact::Receipted { .. } => tracing::debug!(fact = fact.kind(), subject = fact.subject(), "noted"),
     }
 }

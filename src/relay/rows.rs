@@ -40,6 +40,7 @@ pub fn row(fact: Fact, at_unix_ms: i64) -> Row<Fact> {
         | Fact::RefundAsked { .. }
         | Fact::RefundSaid { .. }
         | Fact::Watched { .. }
+        | Fact::Listed { .. }
         | Fact::Stands { .. } => {}
     }
     row

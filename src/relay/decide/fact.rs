@@ -129,6 +129,11 @@ pub enum Fact {
         link: String,
         at_unix_ms: i64,
     },
+    /// All payments up to this time that came over this terminal's standing link are in the journal.
+    Listed {
+        terminal: TerminalId,
+        through_unix_ms: i64,
+    },
     /// What the terminal is told of its standing link, under a number that only goes up.
     Stands {
         terminal: TerminalId,
@@ -159,6 +164,7 @@ impl Fact {
             Self::RefundAsked { .. } => "refund_asked",
             Self::RefundSaid { .. } => "refund_said",
             Self::Watched { .. } => "watched",
+            Self::Listed { .. } => "listed",
             Self::Stands { .. } => "stands",
         }
     }
@@ -185,9 +191,9 @@ impl Fact {
             Self::RefundAsked { refund, .. } | Self::RefundSaid { refund, .. } => {
                 Some(refund_subject(refund))
             }
-            Self::Watched { terminal, .. } | Self::Stands { terminal, .. } => {
-                Some(format!("standing:{terminal}"))
-            }
+            Self::Watched { terminal, .. }
+            | Self::Listed { terminal, .. }
+            | Self::Stands { terminal, .. } => Some(format!("standing:{terminal}")),
         }
     }
 
@@ -211,6 +217,7 @@ impl Fact {
             | Self::Receipted { .. }
             | Self::Journal { .. }
             | Self::Watched { .. }
+            | Self::Listed { .. }
             | Self::Stands { .. } => None,
         }
     }
@@ -237,6 +244,7 @@ impl Fact {
             | Self::Tombstone { .. }
             | Self::Closing { .. }
             | Self::Paid { .. }
+            | Self::Listed { .. }
             | Self::RefundAsked { .. } => None,
         }
     }

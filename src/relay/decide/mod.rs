@@ -12,6 +12,7 @@ mod provider;
 mod refund;
 mod refunds;
 mod requests;
+mod round;
 pub mod sale;
 mod service;
 mod standing;
@@ -325,7 +326,9 @@ impl Relay {
             Fact::Receipted { terminal, document } => {
                 self.owed.remove(&(terminal.clone(), document.clone()));
             }
-            Fact::Watched { terminal, .. } | Fact::Stands { terminal, .. } => {
+            Fact::Watched { terminal, .. }
+            | Fact::Stands { terminal, .. }
+            | Fact::Listed { terminal, .. } => {
                 if let Fact::Watched { system, link, .. } = fact {
                     self.stood_links.insert((system.clone(), link.clone()), terminal.clone());
                 }

@@ -99,6 +99,7 @@ impl Sale {
             | Fact::RefundAsked { .. }
             | Fact::RefundSaid { .. }
             | Fact::Watched { .. }
+            | Fact::Listed { .. }
             | Fact::Stands { .. } => {}
         }
     }

@@ -3,13 +3,16 @@
 
 use std::time::Duration;
 
-use super::KEPT;
 use super::Relay;
 use super::Standing;
 use super::Terminal;
 use super::errand::Errand;
 use super::fact::Fact;
+use super::round::Depth;
+use super::round::Round;
+use super::sale::Sale;
 use crate::core::backoff;
+use crate::core::message::CloseReason;
 use crate::core::message::StandingState;
 use crate::core::message::Word;
 use crate::core::moment::Moment;
@@ -34,8 +37,10 @@ pub struct Watch {
     out: bool,
     /// Something happened while a question was out: look again when this round ends.
     again: bool,
-    /// Payments taken in this round, so that the first look at an old link comes to an end.
-    taken: usize,
+    /// How far this look at its payments has come.
+    round: Round,
+    /// The next look does not know how far those before it came.
+    catches_up: bool,
     /// What a fold of the facts says.
     pub known: Known,
 }
@@ -53,6 +58,8 @@ pub struct Known {
     link: String,
     /// Payments from before are history.
     since_unix_ms: Option<i64>,
+    /// All payments up to here are in the journal.
+    through_unix_ms: Option<i64>,
     /// What the terminal was told last, under which number.
     told: Option<LinkStatus>,
     n: u64,
@@ -64,8 +71,9 @@ impl Known {
             // Another link than before: what was told of the old one is of no use.
             Fact::Watched { system, link, at_unix_ms, .. } => {
                 let (system, link, since_unix_ms) = (system.clone(), link.clone(), Some(*at_unix_ms));
-                *self = Self { system, link, since_unix_ms, told: None, n: self.n };
+                *self = Self { system, link, since_unix_ms, through_unix_ms: None, told: None, n: self.n };
             }
+            Fact::Listed { through_unix_ms, .. } => self.through_unix_ms = Some(*through_unix_ms),
             Fact::Stands { status, n, .. } => {
                 self.told = Some(status.clone());
                 self.n = *n;
@@ -92,7 +100,8 @@ impl Known {
 
 impl Watch {
     pub fn new(known: Known, due: Duration) -> Self {
-        Self { step: Step::Link, due, attempt: 0, out: false, again: false, taken: 0, known }
+        let (round, step) = (Round::new(0, true), Step::Link);
+        Self { step, due, attempt: 0, out: false, again: false, round, catches_up: true, known }
     }
 
     /// When to ask; `None` while a question is out.
@@ -136,7 +145,10 @@ impl Relay {
     /// Something happened on this terminal's standing link.
     pub(super) fn watch_soon(&mut self, terminal: &TerminalId, now: Moment) {
         match self.watches.get_mut(terminal) {
-            Some(watch) if watch.out => watch.again = true,
+            // A round that has begun comes to its end first: what it has not seen yet is older.
+            Some(watch) if watch.out || matches!(watch.step, Step::Payments { cursor: Some(_) }) => {
+                watch.again = true;
+            }
             Some(watch) => watch.go(Step::Link, now.mono),
             None => {}
         }
@@ -181,6 +193,12 @@ impl Relay {
                 self.rest(terminal, now);
             }
             (Step::Payments { .. }, Ok(Answer::Payments(page))) => self.standing_paid(terminal, page, now),
+            (Step::Payments { cursor: Some(_) }, Err(Trouble::Refused { .. } | Trouble::Missing { .. })) => {
+                // The place in the list is not known any more: the next look begins at its top, and goes as deep.
+                watch.catches_up = true;
+                watch.step = Step::Link;
+                self.look_later(terminal, None, now);
+            }
             (_, Err(Trouble::Busy { wait, .. })) => self.look_later(terminal, wait, now),
             (_, Ok(_) | Err(_)) => self.look_later(terminal, None, now),
         }
@@ -192,26 +210,44 @@ impl Relay {
         let service = self.system_at(terminal).and_then(|system| self.service(system));
         let lists = service.is_some_and(|service| service.provider.capabilities().list_payments);
         if let Some(watch) = self.watches.get_mut(terminal).filter(|_| lists) {
-            watch.taken = 0;
+            watch.round = Round::new(now.unix_ms, watch.catches_up);
+            watch.catches_up = true;
             watch.go(Step::Payments { cursor: None }, now.mono);
         } else {
             self.rest(terminal, now);
         }
     }
 
-    /// The newest come first: a page without anything new ends the round. One without anything at all does
-    /// not: what it had was left out.
     fn standing_paid(&mut self, terminal: &TerminalId, page: Page<Payment>, now: Moment) {
-        let known = page.items.iter().all(|payment| self.payments.contains_key(&payment.key));
-        let any_new = page.items.is_empty() || !known;
-        let taken = page.items.len();
+        let Some(watch) = self.watches.get(terminal) else { return };
+        let (mut round, known) = (watch.round.clone(), watch.known.clone());
+        let depth = Depth {
+            through_unix_ms: known.through_unix_ms,
+            since_unix_ms: known.since_unix_ms.unwrap_or(now.unix_ms),
+            pending_unix_ms: self.oldest_pending(&known),
+        };
+        let is_new = |payment: &Payment| !self.payments.contains_key(&payment.key);
+        let goes_on = round.goes_on(&page.items, is_new, depth);
         self.take_payments(page.items, now);
-        let Some(watch) = self.watches.get_mut(terminal) else { return };
-        watch.taken += taken;
-        match page.next.filter(|_| any_new && watch.taken < KEPT) {
-            Some(next) => watch.go(Step::Payments { cursor: Some(next) }, now.mono),
-            None => self.rest(terminal, now),
+        let next = page.next.filter(|_| goes_on);
+        if let Some(through_unix_ms) = round.through(known.through_unix_ms).filter(|_| next.is_none()) {
+            self.record(Fact::Listed { terminal: terminal.clone(), through_unix_ms });
         }
+        let Some(watch) = self.watches.get_mut(terminal) else { return };
+        watch.round = round;
+        if let Some(next) = next {
+            return watch.go(Step::Payments { cursor: Some(next) }, now.mono);
+        }
+        watch.catches_up = false;
+        self.rest(terminal, now);
+    }
+
+    fn oldest_pending(&self, known: &Known) -> Option<i64> {
+        let here = |payment: &&Payment| {
+            payment.key.provider == known.system && payment.link.as_ref() == Some(&known.link)
+        };
+        let pending = self.payments.values().filter(here).filter(|payment| payment.status.is_in_progress());
+        pending.map(|payment| payment.at_unix_ms).min()
     }
 
     /// Until the next round.
@@ -241,8 +277,25 @@ impl Relay {
         let news = before.is_none_or(|before| before.is_payable() != status.is_payable());
         if news || before.is_some_and(|before| !before.is_payable() && *before != status) {
             let n = (watch.known.n + 1).max(u64::try_from(now.unix_ms).unwrap_or(0));
+            let payable = status.is_payable();
             self.record(Fact::Stands { terminal: terminal.clone(), status, n });
             self.retell_standing(terminal, now);
+            if !payable {
+                self.close_riders(terminal, now);
+            }
+        }
+    }
+
+    /// Sales whose code leads to the standing link end with it.
+    fn close_riders(&mut self, terminal: &TerminalId, now: Moment) {
+        let Some(known) = self.watches.get(terminal).map(|watch| watch.known.clone()) else { return };
+        let rides = |sale: &&Sale| {
+            let over = sale.link.as_ref().is_some_and(|link| link.rides && link.id == known.link);
+            sale.is_open() && over && sale.system == known.system && sale.reference.terminal() == *terminal
+        };
+        let riders = self.sales.values().filter(rides).map(|sale| sale.reference.clone());
+        for reference in riders.collect::<Vec<_>>() {
+            self.begin_close(&reference, CloseReason::NoLink, now);
         }
     }
 
