@@ -227,6 +227,7 @@ impl Make {
             result,
             loose: None,
             refunded,
+            bounced: 0,
             reference: Some(reference(1)),
         };
         let part = self.money(500).minor;
@@ -249,6 +250,7 @@ impl Make {
             result,
             loose: loose(index),
             refunded: if index == 3 { self.money(500).minor } else { 0 },
+            bounced: 0,
             reference: loose(index).is_none().then(|| reference(index)),
         };
         (0..).zip(results).map(row).collect()

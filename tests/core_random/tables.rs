@@ -299,3 +299,48 @@ fn an_unanswered_refund_is_asked_for_again_under_the_same_id_also_after_a_restar
     world.step(&Step::Pass(20_000)).expect("every promise is kept");
     assert_eq!(sent(&world), before, "the relay has it");
 }
+
+#[test]
+fn a_refund_that_fails_after_it_was_done_stays_on_the_strip_until_a_key_and_in_the_list_for_good() {
+    let keys = [&PICK[..], &[Key::Plus], &PIN, &[Key::Enter]].concat();
+    let word = |said| Step::Refund { known: true, said };
+    let on_screen = [word(RefundSaid::Done), word(RefundSaid::Refused)];
+    let there = shown(&[&refunding(&keys)[..], &on_screen].concat());
+    assert_eq!(scene(&there).name(), "refund_refused");
+    let away = [word(RefundSaid::Done), Step::Pass(600), Step::Key(Key::Cancel), word(RefundSaid::Refused)];
+    for later in [&[][..], &[Step::Pass(3_600_000)], &[word(RefundSaid::Done)], &[word(RefundSaid::Refused)]]
+    {
+        let world = shown(&[&refunding(&keys)[..], &away, later].concat());
+        let strip = world.core.view().and_then(|view| view.strip.clone()).expect("a strip");
+        assert_eq!((strip.news, strip.amount.minor), (StripNews::Bounced, 500), "{later:?}");
+    }
+    let list = [Step::Key(Key::List), Step::Key(Key::Enter)];
+    let world = shown(&[&refunding(&keys)[..], &away, &list].concat());
+    assert!(world.core.view().is_some_and(|view| view.strip.is_none()), "a key takes it off");
+    let Scene::Payment { row, left } = scene(&world) else { panic!("{:?}", scene(&world)) };
+    assert_eq!((row.bounced, row.refunded, left.minor), (500, 0, 500));
+}
+
+#[test]
+fn counter_money_given_back_before_it_was_heard_of_is_announced_by_what_is_left() {
+    let counter = |refunded, age_s| {
+        let status = if refunded < 500 { PaymentStatus::PartiallyRefunded } else { PaymentStatus::Refunded };
+        Step::Notice(News { refunded, status, age_s, ..News::paid(Who::Counter, 1) })
+    };
+    let calm = [&CONNECTED[..], &[Step::Key(Key::Cancel), Step::Pass(60_000)]].concat();
+    let world = shown(&[&calm[..], &[counter(200, 5)]].concat());
+    let amount =
+        |scene: &Scene| if let Scene::Paid { amount, .. } = scene { Some(amount.minor) } else { None };
+    let whole = shown(&[&calm[..], &[counter(0, 5)]].concat());
+    let came = amount(&scene(&whole)).expect("announced");
+    assert_eq!(amount(&scene(&world)), Some(came - 200));
+    let Some(Fact::Noticed { notice, .. }) =
+        whole.facts.iter().find(|fact| matches!(fact, Fact::Noticed { .. })).cloned()
+    else {
+        panic!("a notice")
+    };
+    let gone = shown(&[&calm[..], &[counter(notice.amount, 5)]].concat());
+    assert!(amount(&scene(&gone)).is_none(), "it is no fresh money: {:?}", scene(&gone));
+    assert!(gone.core.view().is_some_and(|view| view.strip.is_none()));
+    assert_eq!(gone.core.book().newest().count(), whole.core.book().newest().count(), "and booked");
+}

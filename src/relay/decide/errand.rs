@@ -71,6 +71,7 @@ impl Relay {
             }
             (_, read) => self.note_heard(read, now),
         }
+        self.reading = Some(ticket);
         match errand {
             Errand::Probe => {}
             Errand::Sale(reference) => self.sale_answered(&reference, read, now),
@@ -78,6 +79,7 @@ impl Relay {
             Errand::Inquiry(event) => self.inquiry_answered(&event, read, now),
             Errand::Standing(terminal) => self.standing_answered(&terminal, read, now),
         }
+        self.reading = None;
     }
 
     fn heard(&mut self, now: Moment) {

@@ -62,7 +62,8 @@ impl Relay {
     pub(super) fn doubts(&self, news: &News) -> bool {
         let always = self.provider.capabilities().confirm == Confirm::Always;
         // A refund alone does not say how much of the payment has been given back in all.
-        always || self.options.confirm || news.refund.is_some() && news.payment.is_none()
+        let refund_alone = news.refund.is_some() && news.payment.is_none();
+        always || self.options.confirm || refund_alone || self.tells_of_more_back(news)
     }
 
     pub(super) fn inquire(&mut self, news: News, now: Moment) {
@@ -119,7 +120,7 @@ impl Relay {
         inquiry.out = false;
         match read {
             Ok(Answer::Payment(payment)) => {
-                let ours = self.take_payment(payment, now);
+                let ours = self.take_confirmed(&inquiry.news, payment, now);
                 match (ours, inquiry.news.link.clone()) {
                     // The payment alone does not say over which link it came.
                     (false, Some(link)) => {
@@ -143,7 +144,9 @@ impl Relay {
 
     fn inquiry_listed(&mut self, event: &str, mut inquiry: Inquiry, page: Page<Payment>, now: Moment) {
         let next = page.next.clone().filter(|_| inquiry.goes_on(&page));
-        self.take_payments(page.items, now);
+        for payment in page.items {
+            self.take_confirmed(&inquiry.news, payment, now);
+        }
         match (next, &mut inquiry.ask) {
             (Some(next), Ask::ListPayments { cursor, .. }) => {
                 *cursor = Some(next);

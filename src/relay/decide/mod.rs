@@ -115,6 +115,8 @@ pub struct Relay {
     /// What the facts say of standing links, until they are watched.
     stood: BTreeMap<TerminalId, Known>,
     next_ticket: u64,
+    /// The ticket of the answer that is being read.
+    reading: Option<u64>,
     online: bool,
     beats: u64,
     beat_at: Duration,
@@ -160,6 +162,7 @@ impl Relay {
             watches: BTreeMap::new(),
             stood: BTreeMap::new(),
             next_ticket: 0,
+            reading: None,
             online: false,
             beats: 0,
             beat_at: now.mono,
@@ -331,9 +334,10 @@ impl Relay {
                     sale.apply(fact);
                 }
             }
-            Fact::RefundOpened { .. } | Fact::RefundAsked { .. } | Fact::RefundSaid { .. } => {
-                self.refunds.apply(fact);
-            }
+            Fact::RefundOpened { .. }
+            | Fact::RefundAsked { .. }
+            | Fact::RefundSaid { .. }
+            | Fact::RefundDoubted { .. } => self.refunds.apply(fact),
             Fact::Received { news, .. } => {
                 self.pending.insert(news.event.clone(), news.clone());
             }

@@ -79,7 +79,7 @@ impl Relay {
         self.sale_of(payment).is_some_and(|owner| owner == *reference)
     }
 
-    fn sale_of(&self, payment: &Payment) -> Option<Reference> {
+    pub(super) fn sale_of(&self, payment: &Payment) -> Option<Reference> {
         let named = payment.reference.as_ref().and_then(|text| text.parse::<Reference>().ok());
         if let Some(reference) = named.filter(|reference| self.sales.contains_key(reference)) {
             return Some(reference);
@@ -130,7 +130,8 @@ impl Relay {
         }
     }
 
-    /// Takes what is known of a payment now; older or equal news changes nothing. Says whether it is ours.
+    /// Takes what is known of a payment now; older or equal news changes nothing, and less given back than was
+    /// known is old news here: see `refunds::failed`. Says whether it is ours.
     pub(super) fn take_payment(&mut self, mut payment: Payment, now: Moment) -> bool {
         if payment.key.mode != self.provider.mode() {
             return false;
@@ -139,6 +140,9 @@ impl Relay {
         if let Some(known) = self.payments.get(&payment.key) {
             payment.reference = payment.reference.or_else(|| known.reference.clone());
             payment.link = payment.link.or_else(|| known.link.clone());
+            if self.is_overtaken(&payment.key) {
+                (payment.status, payment.refunded) = (known.status.clone(), known.refunded);
+            }
         }
         let reference = self.sale_of(&payment);
         let terminal = self.terminal_of(&payment);
@@ -189,7 +193,13 @@ impl Relay {
         }
     }
 
-    fn notify(&mut self, terminal: TerminalId, payment: &Payment, reference: Option<Reference>, now: Moment) {
+    pub(super) fn notify(
+        &mut self,
+        terminal: TerminalId,
+        payment: &Payment,
+        reference: Option<Reference>,
+        now: Moment,
+    ) {
         let replay = reference.is_none() && self.is_history(&terminal, payment);
         let n = self.given_out.get(&terminal).copied().unwrap_or(0) + 1;
         self.given_out.insert(terminal.clone(), n);

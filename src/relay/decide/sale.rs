@@ -92,6 +92,7 @@ impl Sale {
             | Fact::RefundOpened { .. }
             | Fact::RefundAsked { .. }
             | Fact::RefundSaid { .. }
+            | Fact::RefundDoubted { .. }
             | Fact::Watched { .. }
             | Fact::Stands { .. } => {}
         }

@@ -83,7 +83,8 @@ impl Known {
             | Fact::Journal { .. }
             | Fact::RefundOpened { .. }
             | Fact::RefundAsked { .. }
-            | Fact::RefundSaid { .. } => {}
+            | Fact::RefundSaid { .. }
+            | Fact::RefundDoubted { .. } => {}
         }
     }
 }

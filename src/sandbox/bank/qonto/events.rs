@@ -37,7 +37,8 @@ pub fn name(kind: EventKind, subject: &Subject) -> Option<&'static str> {
         | EventKind::PaymentCreated
         | EventKind::ChargeRefunded
         | EventKind::RefundCreated
-        | EventKind::RefundUpdated => None,
+        | EventKind::RefundUpdated
+        | EventKind::RefundFailed => None,
     }
 }
 

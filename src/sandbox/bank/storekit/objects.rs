@@ -13,6 +13,7 @@ use crate::sandbox::bank::model::Metadata;
 use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::Pricing;
 use crate::sandbox::bank::model::Refund;
+use crate::sandbox::bank::model::RefundStatus;
 use crate::sandbox::bank::model::Subject;
 
 /// Under which a link's and a payment's reference is kept.
@@ -72,15 +73,16 @@ fn modes(link: &Link) -> Map<String, Value> {
     DETAILS.iter().map(|(name, _)| ((*name).to_owned(), json!(mode(name)))).collect()
 }
 
+/// A refund counts once it is done.
 pub fn transaction(payment: &Payment, link: &Link) -> Value {
-    let status = match payment.refunded {
+    let status = match payment.returned() {
         0 => "paid",
-        refunded if refunded < payment.amount.minor => "partially_refunded",
+        returned if returned < payment.amount.minor => "partially_refunded",
         _ => "fully_refunded",
     };
     json!({
         "paymentId": payment.id, "paymentLinkId": payment.link, "amount": payment.amount.minor,
-        "refundedAmount": payment.refunded, "currency": payment.amount.currency.code(),
+        "refundedAmount": payment.returned(), "currency": payment.amount.currency.code(),
         "reference": payment.metadata.get(REFERENCE), "status": status,
         "customer": customer(&payment.details),
         "venue": link.extras.get(VENUE).map(|id| json!({ "id": id })),
@@ -93,10 +95,11 @@ fn customer(details: &Metadata) -> Map<String, Value> {
 }
 
 pub fn refund(refund: &Refund, link: &str, status: &str) -> Value {
+    let reason = (refund.status == RefundStatus::Failed).then_some("The card was closed.");
     json!({
         "id": refund.id, "paymentId": refund.payment, "paymentLinkId": link,
         "amount": refund.amount.minor, "currency": refund.amount.currency.code(), "status": status,
-        "reason": null, "createdAt": iso::from_ms(refund.created_ms),
+        "reason": reason, "createdAt": iso::from_ms(refund.created_ms),
     })
 }
 

@@ -94,5 +94,6 @@ pub fn name(kind: EventKind) -> Option<&'static str> {
         EventKind::ChargeRefunded => "charge.refunded",
         EventKind::RefundCreated => "refund.created",
         EventKind::RefundUpdated => "refund.updated",
+        EventKind::RefundFailed => "refund.failed",
     })
 }

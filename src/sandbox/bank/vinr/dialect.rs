@@ -86,7 +86,8 @@ impl Dialect for Vinr {
             | EventKind::PaymentProcessing
             | EventKind::PaymentAuthorized
             | EventKind::PaymentCanceled
-            | EventKind::ChargeRefunded => None,
+            | EventKind::ChargeRefunded
+            | EventKind::RefundFailed => None,
         }
     }
 

@@ -42,7 +42,8 @@ pub fn word(kind: EventKind, subject: &Subject) -> Option<&'static str> {
             | EventKind::PaymentCanceled
             | EventKind::ChargeRefunded
             | EventKind::RefundCreated
-            | EventKind::RefundUpdated,
+            | EventKind::RefundUpdated
+            | EventKind::RefundFailed,
             _,
         ) => None,
     }
