@@ -11,6 +11,7 @@ use std::time::Duration;
 use qrtill::core::fact::Fact;
 use qrtill::core::key::Key;
 use qrtill::core::message::RefundSaid;
+use qrtill::relay::decide::fact::Fact as RelayFact;
 use qrtill::sandbox::fault::Deed;
 use qrtill::sandbox::fault::Part;
 use world::Counter;
@@ -170,6 +171,8 @@ async fn dashboard(counter: &Counter, minor: i64) {
 async fn a_refund_that_the_dashboard_has_overtaken_is_refused_with_the_reason() {
     let mut counter = open(&[]).await;
     sold(&mut counter, 1250).await;
+    let closed = |fact: &RelayFact| matches!(fact, RelayFact::Closed { .. });
+    counter.when("no list is asked for any more", |counter| counter.relay_facts().iter().any(closed)).await;
     counter.fault(Part::Webhooks, Deed::Stop).await;
     dashboard(&counter, 1000).await;
     propose(&counter).await;

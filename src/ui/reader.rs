@@ -1,15 +1,14 @@
 //! What a scene says to whom: words, a sign and a tone, for the person in front of this panel. Where it
 //! stands and how large is not decided here.
 
-use crate::core::fact::Verdict;
+mod payments;
+
 use crate::core::message::CloseReason;
 use crate::core::money::Money;
 use crate::core::scene::Deaf;
 use crate::core::scene::EntryRefusal;
 use crate::core::scene::Hint;
-use crate::core::scene::PaymentRow;
 use crate::core::scene::PinAct;
-use crate::core::scene::SaleResult;
 use crate::core::scene::Scene;
 use crate::core::scene::Strip;
 use crate::core::scene::StripNews;
@@ -23,7 +22,6 @@ use super::lang::Words;
 use super::page::Body;
 use super::page::KeyHint;
 use super::page::Page;
-use super::page::Row;
 
 /// Who reads, in which words, and what time it is there.
 pub struct Reader<'a> {
@@ -241,41 +239,6 @@ impl Reader<'_> {
         Page { title, amount: self.money(amount), say, ..page }
     }
 
-    fn payment(&self, row: &PaymentRow) -> Page {
-        let time = self.time(row.at_unix_ms);
-        let say = match &row.reference {
-            Some(reference) => {
-                self.words.say_with("payment-at-ref", &[("time", &time), ("tail", reference.tail())])
-            }
-            None => self.with("payment-at", "time", &time),
-        };
-        let page = Page { icon: None, title: self.result(row), say, ..self.blank(Tone::Calm, Icon::Dots) };
-        let page = self.bounced(page, row);
-        if row.refunded == 0 {
-            return Page { amount: self.money(row.amount), ..page };
-        }
-        let money = |minor| self.money(Money::new(minor, row.amount.currency));
-        let sums = [
-            ("row-received", row.amount.minor),
-            ("row-back", row.refunded),
-            ("row-kept", row.amount.minor.saturating_sub(row.refunded)),
-        ];
-        let sums = sums.map(|(label, minor)| (self.say(label), money(minor)));
-        let partly = row.refunded < row.amount.minor;
-        let title = if partly && row.bounced == 0 { self.say("payment-partly") } else { page.title };
-        Page { title, body: Body::Sums(sums.to_vec()), ..page }
-    }
-
-    /// A refund of it failed after all, and what to do.
-    fn bounced(&self, page: Page, row: &PaymentRow) -> Page {
-        if row.bounced == 0 {
-            return page;
-        }
-        let amount = self.money(Money::new(row.bounced, row.amount.currency));
-        let (title, say) = (self.say("payment-bounced"), self.with("payment-again", "amount", &amount));
-        Page { title, say, alarm: true, ..page }
-    }
-
     fn unavailable(&self, why: Deaf, amount: Option<Money>) -> Page {
         let page = self.blank(Tone::Attention, Icon::NoSignal);
         let page = Page { title: self.title("unavailable"), say: self.say("unavailable-say"), ..page };
@@ -298,41 +261,6 @@ impl Reader<'_> {
         let say = self.say(if wrong { "pin-wrong" } else { act });
         let page = self.blank(Tone::Calm, Icon::Lock);
         Page { title: self.say("pin-title"), say, alarm: wrong, body: Body::Dots(typed), ..page }
-    }
-
-    fn list(&self, rows: &[PaymentRow], picked: usize) -> Page {
-        let say = if rows.is_empty() { self.say("list-none") } else { String::new() };
-        let rows = rows.iter().map(|row| self.row(row)).collect();
-        let page = self.blank(Tone::Calm, Icon::Dots);
-        Page { icon: None, title: self.say("list-title"), say, body: Body::List { rows, picked }, ..page }
-    }
-
-    fn row(&self, row: &PaymentRow) -> Row {
-        let (time, amount) = (self.time(row.at_unix_ms), self.money(row.amount));
-        Row { time, amount, result: self.result(row) }
-    }
-
-    /// What became of a payment, in a word or two.
-    fn result(&self, row: &PaymentRow) -> String {
-        if row.bounced > 0 {
-            return self.say("result-bounced");
-        }
-        if row.refunded > 0 {
-            let whole = row.refunded >= row.amount.minor;
-            return self.say(if whole { "result-back" } else { "result-partly" });
-        }
-        let result = match row.result {
-            SaleResult::Open => "result-open",
-            SaleResult::Paid => "result-paid",
-            SaleResult::Short => "result-short",
-            SaleResult::Late => "result-late",
-            SaleResult::Over => "result-over",
-            SaleResult::Failed => "result-failed",
-            SaleResult::Expired => "result-expired",
-            SaleResult::Cancelled => "result-cancelled",
-            SaleResult::Unknown => "result-unknown",
-        };
-        self.say(row.loose.map_or(result, loose))
     }
 
     fn differs(&self, key: &str, due: Money, received: Money) -> Page {
@@ -455,18 +383,6 @@ impl Reader<'_> {
     fn time(&self, unix_ms: i64) -> String {
         let minutes = (unix_ms.div_euclid(60_000) + i64::from(self.utc_offset_min)).rem_euclid(24 * 60);
         format!("{:02}:{:02}", minutes / 60, minutes % 60)
-    }
-}
-
-/// What a payment without a sale of its own is called.
-fn loose(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Counter | Verdict::Matched => "result-counter",
-        Verdict::Duplicate => "result-again",
-        Verdict::Foreign => "result-foreign",
-        Verdict::Short => "result-short",
-        Verdict::Over => "result-over",
-        Verdict::Late => "result-late",
     }
 }
 

@@ -29,13 +29,15 @@ pub enum Errand {
     Inquiry(String),
     /// The terminal's standing link.
     Standing(TerminalId),
+    /// The merchant's: whether links can be paid.
+    Connection,
 }
 
 impl Errand {
     fn reference(&self) -> Option<&Reference> {
         match self {
             Self::Sale(reference) => Some(reference),
-            Self::Probe | Self::Inquiry(_) | Self::Standing(_) | Self::Refund(_) => None,
+            Self::Probe | Self::Inquiry(_) | Self::Standing(_) | Self::Refund(_) | Self::Connection => None,
         }
     }
 }
@@ -66,7 +68,10 @@ impl Relay {
         match (&errand, &read) {
             (Errand::Probe, Err(Trouble::Unsure { .. })) if answered => self.heard(now),
             // A key may lack one right and be good for sales: the probe says whether it is.
-            (Errand::Inquiry(_) | Errand::Standing(_) | Errand::Refund(_), Err(Trouble::Denied { .. })) => {
+            (
+                Errand::Inquiry(_) | Errand::Standing(_) | Errand::Refund(_) | Errand::Connection,
+                Err(Trouble::Denied { .. }),
+            ) => {
                 self.probe_at.get_or_insert(now.mono);
             }
             (_, read) => self.note_heard(read, now),
@@ -78,6 +83,7 @@ impl Relay {
             Errand::Refund(id) => self.refund_answered(&id, read, now),
             Errand::Inquiry(event) => self.inquiry_answered(&event, read, now),
             Errand::Standing(terminal) => self.standing_answered(&terminal, read, now),
+            Errand::Connection => self.connection_answered(read, now),
         }
         self.reading = None;
     }

@@ -2,6 +2,7 @@
 //! owed to which terminal. The contract is the terminal's: `handle` or `handle_timeout`, then
 //! `poll_effect` until `None`, then sleep until `poll_timeout`.
 
+mod connection;
 mod errand;
 pub mod event;
 pub mod fact;
@@ -24,6 +25,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::connection::Connection;
 use self::errand::Errand;
 use self::event::Effect;
 use self::event::Event;
@@ -123,6 +125,7 @@ pub struct Relay {
     heard_at: Option<Duration>,
     denied: bool,
     probe_at: Option<Duration>,
+    connection: Connection,
     told_serving: bool,
     effects: VecDeque<Effect>,
 }
@@ -169,6 +172,7 @@ impl Relay {
             heard_at: None,
             denied: false,
             probe_at: Some(now.mono),
+            connection: Connection::new(now.mono),
             told_serving: false,
             effects: VecDeque::new(),
         };
@@ -228,7 +232,7 @@ impl Relay {
         let works = works.chain(self.watches.values().filter_map(Watch::due));
         let online = self.online.then(|| [Some(self.beat_at), self.outbox.poll_timeout()]);
         let others = online.into_iter().flatten().flatten().chain(self.refunds.poll_timeout());
-        works.chain(others).chain(self.probe_at).min()
+        works.chain(others).chain(self.probe_at).chain(self.connection.due()).min()
     }
 
     /// Whether payments can be taken and heard of now.
@@ -239,7 +243,7 @@ impl Relay {
         let waiting = self.sales.values().any(Sale::is_open);
         // While nothing is sold nobody asks, and silence says nothing; a question without an answer does.
         let unanswered = self.probe_at.is_some();
-        !(self.denied || quiet && (waiting || unanswered))
+        !(self.denied || self.connection.is_off() || quiet && (waiting || unanswered))
     }
 
     /// Sales that are not done, and documents owed, for metrics.
@@ -267,6 +271,7 @@ impl Relay {
         self.run_watches(now);
         self.run_refunds(now);
         self.probe(now);
+        self.run_connection(now);
         if self.online {
             for (terminal, document) in self.outbox.due(now.mono) {
                 if let Some(word) = self.owed.get(&(terminal.clone(), document.clone())) {

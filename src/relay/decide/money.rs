@@ -24,6 +24,7 @@ impl Relay {
     pub(super) fn handle_news(&mut self, news: News, now: Moment) {
         self.heard_at = Some(now.mono);
         self.look_at_refund(&news, now);
+        self.look_at_connection(&news, now);
         if news.mode != self.provider.mode() {
             return self.handled(news.event, false);
         }

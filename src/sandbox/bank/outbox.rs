@@ -146,7 +146,7 @@ impl World {
         let body = dialect.webhook_body(&News {
             word: dialect.word(event.kind, &event.subject)?,
             event: &event,
-            link: self.link_of(&event.subject)?,
+            link: self.link_of(&event.subject),
             world: self,
             public_url,
             pending: self.pending(&event.id),

@@ -281,7 +281,7 @@ impl World {
         self.codes.get(code).and_then(|id| self.links.get(id))
     }
 
-    /// The link that something is about, as it is now.
+    /// The link that something is about, as it is now; none where it is about the merchant.
     #[must_use]
     pub fn link_of(&self, subject: &Subject) -> Option<&Link> {
         let id = match subject {
@@ -289,6 +289,7 @@ impl World {
             Subject::Checkout(checkout) => &checkout.link,
             Subject::Payment(payment) => &payment.link,
             Subject::Refund(refund) => &self.payments.get(&refund.payment)?.link,
+            Subject::Connection(_) => return None,
         };
         self.links.get(id)
     }

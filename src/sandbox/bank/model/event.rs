@@ -31,6 +31,8 @@ pub enum EventKind {
     RefundUpdated,
     /// It came back, after it was taken or told as done.
     RefundFailed,
+    /// How the merchant stands with whoever moves the money.
+    ConnectionChanged,
 }
 
 /// Something that happened, with what it concerned as it was at that moment.
@@ -53,6 +55,8 @@ pub enum Subject {
     Checkout(Checkout),
     Payment(Payment),
     Refund(Refund),
+    /// In the face's own word.
+    Connection(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -91,7 +91,8 @@ impl Dialect for Storekit {
             | EventKind::PaymentFailed
             | EventKind::PaymentCanceled
             | EventKind::PaymentExpired
-            | EventKind::ChargeRefunded => None,
+            | EventKind::ChargeRefunded
+            | EventKind::ConnectionChanged => None,
         }
     }
 

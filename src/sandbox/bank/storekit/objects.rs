@@ -105,11 +105,14 @@ pub fn refund(refund: &Refund, link: &str, status: &str) -> Value {
 
 /// `{"event", "data"}`: there is no id and no time in it, Svix's headers have them.
 pub fn event(news: &News<'_>) -> Value {
+    let id = news.link.map(|link| link.id.as_str()).unwrap_or_default();
     let data = match &news.event.subject {
         Subject::Link(of) => link(of, news.event.at_ms, news.public_url),
-        Subject::Payment(payment) => transaction(payment, news.link),
-        Subject::Refund(of) => refund(of, &news.link.id, news.word.rsplit('.').next().unwrap_or_default()),
-        Subject::Checkout(_) => json!({ "paymentLinkId": news.link.id }),
+        Subject::Payment(payment) => news.link.map_or(Value::Null, |link| transaction(payment, link)),
+        Subject::Refund(of) => refund(of, id, news.word.rsplit('.').next().unwrap_or_default()),
+        Subject::Checkout(_) => json!({ "paymentLinkId": id }),
+        // It has no word for it.
+        Subject::Connection(_) => Value::Null,
     };
     json!({ "event": news.word, "data": data })
 }
