@@ -196,9 +196,14 @@ impl Make {
         let over = refund(limit, self.money(1000), Some(EntryRefusal::OverLimit { limit }));
         let done = [Hint::EnterDone, Hint::DigitsNew];
         let [whole, part, unknown] = self.picked();
+        let bounced = PaymentRow { bounced: paid.minor, ..whole.clone() };
         vec![
             sample("payment", Scene::Payment { row: whole, left: paid }, &PICKED),
             sample("payment-part", Scene::Payment { row: part, left: limit }, &PICKED),
+            self.with_strip(
+                sample("payment-bounced", Scene::Payment { row: bounced, left: paid }, &PICKED),
+                StripNews::Bounced,
+            ),
             sample("payment-unknown", Scene::Payment { row: unknown, left: self.money(0) }, &SETTLED),
             sample("refund", refund(paid, amount, None), &entry),
             sample("refund-left", refund(limit, amount, None), &entry),

@@ -22,7 +22,8 @@ const SYSTEMS: [(&str, &str, bool); 3] =
 
 /// A refund of 5.00 of a paid sale of 12.50, with the sale's link.
 async fn refunded(system: &str, currency: &str, refunds: Refunding) -> (Shop, String, Refund) {
-    let options = BankOptions { refunds, ..BankOptions::default() };
+    let currency_of_home = money(0, currency).currency;
+    let options = BankOptions { refunds, currency: currency_of_home, ..BankOptions::default() };
     let shop = Shop::open_with(system, options, json!({})).await;
     let link = shop.link(sale(money(1250, currency))).await;
     assert_eq!(shop.pay(&link.url, "paid", None).await, 303);
