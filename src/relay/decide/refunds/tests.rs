@@ -146,9 +146,9 @@ impl World {
 
     fn relay(provider: &Arc<dyn Provider>, facts: &[Fact], now: Moment) -> Relay {
         let stream = "stream".into();
-        let number = |fact: &Fact| match fact {
-            Fact::Owed { terminal, word: Word::Notice(notice), .. } => Some((terminal.clone(), notice.n)),
-            _ => None,
+        let number = |fact: &Fact| {
+            let Fact::Owed { terminal, word: Word::Notice(notice), .. } = fact else { return None };
+            Some((terminal.clone(), notice.n))
         };
         let given_out = facts.iter().filter_map(number).collect();
         Relay::resume(options(), Arc::clone(provider), "start".into(), stream, facts, given_out, now)
