@@ -8,6 +8,7 @@ mod world;
 
 use std::time::Duration;
 
+use qrtill::core::book::Book;
 use qrtill::core::fact::Fact;
 use qrtill::core::key::Key;
 use qrtill::core::message::RefundSaid;
@@ -291,6 +292,40 @@ async fn news_of_a_failed_refund_waits_for_a_relay_that_is_down_and_comes_twice_
     assert_eq!(words.count(), 2, "done, and then refused, each once");
     counter.close().await;
     log::assert_quiet();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_fails_when_nobody_remembers_it_is_told_and_booked_all_the_same() {
+    let mut counter = open(&[]).await;
+    sold(&mut counter, 1250).await;
+    propose(&counter).await;
+    counter.press(&[Key::Enter]).await;
+    counter.until_scene("refunded").await;
+    counter.press(&[Key::Cancel]).await;
+    counter.when("it is done", |counter| said(counter, RefundSaid::Done)).await;
+    for _ in 0..210 {
+        counter.sell(100).await;
+        counter.press(&[Key::Cancel]).await;
+        counter.until_scene("cancelled").await;
+        counter.press(&[Key::Cancel]).await;
+    }
+    bounce(&counter);
+    let told = |state: &SeenState| {
+        state.strip.as_ref().is_some_and(|strip| (strip.news, strip.amount) == ("refund_failed", 1250))
+    };
+    counter.until("told", told).await;
+    counter.when("booked", |counter| given_back_by_the_book(counter) == 0).await;
+    counter.close().await;
+    log::assert_quiet();
+}
+
+/// What the terminal's facts say of the first payment.
+fn given_back_by_the_book(counter: &Counter) -> i64 {
+    let mut book = Book::default();
+    let facts = counter.facts();
+    facts.iter().for_each(|fact| book.apply(fact));
+    let payment = facts.iter().find_map(Fact::payment).expect("a payment");
+    book.given_back(payment)
 }
 
 /// Waits for a state while putting the killed side back.
