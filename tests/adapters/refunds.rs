@@ -6,6 +6,7 @@ use qrtill::core::payment::RefundStatus;
 use qrtill::port::provider::Answer;
 use qrtill::port::provider::Ask;
 use qrtill::port::provider::EventKind;
+use qrtill::port::provider::News;
 use qrtill::port::provider::Payment;
 use qrtill::port::provider::Refund;
 use qrtill::sandbox::bank::BankOptions;
@@ -59,7 +60,7 @@ async fn a_refund_that_fails_is_told_by_its_id_and_leaves_its_payment_whole() {
             let (shop, link, refund) = refunded(system, currency, refunds).await;
             assert_eq!(paid(&shop, &link).await.refunded, begun, "{system} {refunds:?}");
             shop.bank.settle_refund(&refund.id, false).expect("written").expect("not ended");
-            let failed = |news: &qrtill::port::provider::News| news.kind == EventKind::RefundFailed;
+            let failed = |news: &News| news.kind == EventKind::RefundFailed;
             let news = shop.news_until(failed).await.pop().expect("the news");
             let told = news.refund.expect("a refund");
             assert_eq!((told.id, told.status), (refund.id.clone(), RefundStatus::Failed), "{system}");
@@ -76,9 +77,8 @@ async fn a_refund_under_way_is_told_again_when_it_is_done() {
         let (shop, link, refund) = refunded(system, currency, Refunding::Pending).await;
         assert_eq!(refund.status, RefundStatus::Pending, "{system}");
         shop.bank.settle_refund(&refund.id, true).expect("written").expect("not ended");
-        let done = |news: &qrtill::port::provider::News| {
-            news.refund.as_ref().is_some_and(|told| told.status == RefundStatus::Succeeded)
-        };
+        let done =
+            |news: &News| news.refund.as_ref().is_some_and(|told| told.status == RefundStatus::Succeeded);
         let news = shop.news_until(done).await.pop().expect("the news");
         assert_eq!(news.refund.map(|told| told.id), Some(refund.id), "{system}");
         let after = paid(&shop, &link).await;

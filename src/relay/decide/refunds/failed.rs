@@ -13,6 +13,7 @@ use crate::core::payment::PaymentStatus;
 use crate::core::payment::RefundStatus;
 use crate::port::provider::News;
 use crate::port::provider::Payment;
+use crate::port::provider::Refund as Found;
 use crate::relay::decide::Relay;
 use crate::relay::decide::event::Effect;
 use crate::relay::decide::fact::Fact;
@@ -95,8 +96,7 @@ impl Relay {
         payment: Payment,
         now: Moment,
     ) -> bool {
-        let failed =
-            |told: &crate::port::provider::Refund| is_over(&told.status) && told.payment == payment.key.id;
+        let failed = |told: &Found| is_over(&told.status) && told.payment == payment.key.id;
         if news.refund.as_ref().is_some_and(failed) && self.ours_in(news).is_none() {
             return self.take_fallen(None, payment, now);
         }
@@ -182,7 +182,8 @@ impl Relay {
     /// The payment first: after a crash before the word is said, the refund is asked after again.
     fn end_failed(&mut self, id: &str, reason: &str, payment: Payment, now: Moment) {
         self.take_fallen(Some(id), payment, now);
-        self.say_refund(id, RefundSaid::Refused, reason, None, now);
+        let reason = format!("it failed after all: {reason}");
+        self.say_refund(id, RefundSaid::Refused, &reason, None, now);
     }
 
     /// Whether the payment's sum can only be what it is if this refund is not in it: it is less than with it,
