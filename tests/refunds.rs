@@ -8,9 +8,11 @@ mod world;
 
 use std::time::Duration;
 
+use qrtill::core::book::Book;
 use qrtill::core::fact::Fact;
 use qrtill::core::key::Key;
 use qrtill::core::message::RefundSaid;
+use qrtill::relay::decide::fact::Fact as RelayFact;
 use qrtill::sandbox::fault::Deed;
 use qrtill::sandbox::fault::Part;
 use world::Counter;
@@ -170,6 +172,8 @@ async fn dashboard(counter: &Counter, minor: i64) {
 async fn a_refund_that_the_dashboard_has_overtaken_is_refused_with_the_reason() {
     let mut counter = open(&[]).await;
     sold(&mut counter, 1250).await;
+    let closed = |fact: &RelayFact| matches!(fact, RelayFact::Closed { .. });
+    counter.when("no list is asked for any more", |counter| counter.relay_facts().iter().any(closed)).await;
     counter.fault(Part::Webhooks, Deed::Stop).await;
     dashboard(&counter, 1000).await;
     propose(&counter).await;
@@ -190,6 +194,138 @@ async fn a_refund_that_the_dashboard_has_overtaken_is_refused_with_the_reason() 
     counter.until("the dashboard's is learned", learned).await;
     counter.close().await;
     log::assert_quiet();
+}
+
+/// The systems whose refunds this counter asks for, each with the currency of its home.
+const SYSTEMS: [(&str, &str); 3] = [("stripe", "EUR"), ("vinr", "EUR"), ("storekit", "GBP")];
+
+async fn on_each<F: Future<Output = Counter>>(settings: &[&str], case: impl Fn(Counter) -> F) {
+    log::record();
+    for (system, currency) in SYSTEMS {
+        eprintln!("on {system}");
+        let counter = Counter::open_with(system, currency, settings).await;
+        case(counter).await.close().await;
+        log::assert_quiet();
+    }
+}
+
+fn said(counter: &Counter, wanted: RefundSaid) -> bool {
+    let such = |fact: &Fact| matches!(fact, Fact::RefundAnswered { said, .. } if *said == wanted);
+    counter.facts().iter().any(such)
+}
+
+/// The newest refund comes back: the customer's bank did not take it.
+fn bounce(counter: &Counter) {
+    let refund = counter.ledger().refunds.last().expect("a refund").id.clone();
+    counter.bank.settle_refund(&refund, false).expect("the bank writes").expect("it was not ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_fails_after_it_was_told_as_done_is_said_booked_and_made_again() {
+    on_each(&[], async |mut counter| {
+        sold(&mut counter, 1250).await;
+        propose(&counter).await;
+        counter.press(&[Key::Enter]).await;
+        counter.until_scene("refunded").await;
+        counter.when("it is done", |counter| said(counter, RefundSaid::Done)).await;
+        let back =
+            |sum: i64| move |state: &SeenState| state.last.as_ref().is_some_and(|last| last.refunded == sum);
+        counter.until("booked", back(1250)).await;
+        counter.press(&[Key::Cancel]).await;
+        bounce(&counter);
+        let told = |state: &SeenState| {
+            state.strip.as_ref().is_some_and(|strip| (strip.news, strip.amount) == ("refund_failed", 1250))
+        };
+        counter.until("told", told).await;
+        counter.until("not given back", back(0)).await;
+        let state = propose(&counter).await;
+        assert_eq!(state.amount, Some(1250), "all of it is there to give back");
+        counter.press(&[Key::Enter]).await;
+        counter.until_scene("refunded").await;
+        counter.until("booked again", back(1250)).await;
+        assert_eq!(counter.ledger().payments[0].refunded, 1250);
+        counter
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pending_refund_ends_as_the_bank_says() {
+    for succeeds in [true, false] {
+        on_each(&["refunds=pending", "refund_settles_ms=600000"], async |mut counter| {
+            sold(&mut counter, 1250).await;
+            propose(&counter).await;
+            counter.press(&[Key::Digit(5), Key::DoubleZero, Key::Enter]).await;
+            counter.until_scene("refunded").await;
+            counter.when("it is under way", |counter| said(counter, RefundSaid::Pending)).await;
+            let refund = counter.ledger().refunds[0].id.clone();
+            counter.bank.settle_refund(&refund, succeeds).expect("the bank writes").expect("it is pending");
+            let end = if succeeds { RefundSaid::Done } else { RefundSaid::Refused };
+            counter.when("it has ended", |counter| said(counter, end)).await;
+            let sum = if succeeds { 500 } else { 0 };
+            let booked = |state: &SeenState| state.last.as_ref().is_some_and(|last| last.refunded == sum);
+            counter.until("booked", booked).await;
+            counter.until_scene(if succeeds { "refunded" } else { "refund_refused" }).await;
+            counter
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_of_a_failed_refund_waits_for_a_relay_that_is_down_and_comes_twice_to_one_that_is_up() {
+    let mut counter = open(&[]).await;
+    sold(&mut counter, 1250).await;
+    propose(&counter).await;
+    counter.press(&[Key::Enter]).await;
+    counter.until_scene("refunded").await;
+    counter.press(&[Key::Cancel]).await;
+    counter.when("it is done", |counter| said(counter, RefundSaid::Done)).await;
+    counter.fault(Part::Webhooks, Deed::Double).await;
+    counter.fault(Part::Relay, Deed::Kill).await;
+    bounce(&counter);
+    counter.fault(Part::Relay, Deed::Start).await;
+    counter.when("it is told", |counter| said(counter, RefundSaid::Refused)).await;
+    let back = |state: &SeenState| state.last.as_ref().is_some_and(|last| last.refunded == 0);
+    counter.until("not given back", back).await;
+    let words = counter.facts().into_iter().filter(|fact| matches!(fact, Fact::RefundAnswered { .. }));
+    assert_eq!(words.count(), 2, "done, and then refused, each once");
+    counter.close().await;
+    log::assert_quiet();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_fails_when_nobody_remembers_it_is_told_and_booked_all_the_same() {
+    let mut counter = open(&[]).await;
+    sold(&mut counter, 1250).await;
+    propose(&counter).await;
+    counter.press(&[Key::Enter]).await;
+    counter.until_scene("refunded").await;
+    counter.press(&[Key::Cancel]).await;
+    counter.when("it is done", |counter| said(counter, RefundSaid::Done)).await;
+    for _ in 0..210 {
+        counter.sell(100).await;
+        counter.press(&[Key::Cancel]).await;
+        counter.until_scene("cancelled").await;
+        counter.press(&[Key::Cancel]).await;
+    }
+    bounce(&counter);
+    let told = |state: &SeenState| {
+        state.strip.as_ref().is_some_and(|strip| (strip.news, strip.amount) == ("refund_failed", 1250))
+    };
+    counter.until("told", told).await;
+    counter.when("booked", |counter| given_back_by_the_book(counter) == 0).await;
+    counter.close().await;
+    log::assert_quiet();
+}
+
+/// What the terminal's facts say of the first payment.
+fn given_back_by_the_book(counter: &Counter) -> i64 {
+    let mut book = Book::default();
+    let facts = counter.facts();
+    facts.iter().for_each(|fact| book.apply(fact));
+    let payment = facts.iter().find_map(Fact::payment).expect("a payment");
+    book.given_back(payment)
 }
 
 /// Waits for a state while putting the killed side back.

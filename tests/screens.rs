@@ -27,7 +27,7 @@ const PICTURED: [&str; 6] =
     ["oled-128x64", "tft-240x240", "tft-240x320", "tft-320x240", "hdmi-800x480", "epd-250x122"];
 
 /// The samples with the longest words, pictured in every language.
-const WORDY: [&str; 12] = [
+const WORDY: [&str; 13] = [
     "idle-standing",
     "scan",
     "scan-strip",
@@ -37,6 +37,7 @@ const WORDY: [&str; 12] = [
     "unavailable-sale",
     "last_payments",
     "payment-part",
+    "payment-bounced",
     "refund-left",
     "refund_by_hand",
     "refund_unknown-strip",

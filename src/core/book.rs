@@ -1,13 +1,14 @@
 //! What is known about money: sales, payments, notices. The fold of the facts; outlives every screen.
 //! Judges news; decides nothing about screens, timers or topics.
 
+mod back;
+
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use super::fact::Fact;
 use super::fact::Verdict;
 use super::message::Notice;
-use super::message::RefundSaid;
 use super::message::StandingState;
 use super::money::Currency;
 use super::money::Money;
@@ -37,13 +38,41 @@ pub struct Book {
 pub struct Paid {
     pub status: PaymentStatus,
     pub amount: Money,
-    /// Minor units given back so far, in the provider's word.
+    /// Minor units given back so far, in the provider's word. It may fall: a refund can fail after it was done.
     pub refunded: i64,
     pub verdict: Verdict,
     pub reference: Option<Reference>,
     pub at_unix_ms: i64,
     /// The people at the counter have been told, or are not to be: history.
     pub announced: bool,
+    /// The notice that this is from: its stream and number.
+    stream: String,
+    n: u64,
+}
+
+impl Paid {
+    /// Whether this notice tells how the payment stands later than what is known. The relay numbers what it
+    /// learns in order, so within a stream the higher number is the later truth, whichever comes first. Between
+    /// two streams nothing is known of the order, and there only more is taken.
+    fn learns(&self, notice: &Notice) -> bool {
+        if self.stream == notice.stream {
+            return notice.n > self.n && notice.status.is_money();
+        }
+        notice.status.rank() >= self.status.rank() && notice.refunded >= self.refunded
+    }
+
+    fn take(&mut self, notice: &Notice) {
+        self.status = notice.status.clone();
+        self.refunded = notice.refunded;
+        self.stream.clone_from(&notice.stream);
+        self.n = notice.n;
+    }
+
+    /// What of it has not been given back, in the provider's word.
+    #[must_use]
+    pub fn kept(&self) -> Money {
+        Money::new(self.amount.minor.saturating_sub(self.refunded).max(0), self.amount.currency)
+    }
 }
 
 /// A line of the book.
@@ -128,57 +157,6 @@ impl Book {
         let net = paid.filter(|paid| paid.amount.currency == currency);
         let net = net.map(|paid| paid.amount.minor.saturating_sub(paid.refunded));
         Money::new(net.fold(0, i64::saturating_add), currency)
-    }
-
-    #[must_use]
-    pub fn refund(&self, id: &str) -> Option<&Refund> {
-        self.refunds.get(id)
-    }
-
-    pub fn refunds(&self) -> impl Iterator<Item = &Refund> {
-        self.refunds.values()
-    }
-
-    fn refunds_of<'a>(&'a self, payment: &'a PaymentKey) -> impl Iterator<Item = &'a Refund> {
-        self.refunds.values().filter(move |refund| refund.payment == *payment)
-    }
-
-    /// Minor units of this payment given back: in the provider's word, or in ours where that is behind.
-    /// What a person says counts until the provider tells of a later refund.
-    #[must_use]
-    pub fn given_back(&self, payment: &PaymentKey) -> i64 {
-        let told = self.payments.get(payment).map_or(0, |paid| paid.refunded);
-        let (mut done, mut by_hand) = (0_i64, 0_i64);
-        for refund in self.refunds_of(payment) {
-            match (refund.said, refund.by_hand) {
-                (Some(RefundSaid::Done), _) => done = done.saturating_add(refund.amount.minor),
-                (_, Some(then)) if told <= then => by_hand = by_hand.saturating_add(refund.amount.minor),
-                (_, _) => {}
-            }
-        }
-        told.max(done).saturating_add(by_hand)
-    }
-
-    /// Given back, or taken by the provider to be. Its word on the payment may or may not have a pending
-    /// refund in it, so it is not added: each refund that was taken makes it at least what was before, and this.
-    fn taken(&self, payment: &PaymentKey) -> i64 {
-        let taken = self.refunds_of(payment).filter(|refund| refund.is_taken());
-        let least = taken.map(|refund| refund.before.saturating_add(refund.amount.minor)).max();
-        self.given_back(payment).max(least.unwrap_or(0))
-    }
-
-    /// Taken, and what may still be: no other refund may have it.
-    #[must_use]
-    pub fn promised(&self, payment: &PaymentKey) -> i64 {
-        let open = self.refunds_of(payment).filter(|refund| refund.is_open() && !refund.is_taken());
-        open.fold(self.taken(payment), |sum, refund| sum.saturating_add(refund.amount.minor))
-    }
-
-    /// What of this payment is there to give back.
-    #[must_use]
-    pub fn left(&self, payment: &PaymentKey) -> i64 {
-        let amount = self.payments.get(payment).map_or(0, |paid| paid.amount.minor);
-        amount.saturating_sub(self.promised(payment)).max(0)
     }
 
     /// The payment that a line's money is.
@@ -277,38 +255,19 @@ impl Book {
         }
     }
 
-    fn apply_to_refund(&mut self, fact: &Fact) {
-        if let Fact::RefundIntended { refund, payment, reference, amount, .. } = fact
-            && !self.refunds.contains_key(refund)
-        {
-            let (id, payment, reference) = (refund.clone(), payment.clone(), reference.clone());
-            let reason = String::new();
-            let (amount, before) = (*amount, self.taken(&payment));
-            let asked = Refund { id, payment, reference, amount, before, said: None, reason, by_hand: None };
-            self.refunds.insert(refund.clone(), asked);
-        }
-        if let Fact::RefundAnswered { refund, said, reason, .. } = fact
-            && let Some(known) = self.refunds.get_mut(refund)
-        {
-            (known.said, known.reason) = (Some(*said), reason.clone());
-        }
-        if let Fact::RefundedByHand { refund, refunded, .. } = fact
-            && let Some(known) = self.refunds.get_mut(refund)
-        {
-            known.by_hand = Some(*refunded);
-        }
-    }
-
     fn note(&mut self, notice: &Notice, verdict: Option<Verdict>, have: u64) {
         self.stream = self.stream.with(&notice.stream, notice.n);
         self.stream.have = self.stream.have.max(have);
         if let Some(verdict) = verdict {
-            self.decide(notice, verdict);
-        } else if let Some(paid) = self.payments.get_mut(&notice.payment)
-            && notice.status.rank() >= paid.status.rank()
-        {
-            paid.status = notice.status.clone();
-            paid.refunded = paid.refunded.max(notice.refunded);
+            return self.decide(notice, verdict);
+        }
+        let Some(paid) = self.payments.get_mut(&notice.payment).filter(|paid| paid.learns(notice)) else {
+            return;
+        };
+        let before = paid.refunded;
+        paid.take(notice);
+        if notice.refunded < before {
+            self.fall(&notice.payment, before, notice.refunded);
         }
     }
 
@@ -321,6 +280,8 @@ impl Book {
             reference: notice.reference.clone(),
             at_unix_ms: notice.at_unix_ms,
             announced: notice.replay,
+            stream: notice.stream.clone(),
+            n: notice.n,
         };
         // The same fact may be recalled: it is one line all the same.
         let recalled = self.payments.insert(notice.payment.clone(), paid).is_some();

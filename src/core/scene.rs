@@ -294,6 +294,8 @@ pub struct PaymentRow {
     pub loose: Option<Verdict>,
     /// Minor units of it that were given back.
     pub refunded: i64,
+    /// Minor units of a refund that failed after it was told as done or taken, still to be given back.
+    pub bounced: i64,
     /// Absent for counter payments.
     pub reference: Option<Reference>,
 }
@@ -324,6 +326,8 @@ pub enum StripNews {
     Refunded,
     /// A refund was refused.
     NotRefunded,
+    /// A refund that was told as done, or taken, failed: the customer has not got the money.
+    Bounced,
 }
 
 impl StripNews {
@@ -339,6 +343,7 @@ impl StripNews {
             Self::Unpaid => "unpaid",
             Self::Refunded => "refunded",
             Self::NotRefunded => "not_refunded",
+            Self::Bounced => "refund_failed",
         }
     }
 }

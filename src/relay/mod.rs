@@ -429,6 +429,9 @@ fn log(fact: &Fact) {
         Fact::RefundSaid { refund, said, reason, .. } => {
             tracing::info!(refund, ?said, reason, "news of a refund");
         }
+        Fact::RefundDoubted { refund, reason, .. } => {
+            tracing::warn!(refund, reason, "a refund is said to have failed after all; the system is asked");
+        }
         Fact::Stands { terminal, status, .. } => {
             tracing::warn!(%terminal, ?status, "the terminal's standing link has changed");
         }

@@ -39,6 +39,7 @@ pub fn row(fact: Fact, at_unix_ms: i64) -> Row<Fact> {
         | Fact::RefundOpened { .. }
         | Fact::RefundAsked { .. }
         | Fact::RefundSaid { .. }
+        | Fact::RefundDoubted { .. }
         | Fact::Watched { .. }
         | Fact::Listed { .. }
         | Fact::Stands { .. } => {}

@@ -8,6 +8,7 @@ use crate::core::money::Money;
 use crate::core::money::NotMoney;
 use crate::core::secret::Secret;
 use crate::port::provider::Strategy;
+use crate::sandbox::bank::Refunding;
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -36,6 +37,8 @@ pub struct Settings {
     /// The bank's first wait after a failed webhook; its days of retrying shrink with it.
     pub retry_base_ms: u64,
     pub pending_settles_ms: Option<u64>,
+    pub refunds: Refunding,
+    pub refund_settles_ms: u64,
     pub pay_twice: bool,
 }
 
@@ -61,6 +64,11 @@ pub const KEYS: &[(&str, &str)] = &[
     ("body_wait_ms", "how long the relay waits for a webhook's body (10000)"),
     ("retry_base_ms", "the bank's wait after a failed webhook, doubling (1000)"),
     ("pending_settles_ms", "a delayed payment succeeds after this long (never by itself)"),
+    (
+        "refunds",
+        "succeed: at once; pending: done later; fail: pending, and then not; fail_later: done, and then not (succeed)",
+    ),
+    ("refund_settles_ms", "after how long a refund ends that does so later (5000)"),
     ("pay_twice", "yes: a checkout opened in time can be paid after its link was (yes)"),
 ];
 
@@ -101,6 +109,8 @@ impl Settings {
             body_wait: seconds(10),
             retry_base_ms: 1_000,
             pending_settles_ms: None,
+            refunds: Refunding::Succeed,
+            refund_settles_ms: 5_000,
             pay_twice: true,
         }
     }
@@ -131,6 +141,8 @@ impl Settings {
             "body_wait_ms" => self.body_wait = Duration::from_millis(input.number()?),
             "retry_base_ms" => self.retry_base_ms = input.number()?,
             "pending_settles_ms" => self.pending_settles_ms = Some(input.number()?),
+            "refunds" => self.refunds = input.refunds()?,
+            "refund_settles_ms" => self.refund_settles_ms = input.number()?,
             "pay_twice" => self.pay_twice = input.yes()?,
             _ => return Err(input.unknown()),
         }
@@ -191,6 +203,16 @@ impl Input<'_> {
         }
     }
 
+    fn refunds(&self) -> Result<Refunding, BadSetting> {
+        match self.value {
+            "succeed" => Ok(Refunding::Succeed),
+            "pending" => Ok(Refunding::Pending),
+            "fail" => Ok(Refunding::Fail),
+            "fail_later" => Ok(Refunding::FailLater),
+            _ => Err(self.wrong("succeed, pending, fail or fail_later")),
+        }
+    }
+
     fn unknown(&self) -> BadSetting {
         let distance = |known: &str| strsim::damerau_levenshtein(known, self.key);
         let nearest = KEYS.iter().map(|(name, _)| *name).min_by_key(|name| distance(name));
@@ -211,7 +233,8 @@ mod tests {
     #[test]
     fn every_named_key_can_be_set_and_none_else() {
         for (key, _) in KEYS {
-            let tried = ["7", "yes", "one-off", "4711"].map(|value| eur().set(&format!("{key}={value}")));
+            let tried =
+                ["7", "yes", "one-off", "4711", "pending"].map(|value| eur().set(&format!("{key}={value}")));
             assert!(tried.iter().any(Result::is_ok), "{key}: {tried:?}");
         }
         let near = eur().set("sale_ttl=7").unwrap_err().to_string();

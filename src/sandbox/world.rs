@@ -340,6 +340,8 @@ fn bank_options(options: &Options, house: &House) -> BankOptions {
         webhook_delay_ms: settings.webhook_delay_ms,
         retry_base_ms: settings.retry_base_ms,
         pending_settles_ms: settings.pending_settles_ms,
+        refunds: settings.refunds,
+        refund_settles_ms: Some(settings.refund_settles_ms),
         pay_twice: settings.pay_twice,
         ..BankOptions::default()
     }

@@ -237,6 +237,15 @@ impl Turn {
                 self.core.recall(&facts);
             }
         }
+        // A refund can fail weeks after it was done.
+        if let Word::Refunded(refunded) = &word
+            && self.core.book().refund(&refunded.id).is_none()
+        {
+            let payment = rows::payment_text(&refunded.payment);
+            let facts: Vec<Fact> = self.reader.about(None, Some(&payment))?;
+            let sale = facts.iter().find_map(Fact::reference).map(ToString::to_string);
+            self.core.recall(&self.reader.about(sale.as_deref(), Some(&payment))?);
+        }
         self.tell(Event::Word { id, word });
         Ok(())
     }

@@ -196,9 +196,14 @@ impl Make {
         let over = refund(limit, self.money(1000), Some(EntryRefusal::OverLimit { limit }));
         let done = [Hint::EnterDone, Hint::DigitsNew];
         let [whole, part, unknown] = self.picked();
+        let bounced = PaymentRow { bounced: paid.minor, ..whole.clone() };
         vec![
             sample("payment", Scene::Payment { row: whole, left: paid }, &PICKED),
             sample("payment-part", Scene::Payment { row: part, left: limit }, &PICKED),
+            self.with_strip(
+                sample("payment-bounced", Scene::Payment { row: bounced, left: paid }, &PICKED),
+                StripNews::Bounced,
+            ),
             sample("payment-unknown", Scene::Payment { row: unknown, left: self.money(0) }, &SETTLED),
             sample("refund", refund(paid, amount, None), &entry),
             sample("refund-left", refund(limit, amount, None), &entry),
@@ -227,6 +232,7 @@ impl Make {
             result,
             loose: None,
             refunded,
+            bounced: 0,
             reference: Some(reference(1)),
         };
         let part = self.money(500).minor;
@@ -249,6 +255,7 @@ impl Make {
             result,
             loose: loose(index),
             refunded: if index == 3 { self.money(500).minor } else { 0 },
+            bounced: 0,
             reference: loose(index).is_none().then(|| reference(index)),
         };
         (0..).zip(results).map(row).collect()

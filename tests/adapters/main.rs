@@ -2,6 +2,7 @@
 //! relay asks it, each webhook verified as it comes in.
 
 mod qonto;
+mod refunds;
 mod storekit;
 mod stripe;
 mod support;

@@ -13,6 +13,7 @@ use qrtill::port::provider::ConnectOrder;
 use qrtill::port::provider::EventKind;
 use qrtill::port::provider::Line;
 use qrtill::port::provider::LinkOrder;
+use qrtill::port::provider::News;
 use qrtill::port::provider::Purpose;
 use qrtill::port::provider::Trouble;
 use qrtill::sandbox::bank::BankOptions;
@@ -215,12 +216,17 @@ async fn the_merchant_connects_and_no_link_is_made_before_it_is_done() {
     };
     let Ok(Answer::Connection(begun)) = shop.ask(Ask::Connect(order)).await else { panic!("a connection") };
     assert_eq!((begun.status.as_str(), begun.enabled), ("pending", false));
+    let changed = |news: &News| news.kind == EventKind::ConnectionChanged;
+    let told = shop.news_until(changed).await.pop().expect("the news");
+    assert_eq!(told.raw_kind, "v1/payment-links-connections connection_revoked");
     let refused = shop.ask(Ask::CreateLink(euros(1250))).await;
     assert!(matches!(refused, Err(Trouble::Refused { .. })), "{refused:?}");
     let page = begun.location.expect("where to go on");
     let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
     let back = browser.build().expect("a browser").get(page).send().await.expect("a page");
     assert_eq!(back.headers()["location"], "https://shop.example/back");
+    let told = shop.news_until(changed).await.pop().expect("the news");
+    assert_eq!(told.raw_kind, "v1/payment-links-connections connection_enabled");
     assert!(matches!(shop.ask(Ask::Connection).await, Ok(Answer::Connection(one)) if one.enabled));
     shop.link(euros(1250)).await;
 }

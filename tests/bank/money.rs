@@ -1,5 +1,10 @@
 //! Sessions, payments and refunds as Stripe's API shows them after customers did something.
 
+use qrtill::sandbox::bank::BankOptions;
+use qrtill::sandbox::bank::Refunding;
+use qrtill::sandbox::bank::model::Face;
+
+use crate::support::Ear;
 use crate::support::Shop;
 use crate::support::quick;
 use crate::support::session_in;
@@ -100,4 +105,44 @@ async fn a_delayed_payment_completes_first_and_is_settled_later() {
         assert_eq!(session["payment_intent"]["status"], status);
         assert_eq!(session["payment_intent"]["last_payment_error"].is_null(), outcome == "paid");
     }
+}
+
+#[tokio::test]
+async fn a_pending_refund_counts_at_once_and_falls_away_when_it_fails() {
+    let mut ear = Ear::open(&[200]).await;
+    let options = BankOptions { refunds: Refunding::Pending, ..quick() };
+    let shop = Shop::open(options).await;
+    shop.bank.main_endpoint(Face::Stripe, &ear.url).expect("an endpoint");
+    let link = shop.link(&[]).await;
+    shop.submit(text(&link, "url"), &[("outcome", "paid")]).await;
+    let intent = text(&shop.sessions(&link).await[0]["payment_intent"], "id").to_owned();
+    let charge = async || {
+        let intent = shop.get(&format!("payment_intents/{intent}?expand[]=latest_charge")).await.json();
+        let charge = &intent["latest_charge"];
+        (charge["amount_refunded"].clone(), charge["refunded"].clone())
+    };
+    let part = shop.call("refunds", &[("payment_intent", &intent), ("amount", "1250")]).await.json();
+    assert_eq!((text(&part, "status"), text(&part, "pending_reason")), ("pending", "processing"));
+    assert_eq!(charge().await, (1250.into(), true.into()));
+    ear.next_of("refund.created").await;
+    let settle = async |outcome: &str| {
+        let body = format!(r#"{{"refund":"{}","outcome":"{outcome}"}}"#, text(&part, "id"));
+        let url = format!("{}/bank/settle", shop.base);
+        let headers = [("Content-Type", "application/json")];
+        shop.try_send("POST", &url, &headers, Some(body)).await.expect("an answer").status
+    };
+    assert_eq!((settle("failed").await, settle("paid").await), (200, 409));
+    let mut names = Vec::new();
+    while names.len() < 2 {
+        let event = ear.next().await.event();
+        let told = &event["data"]["object"];
+        if told["status"] == "failed" {
+            assert_eq!(text(told, "failure_reason"), "expired_or_canceled_card");
+            names.push(text(&event, "type").to_owned());
+        }
+    }
+    names.sort();
+    assert_eq!(names, ["refund.failed", "refund.updated"]);
+    assert_eq!(charge().await, (0.into(), false.into()));
+    assert_eq!(shop.call("refunds", &[("payment_intent", &intent)]).await.json()["amount"], 1250);
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use qrtill::sandbox::bank::BankOptions;
+use qrtill::sandbox::bank::Refunding;
 use qrtill::sandbox::bank::model::Face;
 
 use crate::court::Court;
@@ -125,7 +126,8 @@ async fn settings_that_change_nothing_are_repeated_and_those_that_would_are_refu
 
 #[tokio::test]
 async fn sessions_payments_and_refunds_in_every_state_are_objects_of_stripe() {
-    let mut court = Court::with(BankOptions { pending_settles_ms: None, ..quick() }).await;
+    let refunds = Refunding::Pending;
+    let mut court = Court::with(BankOptions { pending_settles_ms: None, refunds, ..quick() }).await;
     let (_, paid) = court.gone_through("paid").await;
     court.gone_through("failed").await;
     let (link, _) = court.gone_through("cancelled").await;
@@ -147,7 +149,12 @@ async fn sessions_payments_and_refunds_in_every_state_are_objects_of_stripe() {
     let part = [("payment_intent", payment), ("amount", "250"), ("expand[]", "charge")];
     let part = court.post("refunds", &part).await;
     court.judge(&part["charge"]);
-    court.post("refunds", &[("payment_intent", payment), ("reason", "requested_by_customer")]).await;
+    let rest = [("payment_intent", payment), ("reason", "requested_by_customer")];
+    let rest = court.post("refunds", &rest).await;
+    for (refund, succeeds) in [(&part, true), (&rest, false)] {
+        court.shop.bank.settle_refund(text(refund, "id"), succeeds).expect("a turn").expect("pending");
+    }
+    court.post("refunds", &[("payment_intent", payment), ("amount", "100")]).await;
     let whole = court.get(&format!("payment_intents/{payment}?expand[]=latest_charge")).await;
     court.judge(&whole["latest_charge"]);
     court.walk().await;
@@ -162,7 +169,9 @@ async fn sessions_payments_and_refunds_in_every_state_are_objects_of_stripe() {
         "charge succeeded",
         "charge pending",
         "charge failed",
+        "refund pending",
         "refund succeeded",
+        "refund failed",
     ] {
         assert!(court.seen.contains(state), "{state} in {:#?}", court.seen);
     }
@@ -177,7 +186,8 @@ async fn events_of_every_type_are_objects_of_stripe_as_told_and_as_asked_for() {
     let paid = court.post("payment_links", &[&coffee()[..], &once].concat()).await;
     court.shop.submit(text(&paid, "url"), &[("outcome", "paid")]).await;
     let payment = court.shop.bank.ledger().payments[0].id.clone();
-    court.post("refunds", &[("payment_intent", &payment)]).await;
+    let back = court.post("refunds", &[("payment_intent", &payment)]).await;
+    court.shop.bank.settle_refund(text(&back, "id"), false).expect("a turn").expect("it was done");
     for succeeds in [true, false] {
         let (_, session) = court.gone_through("pending").await;
         let payment = text(&session["payment_intent"], "id");
@@ -199,6 +209,7 @@ async fn events_of_every_type_are_objects_of_stripe_as_told_and_as_asked_for() {
         "payment_link.created",
         "payment_link.updated",
         "refund.created",
+        "refund.failed",
         "refund.updated",
     ]
     .into();

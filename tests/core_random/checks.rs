@@ -220,7 +220,8 @@ impl Checks {
                     return Err("only a refund that was asked for is answered".into());
                 };
                 let ended = last.is_some_and(RefundSaid::is_final);
-                promise!(!ended, "a refund's last word is the last");
+                let fails = *last == Some(RefundSaid::Done) && *said == RefundSaid::Refused;
+                promise!(!ended || fails, "a refund's last word is the last");
                 promise!(*last != Some(*said), "a refund's word is taken once");
                 *last = Some(*said);
             }
@@ -239,6 +240,9 @@ impl Checks {
         let news = view.strip.as_ref().map(|strip| strip.news);
         if matches!(news, Some(StripNews::Refunded | StripNews::NotRefunded)) {
             self.seen.insert("refund strip".into());
+        }
+        if news == Some(StripNews::Bounced) {
+            self.seen.insert("bounced".into());
         }
         if let Scene::Refunded { pending: false, .. } = &view.scene {
             let last = facts.iter().rev().find(|fact| fact.refund().is_some());

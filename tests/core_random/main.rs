@@ -19,13 +19,13 @@ const SEEDS: u64 = 20_000;
 const LENGTH: usize = 60;
 /// Every verdict, result and scene that the core can bring about: at least one stream in 500 has each.
 #[rustfmt::skip]
-const ALL: [&str; 46] = [
+const ALL: [&str; 47] = [
     "Matched", "Short", "Over", "Late", "Duplicate", "Foreign", "Counter",
     "Open", "Paid", "Failed", "Expired", "Cancelled", "Unknown",
     "starting", "idle", "entering", "confirm", "preparing", "scan", "processing", "closing", "paid", "short",
     "over", "late", "duplicate", "expired", "failed", "cancelled", "unknown", "unavailable", "ask", "pin",
     "last_payments", "assigned", "settled", "payment", "refund", "refunding", "refunded", "refund_refused",
-    "refund_by_hand", "refund_unknown", "given back", "by hand", "refund strip",
+    "refund_by_hand", "refund_unknown", "given back", "by hand", "refund strip", "bounced",
 ];
 
 fn shown(steps: &[Step]) -> String {

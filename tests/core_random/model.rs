@@ -34,17 +34,19 @@ pub struct Model {
     pub best: BTreeMap<Reference, Best>,
     pub verdicts: BTreeMap<PaymentKey, Verdict>,
     pub back: BTreeMap<PaymentKey, Back>,
-    ranks: BTreeMap<PaymentKey, u8>,
 }
 
 /// What went back of one payment, told by whom.
 #[derive(Clone, Debug, Default)]
 pub struct Back {
     came: i64,
-    /// In the provider's word.
+    /// In the provider's word, and the notice that this is from.
     told: i64,
-    done: i64,
-    by_hand: i64,
+    rank: u8,
+    at: (String, u64),
+    done: BTreeMap<String, i64>,
+    /// What a person says, by what the provider had given back by then.
+    by_hand: Vec<(i64, String, i64)>,
     /// Refunds that nobody has answered, with what was taken before each.
     open: BTreeMap<String, (i64, i64)>,
     /// Refunds that the provider has taken, done or pending, in the same way.
@@ -54,7 +56,18 @@ pub struct Back {
 
 impl Back {
     pub fn given(&self) -> i64 {
-        self.told.max(self.done) + self.by_hand
+        let done: i64 = self.done.values().sum();
+        self.told.max(done).max(self.sums().last().copied().unwrap_or(0))
+    }
+
+    /// What has gone back with each that was done by hand.
+    fn sums(&self) -> Vec<i64> {
+        let mut sum = 0;
+        let each = self.by_hand.iter().map(|(then, _, amount)| {
+            sum = sum.max(*then) + amount;
+            sum
+        });
+        each.collect()
     }
 
     /// The provider's word may have a pending refund in it, or not.
@@ -63,11 +76,23 @@ impl Back {
         self.given().max(least.unwrap_or(0))
     }
 
-    fn tell(&mut self, refunded: i64) {
-        if refunded > self.told {
-            // The provider speaks: what a person said before counts no more.
-            (self.told, self.by_hand) = (refunded, 0);
+    /// The higher number is the later truth; another stream can only add.
+    fn tell(&mut self, notice: &Notice) {
+        let (same, rank) = (self.at.0 == notice.stream, notice.status.rank());
+        let later = same && notice.n > self.at.1 && notice.status.is_money();
+        let more = !same && rank >= self.rank && notice.refunded >= self.told;
+        if !later && !more {
+            return;
         }
+        if notice.refunded < self.told {
+            let (told, sums) = (self.told, self.sums());
+            let hands = std::mem::take(&mut self.by_hand).into_iter().zip(sums);
+            let rest = hands.filter(|(_, sum)| *sum > told);
+            self.by_hand =
+                rest.map(|((then, id, amount), _)| (then.min(notice.refunded), id, amount)).collect();
+            self.by_hand.sort();
+        }
+        (self.told, self.rank, self.at) = (notice.refunded, rank, (notice.stream.clone(), notice.n));
     }
 
     fn learn(&mut self, fact: &Fact) {
@@ -76,37 +101,47 @@ impl Back {
                 self.open.insert(refund.clone(), (amount.minor, self.level()));
             }
             Fact::RefundAnswered { refund, said, .. } if *said != RefundSaid::Unsure => {
-                let known = self.open.remove(refund).or(self.taken.remove(refund));
-                let Some((amount, before)) = known else { return };
+                let was_taken = self.taken.remove(refund);
+                let Some((amount, before)) = self.open.remove(refund).or(was_taken) else { return };
+                self.done.remove(refund);
                 match said {
-                    RefundSaid::Done => self.done += amount,
+                    RefundSaid::Done => drop(self.done.insert(refund.clone(), amount)),
                     RefundSaid::Unsupported => drop(self.unsupported.insert(refund.clone(), amount)),
+                    RefundSaid::Refused if was_taken.is_some() => self.fail(refund, amount, before),
                     _ => {}
                 }
                 if matches!(said, RefundSaid::Done | RefundSaid::Pending) {
                     self.taken.insert(refund.clone(), (amount, before));
                 }
             }
-            Fact::RefundedByHand { refund, .. } => {
-                self.by_hand += self.unsupported.remove(refund).unwrap_or(0);
+            Fact::RefundedByHand { refund, refunded, .. } => {
+                let amount = self.unsupported.remove(refund).unwrap_or(0);
+                self.by_hand.push((*refunded, refund.clone(), amount));
+                self.by_hand.sort();
             }
             _ => {}
+        }
+    }
+
+    /// It came back: what was asked for on top of it was not.
+    fn fail(&mut self, refund: &str, amount: i64, before: i64) {
+        let later = self.open.iter_mut().chain(self.taken.iter_mut());
+        for (_, (_, level)) in later.filter(|(id, _)| id.as_str() > refund) {
+            if *level >= before + amount {
+                *level -= amount;
+            }
         }
     }
 }
 
 impl Model {
     fn take_back(&mut self, notice: &Notice) {
-        let (key, rank) = (&notice.payment, notice.status.rank());
-        if let Some(best) = self.ranks.get_mut(key) {
-            if rank >= *best {
-                *best = rank;
-                self.back.entry(key.clone()).or_default().tell(notice.refunded);
-            }
+        if let Some(back) = self.back.get_mut(&notice.payment) {
+            back.tell(notice);
         } else if notice.status.is_money() {
-            self.ranks.insert(key.clone(), rank);
-            let came = notice.amount;
-            self.back.insert(key.clone(), Back { came, told: notice.refunded, ..Back::default() });
+            let (came, told, rank) = (notice.amount, notice.refunded, notice.status.rank());
+            let at = (notice.stream.clone(), notice.n);
+            self.back.insert(notice.payment.clone(), Back { came, told, rank, at, ..Back::default() });
         }
     }
 

@@ -25,6 +25,7 @@ use crate::stream::News;
 use crate::stream::Step;
 use crate::stream::Who;
 use crate::stream::Wrong;
+use crate::world::World;
 
 fn paid(more: i64) -> Step {
     Step::Notice(News { more, ..News::paid(Who::Newest, 1) })
@@ -300,4 +301,48 @@ fn an_unanswered_refund_is_asked_for_again_under_the_same_id_also_after_a_restar
     world.step(&Step::Refund { known: true, said: RefundSaid::Unsure }).expect("every promise is kept");
     world.step(&Step::Pass(20_000)).expect("every promise is kept");
     assert_eq!(sent(&world), before, "the relay has it");
+}
+
+#[test]
+fn a_refund_that_fails_after_it_was_done_stays_on_the_strip_until_a_key_and_in_the_list_for_good() {
+    let keys = [&PICK[..], &[Key::Plus], &PIN, &[Key::Enter]].concat();
+    let word = |said| Step::Refund { known: true, said };
+    let on_screen = [word(RefundSaid::Done), word(RefundSaid::Refused)];
+    let there = shown(&[&refunding(&keys)[..], &on_screen].concat());
+    assert_eq!(scene(&there).name(), "refund_refused");
+    let away = [word(RefundSaid::Done), Step::Pass(600), Step::Key(Key::Cancel), word(RefundSaid::Refused)];
+    for later in [&[][..], &[Step::Pass(3_600_000)], &[word(RefundSaid::Done)], &[word(RefundSaid::Refused)]]
+    {
+        let world = shown(&[&refunding(&keys)[..], &away, later].concat());
+        let strip = world.core.view().and_then(|view| view.strip.clone()).expect("a strip");
+        assert_eq!((strip.news, strip.amount.minor), (StripNews::Bounced, 500), "{later:?}");
+    }
+    let list = [Step::Key(Key::List), Step::Key(Key::Enter)];
+    let world = shown(&[&refunding(&keys)[..], &away, &list].concat());
+    assert!(world.core.view().is_some_and(|view| view.strip.is_none()), "a key takes it off");
+    let Scene::Payment { row, left } = scene(&world) else { panic!("{:?}", scene(&world)) };
+    assert_eq!((row.bounced, row.refunded, left.minor), (500, 0, 500));
+}
+
+#[test]
+fn counter_money_given_back_before_it_was_heard_of_is_announced_by_what_is_left() {
+    let counter = |refunded, age_s| {
+        let status = match refunded {
+            0 => PaymentStatus::Succeeded,
+            _ => PaymentStatus::PartiallyRefunded,
+        };
+        Step::Notice(News { refunded, status, age_s, ..News::paid(Who::Counter, 1) })
+    };
+    let heard = |step: Step| after(&[&CONNECTED, &[step]]);
+    let announced = |world: &World| match scene(world) {
+        Scene::Paid { amount, .. } => Some(amount.minor),
+        _ => None,
+    };
+    let whole = heard(counter(0, 5));
+    let came = announced(&whole).expect("announced");
+    assert_eq!(announced(&heard(counter(came - 1, 5))), Some(1));
+    let gone = heard(counter(came, 5));
+    assert_eq!(announced(&gone), None, "it is no fresh money");
+    assert!(gone.core.view().is_some_and(|view| view.strip.is_none()));
+    assert_eq!(gone.core.book().newest().count(), 1, "and booked");
 }

@@ -32,6 +32,7 @@ use crate::core::scene::Deaf;
 use crate::core::scene::SaleResult;
 use crate::core::scene::Scene;
 use crate::core::scene::Strip;
+use crate::core::scene::StripNews;
 use crate::core::scene::View;
 use crate::core::settings::Settings;
 use crate::core::till::Act;
@@ -55,7 +56,8 @@ pub struct Terminal {
     waits: Waits,
     asks: Asks,
     starting: bool,
-    strip: Option<(Strip, Duration)>,
+    /// News of something else, and until when it stays; absent: until a key is pressed.
+    strip: Option<(Strip, Option<Duration>)>,
     sync_at: Option<Duration>,
     shown: Option<View>,
     told: Option<Option<Deaf>>,
@@ -158,7 +160,7 @@ impl Terminal {
         let due = [
             (self.till.poll_timeout(&self.book, &self.settings), Wake::Screen),
             (countdown, Wake::Countdown),
-            (self.strip.as_ref().map(|(_, until)| *until), Wake::Strip),
+            (self.strip.as_ref().and_then(|(_, until)| *until), Wake::Strip),
             (self.waits.poll_timeout(&self.book, self.ear.nonce().is_some()), Wake::Sale),
             (self.ear.poll_timeout(now.mono), Wake::Heartbeat),
             (self.sync_at, Wake::Sync),
@@ -227,7 +229,7 @@ impl Terminal {
         if let Act::Answer { reference, payment, yes } = act {
             self.answer_ask(&reference, &payment, yes, now);
         }
-        if self.strip.as_ref().is_some_and(|(_, until)| now.mono >= *until) {
+        if self.strip.as_ref().is_some_and(|(_, until)| until.is_some_and(|until| now.mono >= until)) {
             self.strip = None;
         }
         self.run_sales(now);
@@ -319,7 +321,9 @@ impl Terminal {
     }
 
     fn show_strip(&mut self, strip: Strip, now: Moment) {
-        self.strip = Some((strip, now.mono + STRIP_HOLD));
+        // Somebody has to do something about money that came back.
+        let stays = strip.news == StripNews::Bounced;
+        self.strip = Some((strip, (!stays).then_some(now.mono + STRIP_HOLD)));
     }
 
     fn remember_announced(&mut self, payment: PaymentKey, reference: Option<Reference>, now: Moment) {

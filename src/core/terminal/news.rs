@@ -156,11 +156,13 @@ impl Terminal {
         let verdict = self.book.judge(notice);
         let have = self.book.have_with(notice);
         let promised = self.book.promised(&notice.payment);
+        let told = self.book.payment(&notice.payment).map_or(0, |paid| paid.refunded);
         self.record(Fact::Noticed { notice: notice.clone(), verdict, have, at_unix_ms: now.unix_ms }, now);
         if let (Some(verdict), false) = (verdict, notice.replay) {
             self.announce(notice, verdict, now);
         } else if !notice.replay && self.book.payment(&notice.payment).is_some() {
             self.tell_refund_elsewhere(notice, promised, now);
+            self.tell_bounce_elsewhere(&notice.payment, told, now);
         }
     }
 
@@ -206,7 +208,8 @@ impl Terminal {
             Verdict::Matched | Verdict::Short | Verdict::Over | Verdict::Late => StripNews::Late,
         };
         let at_unix_ms = sale.map_or(paid.at_unix_ms, |sale| sale.opened_unix_ms);
-        let strip = Strip { news, amount: paid.amount, at_unix_ms, payment: Some(payment.clone()) };
+        let amount = if news == StripNews::Counter { paid.kept() } else { paid.amount };
+        let strip = Strip { news, amount, at_unix_ms, payment: Some(payment.clone()) };
         self.show_strip(strip, now);
     }
 
@@ -241,12 +244,17 @@ impl Terminal {
         }
     }
 
+    /// What was given back before it was heard of is not announced.
     pub(super) fn announce_counter(&mut self, payment: &PaymentKey, now: Moment) {
         let Some(paid) = self.book.payment(payment).cloned() else { return };
         self.remember_announced(payment.clone(), None, now);
+        let amount = paid.kept();
+        if amount.minor == 0 {
+            return;
+        }
         let fresh = now.unix_ms - paid.at_unix_ms <= ANNOUNCE_AGE_MS;
         if fresh && matches!(self.till.screen, Screen::Idle | Screen::Counter { .. }) {
-            self.till.screen = Screen::Counter { amount: paid.amount, at: now.mono };
+            self.till.screen = Screen::Counter { amount, at: now.mono };
             self.sound(Sound::Paid);
             return;
         }

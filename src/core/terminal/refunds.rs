@@ -117,6 +117,10 @@ impl Terminal {
         }
         let news = match word.said {
             RefundSaid::Done => StripNews::Refunded,
+            RefundSaid::Refused if refund.is_taken() => {
+                self.sound(Sound::Attention);
+                StripNews::Bounced
+            }
             RefundSaid::Refused | RefundSaid::Unsupported => StripNews::NotRefunded,
             // Not the end yet, which will be told.
             RefundSaid::Pending | RefundSaid::Unsure => return,
@@ -131,7 +135,7 @@ impl Terminal {
             refund: refund.id.clone(),
             payment: refund.payment.clone(),
             reference: refund.reference.clone(),
-            refunded: self.book.payment(&refund.payment).map_or(0, |paid| paid.refunded),
+            refunded: self.book.told_back(&refund.payment),
             at_unix_ms: now.unix_ms,
         };
         self.record(fact, now);
@@ -144,6 +148,25 @@ impl Terminal {
         if notice.refunded > before {
             let amount = Money::new(notice.refunded - before, notice.currency);
             self.strip_refund(StripNews::Refunded, &notice.payment, amount, now);
+        }
+    }
+
+    /// Less is given back than the provider had `told`, and no refund of this counter's is why, whose own word
+    /// tells it: one that was made elsewhere failed.
+    pub(super) fn tell_bounce_elsewhere(&mut self, payment: &PaymentKey, told: i64, now: Moment) {
+        let Some(paid) = self.book.payment(payment) else { return };
+        let (refunded, currency) = (paid.refunded, paid.amount.currency);
+        let (mut failed, mut done) = (0_i64, 0_i64);
+        for refund in self.book.refunds().filter(|refund| refund.payment == *payment) {
+            let amount = refund.amount.minor;
+            failed = failed.saturating_add(if refund.failed { amount } else { 0 });
+            done = done.saturating_add(if refund.is_taken() { amount } else { 0 });
+        }
+        let ours = failed.saturating_add(done.saturating_sub(refunded).max(0));
+        let fell = told.saturating_sub(refunded).saturating_sub(ours);
+        if fell > 0 {
+            self.sound(Sound::Attention);
+            self.strip_refund(StripNews::Bounced, payment, Money::new(fell, currency), now);
         }
     }
 

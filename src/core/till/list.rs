@@ -143,6 +143,7 @@ pub fn rows(book: &Book) -> Vec<PaymentRow> {
 pub fn row(book: &Book, line: &Line) -> Option<PaymentRow> {
     let payment = book.payment_of_line(line);
     let refunded = payment.map_or(0, |payment| book.given_back(payment));
+    let bounced = payment.map_or(0, |payment| book.bounced(payment));
     match line {
         Line::Sale(reference) => {
             let sale = book.sale(reference)?;
@@ -154,6 +155,7 @@ pub fn row(book: &Book, line: &Line) -> Option<PaymentRow> {
                 result,
                 loose: None,
                 refunded,
+                bounced,
                 reference: Some(reference.clone()),
             })
         }
@@ -168,7 +170,7 @@ pub fn row(book: &Book, line: &Line) -> Option<PaymentRow> {
             };
             let (amount, at_unix_ms) = (paid.amount, paid.at_unix_ms);
             let loose = Some(paid.verdict);
-            Some(PaymentRow { amount, at_unix_ms, result, loose, refunded, reference: None })
+            Some(PaymentRow { amount, at_unix_ms, result, loose, refunded, bounced, reference: None })
         }
     }
 }

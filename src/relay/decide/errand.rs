@@ -24,13 +24,17 @@ pub enum Errand {
     Inquiry(EventId),
     /// The terminal's standing link.
     Standing(TerminalId),
+    /// The merchant's: whether links can be paid at this system.
+    Connection(&'static str),
 }
 
 impl Errand {
     fn reference(&self) -> Option<&Reference> {
         match self {
             Self::Sale(reference) => Some(reference),
-            Self::Probe(_) | Self::Inquiry(_) | Self::Standing(_) | Self::Refund(_) => None,
+            Self::Probe(_) | Self::Inquiry(_) | Self::Standing(_) | Self::Refund(_) | Self::Connection(_) => {
+                None
+            }
         }
     }
 }
@@ -47,7 +51,7 @@ impl Relay {
     /// Where an errand leads. `None`: this relay does not serve that system any more.
     fn system_for(&self, errand: &Errand) -> Option<&'static str> {
         let system = match errand {
-            Errand::Probe(system) => system,
+            Errand::Probe(system) | Errand::Connection(system) => system,
             Errand::Sale(reference) => self.system_of(reference)?,
             Errand::Refund(id) => &self.refunds.about(id)?.1.provider,
             Errand::Inquiry(id) => &id.system,
@@ -90,12 +94,15 @@ impl Relay {
         let read = response.as_ref().ok_or_else(silent).and_then(|response| provider.read(&ask, response));
         let status = response.as_ref().map(|response| response.status);
         self.note_answer((&errand, system), &read, status, now);
+        self.reading = Some(ticket);
         match errand {
             Errand::Probe(_) => {}
             Errand::Sale(reference) => self.sale_answered(&reference, read, now),
             Errand::Refund(id) => self.refund_answered(&id, read, now),
             Errand::Inquiry(event) => self.inquiry_answered(&event, read, now),
             Errand::Standing(terminal) => self.standing_answered(&terminal, read, now),
+            Errand::Connection(system) => self.connection_answered(system, read, now),
         }
+        self.reading = None;
     }
 }

@@ -122,6 +122,13 @@ pub enum Fact {
         reason: String,
         at_provider: Option<String>,
     },
+    /// The provider's news says that a refund which was taken, or told as done, has failed. It is asked after
+    /// until another `RefundSaid` follows.
+    RefundDoubted {
+        refund: String,
+        payment: PaymentKey,
+        reason: String,
+    },
     /// This terminal's standing link is watched from here on; payments from before are history.
     Watched {
         terminal: TerminalId,
@@ -163,6 +170,7 @@ impl Fact {
             Self::RefundOpened { .. } => "refund_opened",
             Self::RefundAsked { .. } => "refund_asked",
             Self::RefundSaid { .. } => "refund_said",
+            Self::RefundDoubted { .. } => "refund_doubted",
             Self::Watched { .. } => "watched",
             Self::Listed { .. } => "listed",
             Self::Stands { .. } => "stands",
@@ -188,9 +196,9 @@ impl Fact {
             }
             Self::Journal { terminal, .. } => Some(format!("terminal:{terminal}")),
             Self::RefundOpened { refund, .. } => Some(refund_subject(&refund.id)),
-            Self::RefundAsked { refund, .. } | Self::RefundSaid { refund, .. } => {
-                Some(refund_subject(refund))
-            }
+            Self::RefundAsked { refund, .. }
+            | Self::RefundSaid { refund, .. }
+            | Self::RefundDoubted { refund, .. } => Some(refund_subject(refund)),
             Self::Watched { terminal, .. }
             | Self::Listed { terminal, .. }
             | Self::Stands { terminal, .. } => Some(format!("standing:{terminal}")),
@@ -203,7 +211,9 @@ impl Fact {
         match self {
             Self::Paid { payment, .. } => Some(&payment.key),
             Self::RefundOpened { refund, .. } => Some(&refund.payment),
-            Self::RefundAsked { payment, .. } | Self::RefundSaid { payment, .. } => Some(payment),
+            Self::RefundAsked { payment, .. }
+            | Self::RefundSaid { payment, .. }
+            | Self::RefundDoubted { payment, .. } => Some(payment),
             Self::Opened { .. }
             | Self::Asked { .. }
             | Self::Linked { .. }
@@ -232,7 +242,8 @@ impl Fact {
             | Self::Journal { .. }
             | Self::Watched { .. }
             | Self::Stands { .. }
-            | Self::RefundOpened { .. } => Some(true),
+            | Self::RefundOpened { .. }
+            | Self::RefundDoubted { .. } => Some(true),
             Self::RefundSaid { said, .. } => said.is_final().then_some(false),
             Self::Closed { outcome: Outcome::Unpaid | Outcome::Paid, .. }
             | Self::Refused { .. }

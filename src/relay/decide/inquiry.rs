@@ -65,7 +65,8 @@ impl Relay {
             service.confirm || service.provider.capabilities().confirm == Confirm::Always
         });
         // A refund alone does not say how much of the payment has been given back in all.
-        asks || news.refund.is_some() && news.payment.is_none()
+        let refund_alone = news.refund.is_some() && news.payment.is_none();
+        asks || refund_alone || self.tells_of_more_back(news)
     }
 
     pub(super) fn inquire(&mut self, event: EventId, news: News, now: Moment) {
@@ -123,7 +124,7 @@ impl Relay {
         inquiry.out = false;
         match read {
             Ok(Answer::Payment(payment)) => {
-                let ours = self.take_payment(payment, now);
+                let ours = self.take_confirmed(&inquiry.news, payment, now);
                 match (ours, inquiry.news.link.clone()) {
                     // The payment alone does not say over which link it came.
                     (false, Some(link)) => {
@@ -147,7 +148,9 @@ impl Relay {
 
     fn inquiry_listed(&mut self, event: &EventId, mut inquiry: Inquiry, page: Page<Payment>, now: Moment) {
         let next = page.next.clone().filter(|_| inquiry.goes_on(&page));
-        self.take_payments(page.items, now);
+        for payment in page.items {
+            self.take_confirmed(&inquiry.news, payment, now);
+        }
         match (next, &mut inquiry.ask) {
             (Some(next), Ask::ListPayments { cursor, .. }) => {
                 *cursor = Some(next);

@@ -2,6 +2,7 @@
 //! owed to which terminal. The contract is the terminal's: `handle` or `handle_timeout`, then
 //! `poll_effect` until `None`, then sleep until `poll_timeout`.
 
+mod connection;
 mod errand;
 pub mod event;
 pub mod fact;
@@ -119,6 +120,8 @@ pub struct Relay {
     /// What the facts say of standing links, until they are watched.
     stood: BTreeMap<TerminalId, Known>,
     next_ticket: u64,
+    /// The ticket of the answer that is being read.
+    reading: Option<u64>,
     online: bool,
     beats: u64,
     beat_at: Duration,
@@ -165,6 +168,7 @@ impl Relay {
             stood_links: BTreeMap::new(),
             stood: BTreeMap::new(),
             next_ticket: 0,
+            reading: None,
             online: false,
             beats: 0,
             beat_at: now.mono,
@@ -266,6 +270,7 @@ impl Relay {
         self.run_watches(now);
         self.run_refunds(now);
         self.probe(now);
+        self.run_connections(now);
         self.let_calls_out(now);
         if self.online {
             for (terminal, document) in self.outbox.due(now.mono) {
@@ -309,9 +314,10 @@ impl Relay {
                     sale.apply(fact);
                 }
             }
-            Fact::RefundOpened { .. } | Fact::RefundAsked { .. } | Fact::RefundSaid { .. } => {
-                self.refunds.apply(fact);
-            }
+            Fact::RefundOpened { .. }
+            | Fact::RefundAsked { .. }
+            | Fact::RefundSaid { .. }
+            | Fact::RefundDoubted { .. } => self.refunds.apply(fact),
             Fact::Received { system, news, .. } => {
                 let id = EventId { system: system.clone(), event: news.event.clone() };
                 self.pending.insert(id, news.clone());

@@ -29,6 +29,7 @@ impl Relay {
         // Of a system that has left the configuration: it waits in the journal until that is back.
         let Some(mode) = self.provider(system).map(|provider| provider.mode()) else { return };
         self.look_at_refund(&news, now);
+        self.look_at_connection(system, &news, now);
         if news.mode != mode {
             return self.handled(id, false);
         }
@@ -93,7 +94,7 @@ impl Relay {
         self.sale_of(payment).is_some_and(|owner| owner == *reference)
     }
 
-    fn sale_of(&self, payment: &Payment) -> Option<Reference> {
+    pub(super) fn sale_of(&self, payment: &Payment) -> Option<Reference> {
         let named = payment.reference.as_ref().and_then(|text| text.parse::<Reference>().ok());
         let system = payment.key.provider.as_str();
         let here = |reference: &Reference| self.system_of(reference) == Some(system);
@@ -142,7 +143,8 @@ impl Relay {
         }
     }
 
-    /// Takes what is known of a payment now; older or equal news changes nothing. Says whether it is ours.
+    /// Takes what is known of a payment now; older or equal news changes nothing, and less given back than was
+    /// known is old news here: see `refunds::failed`. Says whether it is ours.
     pub(super) fn take_payment(&mut self, mut payment: Payment, now: Moment) -> bool {
         if self.provider(&payment.key.provider).is_none_or(|provider| provider.mode() != payment.key.mode) {
             return false;
@@ -151,6 +153,9 @@ impl Relay {
         if let Some(known) = self.payments.get(&payment.key) {
             payment.reference = payment.reference.or_else(|| known.reference.clone());
             payment.link = payment.link.or_else(|| known.link.clone());
+            if self.is_overtaken(&payment.key) {
+                (payment.status, payment.refunded) = (known.status.clone(), known.refunded);
+            }
         }
         let reference = self.sale_of(&payment);
         let terminal = self.terminal_of(&payment);
@@ -201,7 +206,13 @@ impl Relay {
         }
     }
 
-    fn notify(&mut self, terminal: TerminalId, payment: &Payment, reference: Option<Reference>, now: Moment) {
+    pub(super) fn notify(
+        &mut self,
+        terminal: TerminalId,
+        payment: &Payment,
+        reference: Option<Reference>,
+        now: Moment,
+    ) {
         let replay = reference.is_none() && self.is_history(&terminal, payment);
         let n = self.given_out.get(&terminal).copied().unwrap_or(0) + 1;
         self.given_out.insert(terminal.clone(), n);

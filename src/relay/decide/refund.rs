@@ -27,6 +27,8 @@ pub struct Refund {
     pub reason: String,
     /// The provider's own id of it.
     pub at_provider: Option<String>,
+    /// News says that it failed, which no answer has confirmed yet; and why.
+    pub doubted: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +43,8 @@ pub struct Asked {
 impl Refund {
     #[must_use]
     pub fn new(order: Order, terminal: TerminalId) -> Self {
-        let (asked, said, at_provider) = (None, None, None);
-        Self { order, terminal, asked, said, reason: String::new(), at_provider }
+        let (asked, said, at_provider, doubted) = (None, None, None, None);
+        Self { order, terminal, asked, said, reason: String::new(), at_provider, doubted }
     }
 
     pub fn apply(&mut self, fact: &Fact) {
@@ -58,13 +60,35 @@ impl Refund {
             self.said = Some(*said);
             self.reason.clone_from(reason);
             self.at_provider = at_provider.clone().or(self.at_provider.take());
+            self.doubted = None;
         }
+        if let Fact::RefundDoubted { reason, .. } = fact {
+            self.doubted = Some(reason.clone());
+        }
+    }
+
+    /// Whether the provider has taken it: done, or at work on it.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        matches!(self.said, Some(RefundSaid::Done | RefundSaid::Pending))
+    }
+
+    /// What is given back of the payment with it, at least; minor units.
+    #[must_use]
+    pub fn least(&self) -> i64 {
+        self.before().saturating_add(self.order.amount)
+    }
+
+    /// What was given back of the payment when it was asked for; minor units.
+    #[must_use]
+    pub fn before(&self) -> i64 {
+        self.asked.as_ref().map_or(0, |asked| asked.refunded)
     }
 
     /// Whether nothing more is to be asked of the provider for it.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.said.is_some_and(RefundSaid::is_final)
+        self.said.is_some_and(RefundSaid::is_final) && self.doubted.is_none()
     }
 
     /// Where to go on after a restart.
@@ -104,8 +128,9 @@ pub enum Step {
     Weigh { no: Option<String> },
     /// The bank is at work on it.
     Follow { cursor: Option<String> },
-    /// It has ended: how the payment stands now.
-    Confirm,
+    /// It has ended: how the payment stands now. `failed` is why it did, after it was taken: then the payment
+    /// is asked for until it shows that, and only then it is said.
+    Confirm { failed: Option<String> },
 }
 
 impl Step {
@@ -114,7 +139,7 @@ impl Step {
     pub fn is_in_doubt(&self) -> bool {
         match self {
             Self::Ask | Self::Then(_) | Self::Look { .. } | Self::Weigh { .. } => true,
-            Self::Follow { .. } | Self::Confirm => false,
+            Self::Follow { .. } | Self::Confirm { .. } => false,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! payment's refunds are looked at before anything else.
 
 mod answers;
+mod failed;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,7 +25,6 @@ use crate::core::payment::PaymentKey;
 use crate::core::reference::Reference;
 use crate::core::reference::TerminalId;
 use crate::port::provider::Ask;
-use crate::port::provider::News;
 use crate::port::provider::Payment;
 use crate::port::provider::Refunds as Can;
 use crate::port::provider::Trouble;
@@ -40,6 +40,9 @@ const CONFIRM_MOST: u32 = 5;
 pub struct Refunds {
     known: BTreeMap<String, Refund>,
     works: BTreeMap<String, Work>,
+    /// Payments of which less is given back than was known before, and the last question asked until then:
+    /// what answers that one or an older one is overtaken.
+    fallen: BTreeMap<PaymentKey, u64>,
 }
 
 impl Refunds {
@@ -60,10 +63,28 @@ impl Refunds {
             let new = || Refund::new(refund.clone(), terminal.clone());
             self.known.entry(refund.id.clone()).or_insert_with(new);
         }
-        if let Fact::RefundAsked { refund, .. } | Fact::RefundSaid { refund, .. } = fact
+        if let Fact::RefundAsked { refund, .. }
+        | Fact::RefundSaid { refund, .. }
+        | Fact::RefundDoubted { refund, .. } = fact
             && let Some(known) = self.known.get_mut(refund)
         {
+            let was_taken = known.is_taken();
             known.apply(fact);
+            if was_taken && known.said == Some(RefundSaid::Refused) {
+                let failed = known.clone();
+                self.take_out(refund, &failed);
+            }
+        }
+    }
+
+    /// Later refunds of the payment that were asked for on top of this one were not, after all.
+    fn take_out(&mut self, id: &str, failed: &Refund) {
+        let (least, amount) = (failed.least(), failed.order.amount);
+        let later = self.known.iter_mut().filter(|(other, _)| other.as_str() > id);
+        for (_, refund) in later.filter(|(_, refund)| refund.order.payment == failed.order.payment) {
+            if let Some(asked) = refund.asked.as_mut().filter(|asked| asked.refunded >= least) {
+                asked.refunded -= amount;
+            }
         }
     }
 
@@ -102,8 +123,7 @@ impl Refunds {
             let amount = refund.order.amount;
             match refund.said {
                 Some(said @ (RefundSaid::Done | RefundSaid::Pending)) => {
-                    let before = refund.asked.as_ref().map_or(0, |asked| asked.refunded);
-                    least = least.max(before.saturating_add(amount));
+                    least = least.max(refund.least());
                     if said == RefundSaid::Done {
                         done = done.saturating_add(amount);
                     }
@@ -126,6 +146,7 @@ impl Refunds {
             return;
         }
         self.known.retain(|_, refund| !refund.is_done() || payments.contains_key(&refund.order.payment));
+        self.fallen.retain(|payment, _| payments.contains_key(payment));
     }
 }
 
@@ -208,7 +229,7 @@ impl Relay {
                 let listed = self.ask(Errand::Refund(id.to_owned()), Ask::ListRefunds { payment, cursor });
                 listed.or_else(|_| self.ask_how_it_stands(id, &refund))
             }
-            Step::Weigh { .. } | Step::Confirm => self.ask_how_it_stands(id, &refund),
+            Step::Weigh { .. } | Step::Confirm { .. } => self.ask_how_it_stands(id, &refund),
         };
         match sent {
             Ok(ticket) => self.refund_is_out(id, ticket),
@@ -284,17 +305,21 @@ impl Relay {
         self.refunds.works.insert(id.to_owned(), work);
     }
 
-    /// Writes down what became of a refund, and owes it to its terminal. A last word is the last.
+    /// Writes down what became of a refund, and owes it to its terminal. A last word is the last, except that
+    /// what was done may fail after all: `Refused` follows `Done` then, and nothing follows that.
     fn say_refund(&mut self, id: &str, said: RefundSaid, reason: &str, at: Option<String>, now: Moment) {
         let Some(refund) = self.refunds.known.get(id).filter(|refund| !refund.is_done()) else { return };
         // Doubt about what the bank is at work on is no news.
         let worse = refund.said == Some(RefundSaid::Pending) && said == RefundSaid::Unsure;
         let known = refund.said == Some(said) && (at.is_none() || at == refund.at_provider);
-        if !worse && !known {
+        let said = if worse { RefundSaid::Pending } else { said };
+        if !worse && !known || refund.doubted.is_some() {
             let payment = refund.order.payment.clone();
             let reason = reason.chars().take(REASON_MOST).collect();
             let (refund, at_provider) = (id.to_owned(), at);
             self.record(Fact::RefundSaid { refund, payment, said, reason, at_provider });
+        }
+        if !worse && !known {
             self.owe_refunded(id, now);
         }
         if said.is_final() {
@@ -320,18 +345,6 @@ impl Relay {
             Word::Refunded(Refunded { id: id.to_owned(), payment, said, reason }),
             now,
         );
-    }
-
-    /// The provider tells of a refund: if one of ours is waited for, it is asked after at once.
-    pub(super) fn look_at_refund(&mut self, news: &News, now: Moment) {
-        let Some(told) = &news.refund else { return };
-        let ours = |(id, refund): (&String, &Refund)| {
-            (refund.at_provider.as_deref() == Some(told.id.as_str())).then(|| id.clone())
-        };
-        let Some(id) = self.refunds.known.iter().find_map(ours) else { return };
-        if let Some(work) = self.refunds.works.get_mut(&id).filter(|work| work.ticket.is_none()) {
-            work.due = now.mono;
-        }
     }
 }
 

@@ -98,6 +98,7 @@ impl Sale {
             | Fact::RefundOpened { .. }
             | Fact::RefundAsked { .. }
             | Fact::RefundSaid { .. }
+            | Fact::RefundDoubted { .. }
             | Fact::Watched { .. }
             | Fact::Listed { .. }
             | Fact::Stands { .. } => {}

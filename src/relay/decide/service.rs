@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Relay;
+use super::connection::Connection;
 use super::errand::Errand;
 use super::event::Effect;
 use crate::core::message::Heartbeat;
@@ -44,6 +45,7 @@ pub(super) struct Served {
     probe_at: Option<Duration>,
     /// It said that it is asked too often: nothing goes out before.
     rests_until: Duration,
+    pub connection: Connection,
     /// Questions on their way out.
     outgoing: VecDeque<Effect>,
     /// What was last wrong with an answer, so that it is said once.
@@ -58,6 +60,7 @@ impl Served {
             denied: false,
             probe_at: Some(now),
             rests_until: now,
+            connection: Connection::new(now),
             outgoing: VecDeque::new(),
             trouble: None,
         }
@@ -78,7 +81,7 @@ impl Served {
     /// When to call again for what waits here.
     pub fn poll_timeout(&self) -> Option<Duration> {
         let held = (!self.outgoing.is_empty()).then_some(self.rests_until);
-        held.into_iter().chain(self.probe_at).min()
+        held.into_iter().chain(self.probe_at).chain(self.connection.due()).min()
     }
 }
 
@@ -120,7 +123,10 @@ impl Relay {
             // What a probe reads of a whole list may be odd; that somebody answered is all it asks.
             (Errand::Probe(_), Err(Trouble::Unsure { .. })) if answered => served.heard(now.mono),
             // A key may lack one right and be good for sales: the probe says whether it is.
-            (Errand::Inquiry(_) | Errand::Standing(_) | Errand::Refund(_), Err(Trouble::Denied { .. })) => {
+            (
+                Errand::Inquiry(_) | Errand::Standing(_) | Errand::Refund(_) | Errand::Connection(_),
+                Err(Trouble::Denied { .. }),
+            ) => {
                 served.probe_soon(now.mono);
             }
             (_, Ok(_) | Err(Trouble::Refused { .. } | Trouble::Missing { .. })) => served.heard(now.mono),
@@ -191,7 +197,7 @@ impl Relay {
         let waiting = self.sales.values().any(|sale| sale.is_open() && sale.system == system);
         // While nothing is sold nobody asks, and silence says nothing; a question without an answer does.
         let unanswered = served.probe_at.is_some();
-        !(served.denied || quiet && (waiting || unanswered))
+        !(served.denied || served.connection.is_off() || quiet && (waiting || unanswered))
     }
 
     /// Each system, and whether it is heard.

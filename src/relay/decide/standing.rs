@@ -93,7 +93,8 @@ impl Known {
             | Fact::Journal { .. }
             | Fact::RefundOpened { .. }
             | Fact::RefundAsked { .. }
-            | Fact::RefundSaid { .. } => {}
+            | Fact::RefundSaid { .. }
+            | Fact::RefundDoubted { .. } => {}
         }
     }
 }

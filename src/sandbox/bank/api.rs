@@ -180,17 +180,31 @@ enum Settlement {
     Failed,
 }
 
+/// Names a payment or a refund.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settle {
-    payment: String,
+    payment: Option<String>,
+    refund: Option<String>,
     outcome: Settlement,
 }
 
 async fn settle(State(bank): State<Bank>, Json(asked): Json<Settle>) -> Response {
     let succeeds = matches!(asked.outcome, Settlement::Paid);
-    let status = match bank.settle(&asked.payment, succeeds) {
-        Ok(Ok(())) => return Json(json!({ "payment": asked.payment, "settled": true })).into_response(),
+    let (settled, what) = match (&asked.payment, &asked.refund) {
+        (Some(payment), None) => (bank.settle(payment, succeeds), json!({ "payment": payment })),
+        (None, Some(refund)) => (bank.settle_refund(refund, succeeds), json!({ "refund": refund })),
+        (_, _) => {
+            let why = "name a payment or a refund, one of them";
+            return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": why }))).into_response();
+        }
+    };
+    let status = match settled {
+        Ok(Ok(())) => {
+            let mut body = what;
+            body["settled"] = json!(true);
+            return Json(body).into_response();
+        }
         Ok(Err(why @ NotSettled::Unknown)) => (StatusCode::NOT_FOUND, why),
         Ok(Err(why @ NotSettled::NotPending)) => (StatusCode::CONFLICT, why),
         Err(error) => return broken(&error),

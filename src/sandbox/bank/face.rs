@@ -170,7 +170,8 @@ pub struct News<'a> {
     /// What `Dialect::word` said.
     pub word: &'static str,
     pub event: &'a Event,
-    pub link: &'a Link,
+    /// What it is about came over this link; absent where it is about the merchant.
+    pub link: Option<&'a Link>,
     pub world: &'a World,
     /// Where the hosted pages stand, without a slash at the end.
     pub public_url: &'a str,

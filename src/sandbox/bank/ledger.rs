@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::core::money::Money;
 use crate::sandbox::bank::model::Metadata;
 use crate::sandbox::bank::model::PaymentStatus;
+use crate::sandbox::bank::model::RefundStatus;
 use crate::sandbox::bank::world::World;
 
 /// All links, payments and refunds, oldest first.
@@ -36,7 +37,7 @@ pub struct LedgerPayment {
     /// What was to be paid; paid if the status is `succeeded`.
     #[serde(flatten)]
     pub amount: Money,
-    /// Minor units given back.
+    /// Minor units given back, or taken to be.
     pub refunded: i64,
     /// What the page's URL carried.
     pub reference: Option<String>,
@@ -50,6 +51,7 @@ pub struct LedgerRefund {
     pub payment: String,
     #[serde(flatten)]
     pub amount: Money,
+    pub status: RefundStatus,
     pub at_ms: i64,
 }
 
@@ -78,6 +80,7 @@ impl Ledger {
             id: refund.id.clone(),
             payment: refund.payment.clone(),
             amount: refund.amount,
+            status: refund.status,
             at_ms: refund.created_ms,
         });
         Self { links: links.collect(), payments: payments.collect(), refunds: refunds.collect() }

@@ -27,7 +27,10 @@ mod retries;
 mod store;
 mod storekit;
 mod stripe;
+#[cfg(test)]
+mod subject;
 mod vinr;
+mod visit;
 mod webhook;
 mod world;
 mod yabetoo;
@@ -59,6 +62,7 @@ pub use ledger::Ledger;
 pub use ledger::LedgerLink;
 pub use ledger::LedgerPayment;
 pub use ledger::LedgerRefund;
+pub use refund::Refunding;
 
 #[derive(Clone, Debug)]
 pub struct BankOptions {
@@ -77,6 +81,10 @@ pub struct BankOptions {
     pub retry_base_ms: u64,
     /// After this long an unsettled payment succeeds by itself; absent: it stays until `settle`.
     pub pending_settles_ms: Option<u64>,
+    /// What becomes of refunds, and after how long where that is later; absent: it stays until
+    /// `settle_refund`.
+    pub refunds: Refunding,
+    pub refund_settles_ms: Option<u64>,
     /// A checkout opened before its link's last place was taken can still be paid.
     pub pay_twice: bool,
     /// How long a customer may stay on the page.
@@ -97,6 +105,8 @@ impl Default for BankOptions {
             webhook_delay_ms: 0,
             retry_base_ms: retries::BASE_MS.unsigned_abs(),
             pending_settles_ms: None,
+            refunds: Refunding::default(),
+            refund_settles_ms: None,
             pay_twice: true,
             checkout_life_ms: 86_400_000,
             secret_overlap_ms: 86_400_000,
@@ -112,6 +122,8 @@ impl BankOptions {
             currency: self.currency,
             pay_twice: self.pay_twice,
             pending_settles_ms: self.pending_settles_ms.map(ms),
+            refunds: self.refunds,
+            refund_settles_ms: self.refund_settles_ms.map(ms),
             checkout_life_ms: ms(self.checkout_life_ms),
             webhook_delay_ms: ms(self.webhook_delay_ms),
             retry_base_ms: ms(self.retry_base_ms).max(1),
@@ -140,12 +152,12 @@ pub struct FaceInfo {
     pub options: Map<String, Value>,
 }
 
-/// Why a payment was not settled.
+/// Why a payment or a refund was not settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotSettled {
-    #[error("there is no payment of this id")]
+    #[error("there is no payment or refund of this id")]
     Unknown,
-    #[error("the payment is not pending")]
+    #[error("it is not pending")]
     NotPending,
 }
 
@@ -273,6 +285,14 @@ impl Bank {
         self.turn(|world, now_ms| {
             world.payments.get(payment).ok_or(NotSettled::Unknown)?;
             world.settle(payment, succeeds, now_ms).map(|_| ()).ok_or(NotSettled::NotPending)
+        })
+    }
+
+    /// Ends a refund: a pending one either way, one that is done by its money coming back.
+    pub fn settle_refund(&self, refund: &str, succeeds: bool) -> anyhow::Result<Result<(), NotSettled>> {
+        self.turn(|world, now_ms| {
+            world.refunds.get(refund).ok_or(NotSettled::Unknown)?;
+            world.settle_refund(refund, succeeds, now_ms).map(|_| ()).ok_or(NotSettled::NotPending)
         })
     }
 

@@ -1,4 +1,4 @@
-//! What falls due: links and checkouts that lapse, payments that settle by themselves, webhooks to send
+//! What falls due: links and checkouts that lapse, payments and refunds that settle by themselves, webhooks to send
 //! and to send again. Says when to wake up; sending is `delivery`'s.
 
 use crate::sandbox::bank::face::News;
@@ -11,6 +11,7 @@ use crate::sandbox::bank::model::Event;
 use crate::sandbox::bank::model::EventKind;
 use crate::sandbox::bank::model::Link;
 use crate::sandbox::bank::model::Payment;
+use crate::sandbox::bank::model::Refund;
 use crate::sandbox::bank::model::Subject;
 use crate::sandbox::bank::world::World;
 
@@ -59,7 +60,16 @@ impl World {
         }
     }
 
-    /// Does what time alone does: links and open checkouts lapse, payments settle.
+    pub(super) fn time_refund(&mut self, refund: &Refund) {
+        if let Some(end) = self.refunds.get(&refund.id).and_then(|before| before.end) {
+            self.timers.remove(&(end.at_ms, refund.id.clone()));
+        }
+        if let Some(end) = refund.end {
+            self.timers.insert((end.at_ms, refund.id.clone()));
+        }
+    }
+
+    /// Does what time alone does: links and open checkouts lapse, payments and refunds settle.
     pub fn advance(&mut self, now_ms: i64) {
         while let Some((due_ms, id)) = self.timers.first().cloned().filter(|(due_ms, _)| *due_ms <= now_ms) {
             self.timers.remove(&(due_ms, id.clone()));
@@ -67,6 +77,8 @@ impl World {
                 self.lapse(link, now_ms);
             } else if self.payments.get(&id).is_some() {
                 self.settle(&id, true, now_ms);
+            } else if let Some(end) = self.refunds.get(&id).map(|refund| refund.end) {
+                self.settle_refund(&id, end.is_some_and(|end| end.succeeds), now_ms);
             } else if self.expire(&id, now_ms).is_err() {
                 tracing::debug!(checkout = %id, "was no longer open when its time came");
             }
@@ -134,7 +146,7 @@ impl World {
         let body = dialect.webhook_body(&News {
             word: dialect.word(event.kind, &event.subject)?,
             event: &event,
-            link: self.link_of(&event.subject)?,
+            link: self.link_of(&event.subject),
             world: self,
             public_url,
             pending: self.pending(&event.id),

@@ -1,16 +1,14 @@
-//! How money moves: a visit to the page, an attempt to pay, its outcome now or later, and refunds.
+//! How money comes: an attempt to pay, and its outcome now or later. Visits are in `visit`, refunds in `refund`.
 //! Decides what is allowed; what the words on the wire are is the faces' business.
 
 use crate::core::money::Money;
 use crate::sandbox::bank::face::Thing;
-use crate::sandbox::bank::face::Visitor;
 use crate::sandbox::bank::model::Attempt;
 use crate::sandbox::bank::model::AttemptStatus;
 use crate::sandbox::bank::model::Checkout;
 use crate::sandbox::bank::model::CheckoutStatus;
 use crate::sandbox::bank::model::EventKind;
 use crate::sandbox::bank::model::Link;
-use crate::sandbox::bank::model::Metadata;
 use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::PaymentStatus;
 use crate::sandbox::bank::model::Pricing;
@@ -38,57 +36,6 @@ pub enum NotPaid {
 }
 
 impl World {
-    /// A customer opens the page. A proposed amount is ignored where the amount is fixed.
-    pub fn visit(&mut self, link: &str, visitor: Visitor, now_ms: i64) -> Result<Checkout, NotPaid> {
-        let link = self.links.get(link).ok_or(NotPaid::Unknown)?.clone();
-        if !link.active {
-            return Err(NotPaid::Closed);
-        }
-        if link.expired(now_ms) {
-            return Err(NotPaid::Expired);
-        }
-        let (amount, prefill) = match link.pricing() {
-            Pricing::Fixed(sum) => (Some(sum), None),
-            Pricing::Open { preset, .. } => (None, visitor.prefill.filter(|sum| *sum > 0).or(preset)),
-        };
-        let leaves_ms = now_ms + self.habits.checkout_life_ms;
-        let methods = || link.face.dialect().methods().iter().map(|name| (*name).to_owned()).collect();
-        let mut checkout = Checkout {
-            id: self.id(link.face, Thing::Checkout),
-            seq: self.next_seq(),
-            face: link.face,
-            link: link.id.clone(),
-            code: link.code.clone(),
-            created_ms: now_ms,
-            expires_ms: link.expires_ms.map_or(leaves_ms, |expires_ms| expires_ms.min(leaves_ms)),
-            status: CheckoutStatus::Open,
-            paid: false,
-            currency: link.currency,
-            amount,
-            prefill,
-            reference: visitor.reference,
-            metadata: link.metadata.clone(),
-            details: Default::default(),
-            payment: None,
-            methods: link.methods.clone().unwrap_or_else(methods),
-        };
-        if let Some(minor) = amount.filter(|_| link.face.dialect().begins_on_visit()) {
-            let amount = Money::new(minor, link.currency);
-            let payment = self.payment_of(&mut checkout, &link, amount, now_ms);
-            self.keep_payment(payment);
-        }
-        self.keep_checkout(checkout.clone());
-        Ok(checkout)
-    }
-
-    /// What the customer says of itself, to be kept with the payment that follows.
-    pub fn introduce(&mut self, checkout: &str, details: Metadata) {
-        let Some(checkout) = self.checkouts.get(checkout).filter(|one| one.details != details) else {
-            return;
-        };
-        self.keep_checkout(Checkout { details, ..checkout.clone() });
-    }
-
     /// A customer sends the form. `amount` in minor units counts on open amounts only. On a checkout
     /// that is already complete or ended nothing happens, and it is returned as it is.
     pub fn attempt(
@@ -169,35 +116,14 @@ impl World {
         Some(payment)
     }
 
-    /// Ends an open checkout without money. The error is the status it has instead of open; `None`
-    /// there means that no such checkout exists.
-    pub fn expire(&mut self, checkout: &str, now_ms: i64) -> Result<Checkout, Option<CheckoutStatus>> {
-        let mut checkout = self.checkouts.get(checkout).ok_or(None)?.clone();
-        if checkout.status != CheckoutStatus::Open {
-            return Err(Some(checkout.status));
-        }
-        checkout.status = CheckoutStatus::Expired;
-        checkout.expires_ms = checkout.expires_ms.min(now_ms);
-        self.keep_checkout(checkout.clone());
-        let abandoned = checkout.payment.as_ref().and_then(|id| self.payments.get(id)).cloned();
-        if let Some(mut payment) = abandoned.filter(|payment| payment.status == PaymentStatus::Waiting) {
-            let word = if payment.face.dialect().begins_on_visit() {
-                payment.status = PaymentStatus::Expired;
-                EventKind::PaymentExpired
-            } else {
-                payment.status = PaymentStatus::Canceled;
-                payment.canceled_ms = Some(now_ms);
-                EventKind::PaymentCanceled
-            };
-            self.keep_payment(payment.clone());
-            self.tell(payment.face, word, Subject::Payment(payment), now_ms);
-        }
-        let told = Subject::Checkout(checkout.clone());
-        self.tell(checkout.face, EventKind::CheckoutExpired, told, now_ms);
-        Ok(checkout)
-    }
-
-    fn payment_of(&mut self, checkout: &mut Checkout, link: &Link, amount: Money, now_ms: i64) -> Payment {
+    /// The visit's payment, begun if there was none.
+    pub(super) fn payment_of(
+        &mut self,
+        checkout: &mut Checkout,
+        link: &Link,
+        amount: Money,
+        now_ms: i64,
+    ) -> Payment {
         let known = checkout.payment.as_ref().and_then(|id| self.payments.get(id)).cloned();
         if let Some(mut payment) = known {
             payment.amount = amount;
@@ -214,6 +140,7 @@ impl World {
             status: PaymentStatus::Waiting,
             amount,
             refunded: 0,
+            refunding: 0,
             reference: checkout.reference.clone(),
             metadata: link.payment_metadata.clone(),
             details: Default::default(),
@@ -262,73 +189,9 @@ fn owed(link: &Link, said: Option<i64>) -> Result<Money, NotPaid> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::money::Currency;
-    use crate::sandbox::bank::model::AfterPayment;
-    use crate::sandbox::bank::model::Chargeable;
-    use crate::sandbox::bank::model::Face;
-    use crate::sandbox::bank::model::Line;
-    use crate::sandbox::bank::model::Price;
-    use crate::sandbox::bank::refund::NotRefunded;
-
-    const DAY_MS: i64 = 86_400_000;
-
-    fn world(pending_settles_ms: Option<i64>) -> World {
-        let mut world = World::empty();
-        world.habits.pending_settles_ms = pending_settles_ms;
-        let currency = Currency::from_code("JPY").expect("a known code");
-        let price = Price {
-            id: "price".into(),
-            seq: 1,
-            created_ms: 0,
-            active: true,
-            currency,
-            pricing: Pricing::Fixed(400),
-            product: "prod".into(),
-            name: "Tea".into(),
-            description: None,
-            metadata: Default::default(),
-        };
-        world.keep_link(Link {
-            id: "link".into(),
-            seq: 2,
-            face: Face::Stripe,
-            code: "code".into(),
-            created_ms: 0,
-            active: true,
-            currency,
-            chargeable: Chargeable { least: 50, most: 99_999_999, step: 1 },
-            lines: vec![Line { id: "line".into(), price, quantity: 3, vat_bp: 0 }],
-            limit: None,
-            completed: 0,
-            expires_ms: None,
-            expiry_told_ms: None,
-            metadata: Default::default(),
-            payment_metadata: Default::default(),
-            payment_description: None,
-            inactive_message: None,
-            after: AfterPayment::Thanks { message: None },
-            questions: Vec::new(),
-            methods: None,
-            extras: Default::default(),
-        });
-        world
-    }
-
-    fn kinds(world: &World) -> Vec<EventKind> {
-        world.events.iter().map(|event| event.kind).collect()
-    }
-
-    #[test]
-    fn a_visit_lapses_when_its_time_is_over_and_takes_its_declined_payment_along() {
-        let mut world = world(None);
-        let visit = world.visit("link", Visitor::default(), 0).expect("a visit");
-        world.attempt(&visit.id, Outcome::Declined, None, 5).expect("an attempt");
-        world.advance(DAY_MS - 1);
-        assert_eq!(world.checkouts.get(&visit.id).map(|one| one.status), Some(CheckoutStatus::Open));
-        world.advance(DAY_MS);
-        assert_eq!(world.attempt(&visit.id, Outcome::Paid, None, DAY_MS), Err(NotPaid::Expired));
-        assert_eq!(kinds(&world)[2..], [EventKind::PaymentCanceled, EventKind::CheckoutExpired]);
-    }
+    use crate::sandbox::bank::face::Visitor;
+    use crate::sandbox::bank::subject::kinds;
+    use crate::sandbox::bank::subject::world;
 
     #[test]
     fn a_pending_payment_settles_when_it_is_due_and_not_before() {
@@ -342,20 +205,6 @@ mod tests {
         world.advance(10_000);
         let told = |kind| kinds(&world).into_iter().filter(|one| *one == kind).count();
         assert_eq!((told(EventKind::DelayedSucceeded), told(EventKind::PaymentSucceeded)), (1, 1));
-    }
-
-    #[test]
-    fn no_more_is_given_back_than_came() {
-        let mut world = world(None);
-        let visit = world.visit("link", Visitor::default(), 0).expect("a visit");
-        let paid = world.attempt(&visit.id, Outcome::Paid, None, 1).expect("a payment");
-        let payment = paid.payment.expect("a payment");
-        let mut back = |amount| world.refund(&payment, amount, None, Default::default(), 2);
-        assert_eq!(back(Some(200)).map(|refund| refund.amount.minor), Ok(200));
-        assert!(matches!(back(Some(1001)), Err(NotRefunded::TooMuch { left, .. }) if left.minor == 1000));
-        assert_eq!(back(Some(0)), Err(NotRefunded::NotPositive));
-        assert_eq!(back(None).map(|refund| refund.amount.minor), Ok(1000));
-        assert!(matches!(back(None), Err(NotRefunded::AllReturned { .. })));
     }
 
     #[test]
@@ -421,18 +270,5 @@ mod tests {
         assert_eq!(status(&world, &visit), (CheckoutStatus::Complete, true, PaymentStatus::Succeeded));
         assert_eq!(kinds(&world)[2..], [EventKind::PaymentSucceeded, EventKind::DelayedSucceeded]);
         assert!(world.links.get("link").is_some_and(|link| link.completed == 1));
-    }
-
-    #[test]
-    fn time_closes_a_link_and_the_pages_opened_before() {
-        let mut world = world(None);
-        let mut link = world.links.get("link").expect("a link").clone();
-        link.expires_ms = Some(50);
-        world.keep_link(link);
-        let visit = world.visit("link", Visitor::default(), 49).expect("a visit");
-        world.advance(50);
-        assert_eq!(world.attempt(&visit.id, Outcome::Paid, None, 50), Err(NotPaid::Expired));
-        assert_eq!(world.visit("link", Visitor::default(), 50), Err(NotPaid::Expired));
-        assert_eq!(world.next_due(&|_| false), None, "it is told once");
     }
 }

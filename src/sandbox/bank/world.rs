@@ -27,6 +27,7 @@ use crate::sandbox::bank::model::Price;
 use crate::sandbox::bank::model::Refund;
 use crate::sandbox::bank::model::Reply;
 use crate::sandbox::bank::model::Subject;
+use crate::sandbox::bank::refund::Refunding;
 
 /// What the bank does where systems differ or nobody knows.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +39,9 @@ pub struct Habits {
     pub pay_twice: bool,
     /// After this long a delayed payment succeeds by itself; absent: it waits to be settled.
     pub pending_settles_ms: Option<i64>,
+    /// What becomes of refunds, and after how long where that is later; absent: they wait to be settled.
+    pub refunds: Refunding,
+    pub refund_settles_ms: Option<i64>,
     /// How long a customer may stay on the page.
     pub checkout_life_ms: i64,
     /// How long after its event a webhook leaves first.
@@ -134,7 +138,7 @@ pub struct World {
     pub(super) ids: Ids,
     pub(super) codes: BTreeMap<String, String>,
     pub(super) visits: BTreeMap<String, Vec<String>>,
-    /// When which link, open checkout or unsettled payment is due.
+    /// When which link, open checkout, unsettled payment or refund is due.
     pub(super) timers: BTreeSet<(i64, String)>,
     /// What is owed, by the time it is due.
     pub(super) owed: BTreeSet<(i64, String)>,
@@ -175,7 +179,7 @@ impl World {
             Link::KIND => self.put_link(serde_json::from_str(body)?),
             Checkout::KIND => self.put_checkout(serde_json::from_str(body)?),
             Payment::KIND => self.put_payment(serde_json::from_str(body)?),
-            Refund::KIND => self.put::<Refund>(serde_json::from_str(body)?),
+            Refund::KIND => self.put_refund(serde_json::from_str(body)?),
             Event::KIND => self.put::<Event>(serde_json::from_str(body)?),
             Endpoint::KIND => self.put::<Endpoint>(serde_json::from_str(body)?),
             Delivery::KIND => self.put_delivery(serde_json::from_str(body)?),
@@ -237,6 +241,11 @@ impl World {
         self.put_payment(value);
     }
 
+    pub(super) fn keep_refund(&mut self, value: Refund) {
+        self.note(&value);
+        self.put_refund(value);
+    }
+
     pub(super) fn keep_delivery(&mut self, value: Delivery) {
         self.note(&value);
         self.put_delivery(value);
@@ -272,7 +281,7 @@ impl World {
         self.codes.get(code).and_then(|id| self.links.get(id))
     }
 
-    /// The link that something is about, as it is now.
+    /// The link that something is about, as it is now; none where it is about the merchant.
     #[must_use]
     pub fn link_of(&self, subject: &Subject) -> Option<&Link> {
         let id = match subject {
@@ -280,6 +289,7 @@ impl World {
             Subject::Checkout(checkout) => &checkout.link,
             Subject::Payment(payment) => &payment.link,
             Subject::Refund(refund) => &self.payments.get(&refund.payment)?.link,
+            Subject::Connection(_) => return None,
         };
         self.links.get(id)
     }
@@ -325,6 +335,11 @@ impl World {
         self.put(value);
     }
 
+    fn put_refund(&mut self, value: Refund) {
+        self.time_refund(&value);
+        self.put(value);
+    }
+
     fn put_delivery(&mut self, value: Delivery) {
         if let Some(before) = self.deliveries.get(&value.id) {
             self.owed.remove(&(before.due_ms, value.id.clone()));
@@ -344,6 +359,8 @@ impl World {
             currency: Currency::from_code("EUR").expect("a currency"),
             pay_twice: true,
             pending_settles_ms: None,
+            refunds: Refunding::Succeed,
+            refund_settles_ms: None,
             checkout_life_ms: 86_400_000,
             webhook_delay_ms: 0,
             retry_base_ms: 1,

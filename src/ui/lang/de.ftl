@@ -139,6 +139,8 @@ list-none = Noch keine Zahlungen.
 payment-at = Um { $time }
 payment-at-ref = Um { $time }, Nr. { $tail }
 payment-partly = Teils erstattet
+payment-bounced = Erstattung gescheitert
+payment-again = { $amount } kam nicht an. Bitte nochmals erstatten.
 row-back = Erstattet
 row-kept = Behalten
 result-open = Offen
@@ -155,6 +157,7 @@ result-again = Doppelt
 result-foreign = Fremd
 result-back = Erstattet
 result-partly = Teilweise
+result-bounced = Rückläufer
 
 pairing-title = Einrichtung
 pairing-say = Beides mit der Betreuung vergleichen.
@@ -172,6 +175,7 @@ strip-rest = Rest: { $amount } von { $time }
 strip-unpaid = Unbezahlt: { $amount } von { $time }
 strip-refunded = Erstattet: { $amount } von { $time }
 strip-not-refunded = Nicht erstattet: { $amount } von { $time }
+strip-bounced = Rückläufer: { $amount } von { $time }
 
 key-enter = Enter
 key-back = ←

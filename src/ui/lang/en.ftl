@@ -139,6 +139,8 @@ list-none = No payments yet.
 payment-at = At { $time }
 payment-at-ref = At { $time }, ref. { $tail }
 payment-partly = Partly given back
+payment-bounced = Refund failed
+payment-again = The customer has not got { $amount }. Give it back again.
 row-back = Given back
 row-kept = Kept
 result-open = Open
@@ -155,6 +157,7 @@ result-again = Paid again
 result-foreign = Other sale
 result-back = Refunded
 result-partly = Part back
+result-bounced = Bounced
 
 pairing-title = Set-up
 pairing-say = Compare both with the operator.
@@ -172,6 +175,7 @@ strip-rest = The rest: { $amount } of { $time }
 strip-unpaid = Not paid: { $amount } from { $time }
 strip-refunded = Given back: { $amount } of { $time }
 strip-not-refunded = Not given back: { $amount } of { $time }
+strip-bounced = Refund failed: { $amount } of { $time }
 
 key-enter = Enter
 key-back = ←

@@ -139,6 +139,8 @@ list-none = Aucun paiement.
 payment-at = À { $time }
 payment-at-ref = À { $time }, n° { $tail }
 payment-partly = Remboursé en partie
+payment-bounced = Remboursement rejeté
+payment-again = Le client n’a pas reçu { $amount }. Rembourser à nouveau.
 row-back = Remboursé
 row-kept = Gardé
 result-open = Ouvert
@@ -155,6 +157,7 @@ result-again = En double
 result-foreign = Autre vente
 result-back = Remboursé
 result-partly = En partie
+result-bounced = Rejeté
 
 pairing-title = Installation
 pairing-say = Comparez les deux avec l’exploitant.
@@ -172,6 +175,7 @@ strip-rest = Le reste : { $amount } de { $time }
 strip-unpaid = Impayé : { $amount } de { $time }
 strip-refunded = Remboursé : { $amount } de { $time }
 strip-not-refunded = Non remboursé : { $amount } de { $time }
+strip-bounced = Remb. rejeté : { $amount } de { $time }
 
 key-enter = Entrée
 key-back = ←

@@ -18,6 +18,7 @@ impl Reader<'_> {
             StripNews::Unpaid => "strip-unpaid",
             StripNews::Refunded => "strip-refunded",
             StripNews::NotRefunded => "strip-not-refunded",
+            StripNews::Bounced => "strip-bounced",
         };
         let (amount, time) = (self.money(strip.amount), self.time(strip.at_unix_ms));
         self.words.say_with(key, &[("amount", &amount), ("time", &time)])

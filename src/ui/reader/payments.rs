@@ -60,6 +60,7 @@ impl Reader<'_> {
             None => self.with("payment-at", "time", &time),
         };
         let page = Page { icon: None, title: self.result(row), say, ..self.blank(Tone::Calm, Icon::Dots) };
+        let page = self.bounced(page, row);
         if row.refunded == 0 {
             return Page { amount: self.money(row.amount), ..page };
         }
@@ -71,8 +72,18 @@ impl Reader<'_> {
         ];
         let sums = sums.map(|(label, minor)| (self.say(label), money(minor)));
         let partly = row.refunded < row.amount.minor;
-        let title = if partly { self.say("payment-partly") } else { page.title };
+        let title = if partly && row.bounced == 0 { self.say("payment-partly") } else { page.title };
         Page { title, body: Body::Sums(sums.to_vec()), ..page }
+    }
+
+    /// A refund of it failed after all, and what to do.
+    fn bounced(&self, page: Page, row: &PaymentRow) -> Page {
+        if row.bounced == 0 {
+            return page;
+        }
+        let amount = self.money(Money::new(row.bounced, row.amount.currency));
+        let (title, say) = (self.say("payment-bounced"), self.with("payment-again", "amount", &amount));
+        Page { title, say, alarm: true, ..page }
     }
 
     pub(super) fn list(&self, rows: &[PaymentRow], picked: usize) -> Page {
@@ -89,6 +100,9 @@ impl Reader<'_> {
 
     /// What became of a payment, in a word or two.
     fn result(&self, row: &PaymentRow) -> String {
+        if row.bounced > 0 {
+            return self.say("result-bounced");
+        }
         if row.refunded > 0 {
             let whole = row.refunded >= row.amount.minor;
             return self.say(if whole { "result-back" } else { "result-partly" });

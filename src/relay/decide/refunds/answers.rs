@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::CONFIRM_MOST;
 use crate::core::message::RefundSaid;
 use crate::core::moment::Moment;
-use crate::core::payment::PaymentStatus;
 use crate::core::payment::RefundStatus;
 use crate::port::provider::Answer;
 use crate::port::provider::Page;
@@ -17,6 +16,8 @@ use crate::relay::decide::event::Effect;
 use crate::relay::decide::refund::Refund;
 use crate::relay::decide::refund::Step;
 use crate::relay::decide::refund::Work;
+use crate::relay::decide::refunds::failed::after_refunds;
+use crate::relay::decide::refunds::failed::is_over;
 
 /// A sending that has not shown after this long was lost.
 const SLOW_MS: i64 = 60_000;
@@ -62,15 +63,17 @@ impl Relay {
     fn refund_stands(&mut self, id: &str, step: Step, payment: Payment, now: Moment) {
         match step {
             Step::Weigh { no } => self.weigh(id, payment, no, now),
-            Step::Confirm => {
+            Step::Confirm { failed: Some(reason) } => self.confirm_failed(id, reason, payment, now),
+            Step::Confirm { failed: None } => {
                 self.take_payment(payment, now);
-                self.refunds.works.remove(id);
+                self.confirmed(id, now);
             }
             // No list of refunds tells of it: it is done once the payment's own sum has it.
             Step::Follow { .. } => {
                 let Some(refund) = self.refunds.known.get(id) else { return };
-                let before = refund.asked.as_ref().map_or(0, |asked| asked.refunded);
-                if payment.refunded >= before.saturating_add(refund.order.amount) {
+                if let Some(reason) = refund.doubted.clone() {
+                    self.weigh_doubt(id, reason, payment, now);
+                } else if payment.refunded >= refund.least() {
                     self.refund_done(id, None, now);
                 } else {
                     self.follow_later(id, now);
@@ -89,7 +92,11 @@ impl Relay {
         let clear =
             matches!(trouble, Trouble::Refused { .. } | Trouble::Missing { .. } | Trouble::Denied { .. });
         match (step, trouble) {
-            (Step::Confirm, _) if attempt >= CONFIRM_MOST => drop(self.refunds.works.remove(id)),
+            (Step::Confirm { failed: None }, _) if attempt >= CONFIRM_MOST => self.confirmed(id, now),
+            // Nothing is said of it until the provider answers.
+            (step @ Step::Confirm { failed: Some(_) }, _) if attempt >= CONFIRM_MOST => {
+                self.refund_later(id, step, now);
+            }
             (Step::Ask, Trouble::Refused { message, .. } | Trouble::Missing { message })
             | (Step::Ask, Trouble::Denied { message }) => {
                 if doubt {
@@ -120,7 +127,7 @@ impl Relay {
     /// The provider may know of a refund that we have not heard of: how the payment stands is asked for.
     fn provider_refuses(&mut self, id: &str, reason: &str, now: Moment) {
         self.say_refund(id, RefundSaid::Refused, reason, None, now);
-        self.refunds.works.insert(id.to_owned(), Work::new(Step::Confirm, now.mono, false));
+        self.refunds.works.insert(id.to_owned(), Work::new(Step::Confirm { failed: None }, now.mono, false));
     }
 
     pub(super) fn refund_goes(&mut self, id: &str, step: Step, now: Moment) {
@@ -130,7 +137,7 @@ impl Relay {
     }
 
     /// The same question once more. The second part alone may not be repeated: it begins with the first.
-    fn refund_again(&mut self, id: &str, wait: Option<Duration>, now: Moment) {
+    pub(super) fn refund_again(&mut self, id: &str, wait: Option<Duration>, now: Moment) {
         if let Some(work) = self.refunds.works.get_mut(id) {
             if matches!(work.step, Step::Then(_)) {
                 work.step = Step::Ask;
@@ -144,17 +151,15 @@ impl Relay {
     fn take_refund(&mut self, id: &str, found: Found, now: Moment) {
         let Some(refund) = self.refunds.known.get(id) else { return };
         if found.amount != refund.order.money() {
-            let message = format!("the provider tells of a refund of {}", found.amount);
-            self.effects.push_back(Effect::Alarm { message: format!("{id}: {message}") });
-            return self.refund_trouble(id, Trouble::Unsure { message }, now);
+            return self.take_other_amount(id, found, now);
+        }
+        if refund.doubted.is_some() && !is_over(&found.status) && self.asks_once_more(id, now) {
+            return;
         }
         let (at, reason) = (Some(found.id), found.reason.unwrap_or_default());
         match found.status {
             RefundStatus::Succeeded => self.refund_done(id, at, now),
-            RefundStatus::Failed | RefundStatus::Canceled => {
-                let reason = if reason.is_empty() { "the bank did not take it".to_owned() } else { reason };
-                self.say_refund(id, RefundSaid::Refused, &reason, at, now);
-            }
+            RefundStatus::Failed | RefundStatus::Canceled => self.refund_failed(id, &reason, at, now),
             RefundStatus::Pending | RefundStatus::RequiresAction => {
                 self.say_refund(id, RefundSaid::Pending, &reason, at, now);
                 self.follow_later(id, now);
@@ -166,12 +171,30 @@ impl Relay {
         }
     }
 
-    fn follow_later(&mut self, id: &str, now: Moment) {
+    /// Ours by its key or its id, and of another sum: somebody has to look, and is told so once. It is followed
+    /// all the same.
+    fn take_other_amount(&mut self, id: &str, found: Found, now: Moment) {
+        let message = format!("the provider tells of a refund of {}", found.amount);
+        let told = self.refunds.known.get(id).is_some_and(|refund| refund.reason == message);
+        if !told {
+            self.effects.push_back(Effect::Alarm { message: format!("{id}: {message}") });
+            self.say_refund(id, RefundSaid::Unsure, &message, Some(found.id), now);
+        }
+        self.follow_later(id, now);
+    }
+
+    pub(super) fn follow_later(&mut self, id: &str, now: Moment) {
         if let Some(work) = self.refunds.works.get_mut(id) {
             if !matches!(work.step, Step::Follow { .. }) {
                 work.attempt = 0;
             }
             work.later(Step::Follow { cursor: None }, now.mono);
+        }
+    }
+
+    fn refund_later(&mut self, id: &str, step: Step, now: Moment) {
+        if let Some(work) = self.refunds.works.get_mut(id) {
+            work.later(step, now.mono);
         }
     }
 
@@ -186,15 +209,13 @@ impl Relay {
         no: Option<String>,
         now: Moment,
     ) {
-        let failed = |found: &Found| matches!(found.status, RefundStatus::Failed | RefundStatus::Canceled);
-        found.extend(page.items.into_iter().filter(|found| !failed(found)));
+        found.extend(page.items.into_iter().filter(|found| !is_over(&found.status)));
         if let Some(cursor) = page.next {
             return self.refund_goes(id, Step::Look { cursor: Some(cursor), found, no }, now);
         }
         let Some(refund) = self.refunds.known.get(id) else { return };
-        let before = refund.asked.as_ref().map_or(0, |asked| asked.refunded);
         let sum = found.iter().fold(0_i64, |sum, found| sum.saturating_add(found.amount.minor));
-        let grown = sum >= before.saturating_add(refund.order.amount);
+        let grown = sum >= refund.least();
         let ours = |found: &Found| {
             grown && found.amount == refund.order.money() && !self.refunds.is_of_another(id, &found.id)
         };
@@ -216,10 +237,9 @@ impl Relay {
 
     fn weigh(&mut self, id: &str, payment: Payment, no: Option<String>, now: Moment) {
         let Some(refund) = self.refunds.known.get(id) else { return };
-        let before = refund.asked.as_ref().map_or(0, |asked| asked.refunded);
-        let (amount, now_back) = (refund.order.amount, payment.refunded);
+        let (before, least, now_back) = (refund.before(), refund.least(), payment.refunded);
         self.take_payment(payment, now);
-        if now_back >= before.saturating_add(amount) {
+        if now_back >= least {
             self.refund_done(id, None, now);
         } else if now_back <= before {
             self.nothing_came(id, no, now);
@@ -255,17 +275,16 @@ impl Relay {
         }
     }
 
-    /// Given back. At least so much more is refunded of the payment than when it was asked for.
-    fn refund_done(&mut self, id: &str, at: Option<String>, now: Moment) {
+    /// Given back. At least so much more is refunded of the payment than when it was asked for, which is
+    /// written down first: after a crash between the two it is asked after again.
+    pub(super) fn refund_done(&mut self, id: &str, at: Option<String>, now: Moment) {
         let Some(refund) = self.refunds.known.get(id).cloned() else { return };
-        self.say_refund(id, RefundSaid::Done, "", at, now);
         if let Some(mut payment) = self.payments.get(&refund.order.payment).cloned() {
-            let before = refund.asked.as_ref().map_or(0, |asked| asked.refunded);
-            payment.refunded = payment.refunded.max(before.saturating_add(refund.order.amount));
-            let whole = payment.refunded >= payment.amount.minor;
-            payment.status = if whole { PaymentStatus::Refunded } else { PaymentStatus::PartiallyRefunded };
+            payment.refunded = payment.refunded.max(refund.least());
+            payment.status = after_refunds(payment.amount.minor, payment.refunded);
             self.take_payment(payment, now);
         }
-        self.refunds.works.insert(id.to_owned(), Work::new(Step::Confirm, now.mono, false));
+        self.say_refund(id, RefundSaid::Done, "", at, now);
+        self.refunds.works.insert(id.to_owned(), Work::new(Step::Confirm { failed: None }, now.mono, false));
     }
 }

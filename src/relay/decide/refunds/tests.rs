@@ -12,6 +12,7 @@ use crate::port::provider::Answer;
 use crate::port::provider::Capabilities;
 use crate::port::provider::EventKind;
 use crate::port::provider::Idempotency;
+use crate::port::provider::News;
 use crate::port::provider::Page;
 use crate::port::provider::Provider;
 use crate::port::provider::RawWebhook;
@@ -26,6 +27,7 @@ use crate::relay::decide::PollPace;
 use crate::relay::decide::Service;
 use crate::relay::decide::Standing;
 use crate::relay::decide::Terminal;
+use crate::relay::decide::errand::Call;
 use crate::relay::decide::event::Effect;
 use crate::relay::decide::event::Event;
 
@@ -68,6 +70,9 @@ struct World {
     /// Tickets and requests that are out, and what was told to the terminal.
     calls: Vec<(u64, Request)>,
     told: Vec<RefundSaid>,
+    /// What the terminal is told to be given back of the payment, by its notices.
+    back: Vec<i64>,
+    alarms: usize,
     provider: Arc<dyn Provider>,
 }
 
@@ -123,8 +128,8 @@ impl World {
         let capabilities: &'static Capabilities = Box::leak(Box::new(capabilities));
         let provider: Arc<dyn Provider> = Arc::new(Bank { stripe: configured.provider, capabilities });
         let relay = Self::relay(&provider, &[], START);
-        let (facts, calls, told) = Default::default();
-        let mut world = Self { relay, facts, now: START, calls, told, provider };
+        let (facts, calls, told, back) = Default::default();
+        let mut world = Self { relay, facts, now: START, calls, told, back, alarms: 0, provider };
         world.drain();
         let news = News {
             event: "evt_1".into(),
@@ -142,13 +147,18 @@ impl World {
 
     fn relay(provider: &Arc<dyn Provider>, facts: &[Fact], now: Moment) -> Relay {
         let stream = "stream".into();
+        let number = |fact: &Fact| {
+            let Fact::Owed { terminal, word: Word::Notice(notice), .. } = fact else { return None };
+            Some((terminal.clone(), notice.n))
+        };
+        let given_out = facts.iter().filter_map(number).collect();
         let service = Service {
             provider: Arc::clone(provider),
             strategy: Strategy::OneOff,
             confirm: false,
             standing_every: Duration::from_secs(3600),
         };
-        Relay::resume(options(), vec![service], "start".into(), stream, facts, BTreeMap::new(), now)
+        Relay::resume(options(), vec![service], "start".into(), stream, facts, given_out, now)
     }
 
     fn restart(&mut self) {
@@ -169,6 +179,9 @@ impl World {
                     if let Fact::Owed { word: Word::Refunded(word), .. } = &fact {
                         self.told.push(word.said);
                     }
+                    if let Fact::Owed { word: Word::Notice(notice), .. } = &fact {
+                        self.back.push(notice.refunded);
+                    }
                     self.facts.push(fact);
                 }
                 Effect::Call { ticket, request, .. } if is_refund(&request) => {
@@ -179,8 +192,8 @@ impl World {
                 | Effect::Beat(_)
                 | Effect::Recall { .. }
                 | Effect::Doubt { .. }
-                | Effect::Trouble { .. }
-                | Effect::Alarm { .. } => {}
+                | Effect::Trouble { .. } => {}
+                Effect::Alarm { .. } => self.alarms += 1,
             }
         }
     }
@@ -195,9 +208,61 @@ impl World {
     fn answer(&mut self, id: &str, read: Result<Answer, Trouble>) {
         let (ticket, _) = self.calls.remove(0);
         assert!(self.relay.calls.remove(&ticket).is_some());
+        self.relay.reading = Some(ticket);
         self.relay.refund_answered(id, read, self.now);
+        self.relay.reading = None;
         self.relay.run(self.now);
         self.drain();
+    }
+
+    /// The system's webhook tells how this refund stands.
+    fn news(&mut self, refund: Found) {
+        let news = News {
+            event: format!("evt_{}_{:?}", refund.id, refund.status),
+            raw_kind: "refund.updated".into(),
+            kind: EventKind::Other,
+            mode: Mode::Test,
+            at_unix_ms: self.now.unix_ms,
+            payment: None,
+            link: None,
+            refund: Some(refund),
+        };
+        self.handle(Event::News { system: "stripe".into(), news: Box::new(news), fresh: true });
+    }
+
+    /// Takes the question of the news itself out of those about the refund, and answers it so.
+    fn confirm(&mut self, payment: Payment) {
+        let inquiry = |errand: &Errand| matches!(errand, Errand::Inquiry(_));
+        let at = self.calls.iter().position(|(ticket, _)| inquiry(&self.relay.calls[ticket].errand));
+        let (ticket, _) = self.calls.remove(at.expect("a question about the news"));
+        let Some(Call { errand: Errand::Inquiry(event), .. }) = self.relay.calls.remove(&ticket) else {
+            panic!("an inquiry")
+        };
+        self.relay.reading = Some(ticket);
+        self.relay.inquiry_answered(&event, Ok(Answer::Payment(payment)), self.now);
+        self.relay.reading = None;
+        self.relay.run(self.now);
+        self.drain();
+    }
+
+    /// A refund of 500 that the provider has told as done, and its payment as such.
+    fn done(change: impl FnOnce(&mut Capabilities)) -> (Self, Order) {
+        let mut world = Self::new(change);
+        let order = order(1, 500);
+        world.ask("counter-1", &order);
+        world.answer(&order.id, given("re_1", 500));
+        world.answer(&order.id, Ok(Answer::Payment(payment(500))));
+        assert!(world.relay.refunds.works.is_empty(), "nothing is asked any more");
+        (world, order)
+    }
+
+    /// The same for the newest question that is of this refund.
+    fn answer_kind(&mut self, id: &str, read: Result<Answer, Trouble>) {
+        let ours = |errand: &Errand| *errand == Errand::Refund(id.to_owned());
+        let at = self.calls.iter().position(|(ticket, _)| ours(&self.relay.calls[ticket].errand));
+        let call = self.calls.remove(at.expect("a question about the refund"));
+        self.calls.insert(0, call);
+        self.answer(id, read);
     }
 
     fn pass(&mut self, by: Duration) {
@@ -397,6 +462,10 @@ fn a_pending_refund_is_followed_to_its_end() {
         world.restart();
         world.pass(Duration::from_secs(10));
         world.answer(&order.id, listed(vec![found("re_1", 500, status)]));
+        if last == RefundSaid::Refused {
+            assert_eq!(world.told, [RefundSaid::Pending], "it may have been in the payment's sum");
+            world.answer(&order.id, Ok(Answer::Payment(payment(0))));
+        }
         assert_eq!(world.told, [RefundSaid::Pending, last]);
     }
 }
@@ -422,4 +491,186 @@ fn another_amount_than_was_asked_for_is_doubt_and_no_done() {
     world.ask("counter-1", &order);
     world.answer(&order.id, given("re_1", 600));
     assert_eq!(world.told, [RefundSaid::Unsure]);
+}
+
+#[test]
+fn another_amount_alarms_once_and_is_followed_ever_slower() {
+    let mut world = World::new(|_| ());
+    let order = order(1, 500);
+    world.ask("counter-1", &order);
+    world.answer(&order.id, given("re_1", 600));
+    let mut asked = 0;
+    for _ in 0..200 {
+        world.pass(Duration::from_secs(30));
+        if !world.calls.is_empty() {
+            asked += 1;
+            world.answer(&order.id, listed(vec![found("re_1", 600, RefundStatus::Succeeded)]));
+        }
+    }
+    assert_eq!((world.alarms, world.told.as_slice()), (1, &[RefundSaid::Unsure][..]));
+    assert!((5..20).contains(&asked), "{asked} questions in 100 minutes");
+    world.restart();
+    world.answer(&order.id, listed(vec![found("re_1", 600, RefundStatus::Succeeded)]));
+    assert_eq!(world.alarms, 1, "nor after a restart");
+}
+
+#[test]
+fn a_refund_that_fails_after_it_was_done_is_asked_about_and_its_payment_falls() {
+    let (mut world, order) = World::done(|_| ());
+    assert_eq!((world.told.as_slice(), world.back.as_slice()), (&[RefundSaid::Done][..], &[0, 500][..]));
+    world.news(found("re_1", 500, RefundStatus::Failed));
+    world.confirm(payment(0));
+    assert_eq!(world.back, [0, 500], "the news alone lowers nothing");
+    world.answer(&order.id, listed(vec![found("re_1", 500, RefundStatus::Failed)]));
+    assert_eq!(world.told, [RefundSaid::Done], "the payment is asked first");
+    world.answer(&order.id, Ok(Answer::Payment(payment(0))));
+    assert_eq!(
+        (world.told.as_slice(), world.back.as_slice()),
+        (&[RefundSaid::Done, RefundSaid::Refused][..], &[0, 500, 0][..],)
+    );
+    world.news(found("re_1", 500, RefundStatus::Failed));
+    world.confirm(payment(0));
+    assert!(world.calls.is_empty(), "a repeat asks about nothing more");
+    let again = self::order(2, 1250);
+    world.ask("counter-1", &again);
+    assert_eq!(world.out()[0].0, "/v1/refunds", "all of it is there to give back again");
+}
+
+#[test]
+fn news_of_a_failed_refund_outlives_a_crash_at_each_step_and_is_told_once() {
+    let mut steps = 0;
+    for crash in 0..3 {
+        let (mut world, order) = World::done(|_| ());
+        world.news(found("re_1", 500, RefundStatus::Failed));
+        world.confirm(payment(0));
+        for step in 0.. {
+            if step == crash {
+                world.restart();
+                world.pass(Duration::from_secs(1));
+            }
+            let Some((_, request)) = world.calls.first() else { break };
+            let read = if request.path.starts_with("/v1/refunds") {
+                listed(vec![found("re_1", 500, RefundStatus::Failed)])
+            } else {
+                Ok(Answer::Payment(payment(0)))
+            };
+            world.answer(&order.id, read);
+            steps += 1;
+        }
+        assert_eq!(world.told, [RefundSaid::Done, RefundSaid::Refused], "crash {crash}");
+        assert_eq!(world.back, [0, 500, 0], "crash {crash}");
+    }
+    assert!(steps >= 6, "{steps}");
+}
+
+#[test]
+fn news_that_the_provider_does_not_confirm_changes_nothing() {
+    let (mut world, order) = World::done(|_| ());
+    world.news(found("re_1", 500, RefundStatus::Failed));
+    world.confirm(payment(500));
+    for _ in 0..20 {
+        world.pass(Duration::from_secs(60));
+        let Some((_, request)) = world.calls.first() else { continue };
+        let read = if request.path.starts_with("/v1/refunds") {
+            listed(vec![found("re_1", 500, RefundStatus::Succeeded)])
+        } else {
+            Ok(Answer::Payment(payment(500)))
+        };
+        world.answer(&order.id, read);
+    }
+    assert!(world.calls.is_empty() && world.relay.refunds.works.is_empty());
+    assert_eq!((world.told.as_slice(), world.back.as_slice()), (&[RefundSaid::Done][..], &[0, 500][..]));
+    world.restart();
+    assert!(world.calls.is_empty(), "nor is it asked about after a restart");
+}
+
+#[test]
+fn an_answer_from_before_the_fall_and_a_webhook_after_it_raise_nothing() {
+    let (mut world, order) = World::done(|_| ());
+    world.news(found("re_1", 500, RefundStatus::Failed));
+    let earlier = world.relay.next_ticket;
+    world.answer_kind(&order.id, listed(vec![found("re_1", 500, RefundStatus::Failed)]));
+    world.answer_kind(&order.id, Ok(Answer::Payment(payment(0))));
+    assert_eq!(world.back, [0, 500, 0]);
+    world.relay.reading = Some(earlier);
+    world.relay.take_payment(payment(500), world.now);
+    world.relay.reading = None;
+    world.drain();
+    assert_eq!(world.back, [0, 500, 0], "its question was asked before");
+    let late = News {
+        event: "evt_late".into(),
+        raw_kind: "charge.refunded".into(),
+        kind: EventKind::RefundSucceeded,
+        mode: Mode::Test,
+        at_unix_ms: world.now.unix_ms,
+        payment: Some(payment(500)),
+        link: None,
+        refund: None,
+    };
+    world.handle(Event::News { system: "stripe".into(), news: Box::new(late), fresh: true });
+    assert_eq!(world.back, [0, 500, 0], "a snapshot may be old: it is asked about");
+    assert!(world.out().iter().any(|(path, _)| path.contains("pi_1")), "{:?}", world.out());
+}
+
+#[test]
+fn a_refund_made_elsewhere_that_fails_lowers_what_is_given_back_but_not_below_ours() {
+    let (mut world, _) = World::done(|_| ());
+    world.relay.take_payment(payment(800), world.now);
+    world.news(found("re_dashboard", 300, RefundStatus::Failed));
+    world.confirm(payment(400));
+    assert_eq!(world.back, [0, 500, 800, 500], "an answer that is behind ours takes nothing of ours away");
+    assert_eq!(world.told, [RefundSaid::Done]);
+}
+
+#[test]
+fn where_no_refunds_are_listed_the_news_names_the_end_and_the_payments_sum_confirms_it() {
+    for (said, back, told) in
+        [(RefundStatus::Failed, 0, RefundSaid::Refused), (RefundStatus::Succeeded, 500, RefundSaid::Done)]
+    {
+        let mut world = World::new(|_| ());
+        let order = order(1, 500);
+        world.ask("counter-1", &order);
+        world.answer(&order.id, Ok(Answer::Refund(found("re_1", 500, RefundStatus::Pending))));
+        world.news(found("re_1", 500, said));
+        world.confirm(payment(back));
+        world.restart();
+        world.pass(Duration::from_secs(10));
+        world.answer(&order.id, Ok(Answer::Payment(payment(back))));
+        assert_eq!(world.told, [RefundSaid::Pending, told]);
+    }
+}
+
+#[test]
+fn a_sum_that_still_has_it_does_not_confirm_that_it_failed() {
+    let mut world = World::new(|_| ());
+    let order = order(1, 500);
+    world.ask("counter-1", &order);
+    world.answer(&order.id, Ok(Answer::Refund(found("re_1", 500, RefundStatus::Pending))));
+    world.news(found("re_1", 500, RefundStatus::Failed));
+    world.confirm(payment(500));
+    for _ in 0..20 {
+        world.pass(Duration::from_secs(60));
+        if !world.calls.is_empty() {
+            world.answer(&order.id, Ok(Answer::Payment(payment(500))));
+        }
+    }
+    assert_eq!(world.told, [RefundSaid::Pending, RefundSaid::Done]);
+    assert_eq!(world.back, [0, 500]);
+}
+
+#[test]
+fn a_failed_refund_frees_its_amount_for_the_ones_that_were_asked_for_after_it() {
+    let mut world = World::new(|_| ());
+    let (first, second) = (order(1, 700), order(2, 300));
+    world.ask("counter-1", &first);
+    world.answer(&first.id, given("re_1", 700));
+    world.answer(&first.id, Ok(Answer::Payment(payment(700))));
+    world.ask("counter-1", &second);
+    world.answer(&second.id, Ok(Answer::Refund(found("re_2", 300, RefundStatus::Pending))));
+    world.news(found("re_1", 700, RefundStatus::Failed));
+    world.confirm(payment(0));
+    world.answer_kind(&first.id, listed(vec![found("re_1", 700, RefundStatus::Failed)]));
+    world.answer_kind(&first.id, Ok(Answer::Payment(payment(0))));
+    assert_eq!(world.back.last(), Some(&0));
+    assert_eq!(world.relay.refunds.sums(&key()), (300, 0), "only what is under way");
 }

@@ -11,11 +11,16 @@ use crate::sandbox::bank::call::Answer;
 use crate::sandbox::bank::call::Desk;
 use crate::sandbox::bank::ids::Manner;
 use crate::sandbox::bank::json::Fields;
+use crate::sandbox::bank::model::EventKind;
 use crate::sandbox::bank::model::Face;
 use crate::sandbox::bank::model::Note;
+use crate::sandbox::bank::model::Subject;
 use crate::sandbox::bank::qonto::Said;
 use crate::sandbox::bank::qonto::fail::Fail;
 
+/// The status in which links can be paid.
+pub const ENABLED: &str = "enabled";
+const PENDING: &str = "pending";
 const ID: &str = "qonto.connection";
 const BANK_ACCOUNT: &str = "018f71db-c635-78b5-b90a-ea05de98c2bf";
 const DESCRIPTION_LEAST: usize = 80;
@@ -40,13 +45,13 @@ pub fn is_enabled(desk: &Desk<'_>) -> bool {
 pub fn shown(desk: &Desk<'_>) -> Value {
     let Some(connection) = known(desk) else {
         return json!({
-            "connection_location": null, "status": "enabled", "bank_account_id": BANK_ACCOUNT,
+            "connection_location": null, "status": ENABLED, "bank_account_id": BANK_ACCOUNT,
         });
     };
     let location = format!("{}/bank/qonto/connect/{}", desk.public_url, connection.page);
     json!({
         "connection_location": (!connection.enabled).then_some(location),
-        "status": if connection.enabled { "enabled" } else { "pending" },
+        "status": if connection.enabled { ENABLED } else { PENDING },
         "bank_account_id": connection.bank_account,
     })
 }
@@ -75,8 +80,11 @@ pub fn begin(desk: &mut Desk<'_>, mut body: Fields) -> Result<Said, Fail> {
     if website.is_some_and(|url| !is_web(&url) || url.contains('@')) {
         return Err(body.not("user_website_url", "an http or https address without @").into());
     }
-    let page = desk.world.mint(Manner::Uuid);
+    let (page, was_enabled) = (desk.world.mint(Manner::Uuid), is_enabled(desk));
     keep(desk, &Connection { page, callback, bank_account, enabled: false });
+    if was_enabled {
+        tell(desk, PENDING);
+    }
     Ok((201, shown(desk)))
 }
 
@@ -85,14 +93,22 @@ pub fn finish(desk: &mut Desk<'_>, page: &str) -> Answer {
     let Some(mut connection) = known(desk).filter(|connection| connection.page == page) else {
         return Fail::no_such_path().answer();
     };
-    connection.enabled = true;
-    keep(desk, &connection);
+    if !connection.enabled {
+        connection.enabled = true;
+        keep(desk, &connection);
+        tell(desk, ENABLED);
+    }
     Answer { status: 302, headers: vec![("Location", connection.callback)], body: Vec::new() }
 }
 
 pub fn methods() -> Value {
     let methods = METHODS.map(|(name, enabled)| json!({ "name": name, "enabled": enabled }));
     json!({ "payment_link_payment_methods": methods })
+}
+
+fn tell(desk: &mut Desk<'_>, status: &str) {
+    let told = Subject::Connection(status.to_owned());
+    desk.world.tell(Face::Qonto, EventKind::ConnectionChanged, told, desk.now_ms);
 }
 
 fn needed(body: &mut Fields, name: &str) -> Result<String, Fail> {

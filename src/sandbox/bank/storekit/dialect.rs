@@ -14,6 +14,7 @@ use crate::sandbox::bank::face::News;
 use crate::sandbox::bank::face::Thing;
 use crate::sandbox::bank::ids::Manner;
 use crate::sandbox::bank::model::EventKind;
+use crate::sandbox::bank::model::RefundStatus;
 use crate::sandbox::bank::model::Subject;
 use crate::sandbox::bank::outbox::Parcel;
 use crate::sandbox::bank::outcome::Outcome;
@@ -69,12 +70,15 @@ impl Dialect for Storekit {
         Fail::unwilling(status, quota.is_some()).answer()
     }
 
-    fn word(&self, kind: EventKind, _subject: &Subject) -> Option<&'static str> {
+    /// How a refund stands is in the event's name: a change is told as what it led to.
+    fn word(&self, kind: EventKind, subject: &Subject) -> Option<&'static str> {
+        let failed = matches!(subject, Subject::Refund(refund) if refund.status == RefundStatus::Failed);
         match kind {
             EventKind::LinkCreated => Some("payment_link.created"),
             EventKind::PaymentSucceeded => Some("payment_link.paid"),
             EventKind::RefundCreated => Some("payment_link.refund.created"),
-            EventKind::RefundUpdated => Some("payment_link.refund.succeeded"),
+            EventKind::RefundUpdated => (!failed).then_some("payment_link.refund.succeeded"),
+            EventKind::RefundFailed => Some("payment_link.refund.failed"),
             EventKind::LinkUpdated
             | EventKind::LinkExpired
             | EventKind::CheckoutCompleted
@@ -87,7 +91,8 @@ impl Dialect for Storekit {
             | EventKind::PaymentFailed
             | EventKind::PaymentCanceled
             | EventKind::PaymentExpired
-            | EventKind::ChargeRefunded => None,
+            | EventKind::ChargeRefunded
+            | EventKind::ConnectionChanged => None,
         }
     }
 

@@ -13,6 +13,7 @@ use crate::sandbox::bank::model::Metadata;
 use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::Pricing;
 use crate::sandbox::bank::model::Refund;
+use crate::sandbox::bank::model::RefundStatus;
 use crate::sandbox::bank::model::Subject;
 
 /// Under which a link's and a payment's reference is kept.
@@ -72,15 +73,16 @@ fn modes(link: &Link) -> Map<String, Value> {
     DETAILS.iter().map(|(name, _)| ((*name).to_owned(), json!(mode(name)))).collect()
 }
 
+/// A refund counts once it is done.
 pub fn transaction(payment: &Payment, link: &Link) -> Value {
-    let status = match payment.refunded {
+    let status = match payment.returned() {
         0 => "paid",
-        refunded if refunded < payment.amount.minor => "partially_refunded",
+        returned if returned < payment.amount.minor => "partially_refunded",
         _ => "fully_refunded",
     };
     json!({
         "paymentId": payment.id, "paymentLinkId": payment.link, "amount": payment.amount.minor,
-        "refundedAmount": payment.refunded, "currency": payment.amount.currency.code(),
+        "refundedAmount": payment.returned(), "currency": payment.amount.currency.code(),
         "reference": payment.metadata.get(REFERENCE), "status": status,
         "customer": customer(&payment.details),
         "venue": link.extras.get(VENUE).map(|id| json!({ "id": id })),
@@ -93,20 +95,24 @@ fn customer(details: &Metadata) -> Map<String, Value> {
 }
 
 pub fn refund(refund: &Refund, link: &str, status: &str) -> Value {
+    let reason = (refund.status == RefundStatus::Failed).then_some("The card was closed.");
     json!({
         "id": refund.id, "paymentId": refund.payment, "paymentLinkId": link,
         "amount": refund.amount.minor, "currency": refund.amount.currency.code(), "status": status,
-        "reason": null, "createdAt": iso::from_ms(refund.created_ms),
+        "reason": reason, "createdAt": iso::from_ms(refund.created_ms),
     })
 }
 
 /// `{"event", "data"}`: there is no id and no time in it, Svix's headers have them.
 pub fn event(news: &News<'_>) -> Value {
+    let id = news.link.map(|link| link.id.as_str()).unwrap_or_default();
     let data = match &news.event.subject {
         Subject::Link(of) => link(of, news.event.at_ms, news.public_url),
-        Subject::Payment(payment) => transaction(payment, news.link),
-        Subject::Refund(of) => refund(of, &news.link.id, news.word.rsplit('.').next().unwrap_or_default()),
-        Subject::Checkout(_) => json!({ "paymentLinkId": news.link.id }),
+        Subject::Payment(payment) => news.link.map_or(Value::Null, |link| transaction(payment, link)),
+        Subject::Refund(of) => refund(of, id, news.word.rsplit('.').next().unwrap_or_default()),
+        Subject::Checkout(_) => json!({ "paymentLinkId": id }),
+        // It has no word for it.
+        Subject::Connection(_) => Value::Null,
     };
     json!({ "event": news.word, "data": data })
 }

@@ -51,6 +51,8 @@ pub fn body(event: &Event, name: &str, pending: usize, public_url: &str) -> Valu
             Some(_) | None => objects::intent(payment),
         },
         Subject::Refund(refund) => objects::refund(refund),
+        // It has no word for it.
+        Subject::Connection(_) => Value::Null,
     };
     let request = event.call.as_ref().map(|call| &call.request);
     let key = event.call.as_ref().and_then(|call| call.idempotency_key.as_ref());
@@ -80,7 +82,7 @@ pub fn name(kind: EventKind) -> Option<&'static str> {
     Some(match kind {
         EventKind::LinkCreated => "payment_link.created",
         EventKind::LinkUpdated => "payment_link.updated",
-        EventKind::LinkExpired | EventKind::PaymentExpired => return None,
+        EventKind::LinkExpired | EventKind::PaymentExpired | EventKind::ConnectionChanged => return None,
         EventKind::CheckoutCompleted => "checkout.session.completed",
         EventKind::CheckoutExpired => "checkout.session.expired",
         EventKind::DelayedSucceeded => "checkout.session.async_payment_succeeded",
@@ -94,5 +96,6 @@ pub fn name(kind: EventKind) -> Option<&'static str> {
         EventKind::ChargeRefunded => "charge.refunded",
         EventKind::RefundCreated => "refund.created",
         EventKind::RefundUpdated => "refund.updated",
+        EventKind::RefundFailed => "refund.failed",
     })
 }

@@ -15,6 +15,7 @@ use crate::sandbox::bank::model::PaymentStatus;
 use crate::sandbox::bank::model::Price;
 use crate::sandbox::bank::model::Pricing;
 use crate::sandbox::bank::model::Refund;
+use crate::sandbox::bank::model::RefundStatus;
 use crate::sandbox::bank::stripe::amounts::to_wire;
 
 pub fn price(price: &Price) -> Value {
@@ -206,17 +207,27 @@ pub fn charge(payment: &Payment, attempt: &Attempt) -> Value {
     ])
 }
 
+/// Why it is pending or has failed is said in that state only.
 pub fn refund(refund: &Refund) -> Value {
-    json!({
+    let (status, more) = match refund.status {
+        RefundStatus::Pending => ("pending", Some(("pending_reason", "processing"))),
+        RefundStatus::Succeeded => ("succeeded", None),
+        RefundStatus::Failed => ("failed", Some(("failure_reason", "expired_or_canceled_card"))),
+    };
+    let mut object = json!({
         "id": refund.id, "object": "refund",
         "amount": to_wire(refund.amount.minor, refund.amount.currency), "balance_transaction": null,
         "charge": refund.charge, "created": refund.created_ms / 1000,
         "currency": refund.amount.currency.code_lower(),
         "destination_details": { "type": "card", "card": { "type": "refund" } },
         "metadata": refund.metadata, "payment_intent": refund.payment, "reason": refund.reason,
-        "receipt_number": null, "source_transfer_reversal": null, "status": "succeeded",
+        "receipt_number": null, "source_transfer_reversal": null, "status": status,
         "transfer_reversal": null,
-    })
+    });
+    if let Some((name, why)) = more {
+        object[name] = json!(why);
+    }
+    object
 }
 
 const DECLINED: &str = "The card was declined.";

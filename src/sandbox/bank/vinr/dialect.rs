@@ -86,16 +86,20 @@ impl Dialect for Vinr {
             | EventKind::PaymentProcessing
             | EventKind::PaymentAuthorized
             | EventKind::PaymentCanceled
-            | EventKind::ChargeRefunded => None,
+            | EventKind::ChargeRefunded
+            | EventKind::RefundFailed
+            | EventKind::ConnectionChanged => None,
         }
     }
 
     fn webhook_body(&self, news: &News<'_>) -> String {
         let data = match &news.event.subject {
-            Subject::Payment(payment) => objects::payment(payment, news.link, news.public_url),
+            Subject::Payment(payment) => {
+                news.link.map_or(Value::Null, |link| objects::payment(payment, link, news.public_url))
+            }
             Subject::Refund(refund) => objects::refund(refund),
             // No event with a word is about one of these.
-            Subject::Link(_) | Subject::Checkout(_) => Value::Null,
+            Subject::Link(_) | Subject::Checkout(_) | Subject::Connection(_) => Value::Null,
         };
         let created = news.event.at_ms / 1000;
         json!({ "id": news.event.id, "type": news.word, "data": data, "created": created }).to_string()

@@ -10,6 +10,7 @@ use crate::sandbox::bank::model::Payment;
 use crate::sandbox::bank::model::PaymentStatus;
 use crate::sandbox::bank::model::Pricing;
 use crate::sandbox::bank::model::Refund;
+use crate::sandbox::bank::model::RefundStatus;
 
 /// The setting under which a link says whether it takes more than one payment.
 pub const REUSABLE: &str = "reusable";
@@ -47,14 +48,14 @@ pub fn status(link: &Link, now_ms: i64) -> &'static str {
     }
 }
 
-/// `of` is the link that it came over.
+/// A refund counts once it is done. `of` is the link that it came over.
 pub fn payment(payment: &Payment, of: &Link, public_url: &str) -> Value {
     let status = match payment.status {
         PaymentStatus::Waiting => "pending",
         PaymentStatus::Processing => "processing",
         PaymentStatus::Authorized => "requires_capture",
-        PaymentStatus::Succeeded if payment.refunded == 0 => "succeeded",
-        PaymentStatus::Succeeded if payment.refunded < payment.amount.minor => "partially_refunded",
+        PaymentStatus::Succeeded if payment.returned() == 0 => "succeeded",
+        PaymentStatus::Succeeded if payment.returned() < payment.amount.minor => "partially_refunded",
         PaymentStatus::Succeeded => "refunded",
         PaymentStatus::Canceled => "canceled",
         PaymentStatus::Failed => "failed",
@@ -62,7 +63,7 @@ pub fn payment(payment: &Payment, of: &Link, public_url: &str) -> Value {
     };
     json!({
         "id": payment.id, "object": "payment", "amount": payment.amount.minor,
-        "currency": payment.amount.currency.code(), "status": status, "amountRefunded": payment.refunded,
+        "currency": payment.amount.currency.code(), "status": status, "amountRefunded": payment.returned(),
         "description": payment.description, "paymentLink": payment.link, "returnUrl": return_url(&of.after),
         "checkoutUrl": format!("{}?session={}", of.url(public_url), payment.checkout),
         "latest_charge": payment.last_attempt().map(|attempt| &attempt.id), "metadata": payment.metadata,
@@ -71,9 +72,14 @@ pub fn payment(payment: &Payment, of: &Link, public_url: &str) -> Value {
 }
 
 pub fn refund(refund: &Refund) -> Value {
+    let status = match refund.status {
+        RefundStatus::Pending => "pending",
+        RefundStatus::Succeeded => "succeeded",
+        RefundStatus::Failed => "failed",
+    };
     json!({
         "id": refund.id, "object": "refund", "payment": refund.payment, "amount": refund.amount.minor,
-        "currency": refund.amount.currency.code(), "status": "succeeded", "reason": refund.reason,
+        "currency": refund.amount.currency.code(), "status": status, "reason": refund.reason,
         "metadata": refund.metadata, "created": refund.created_ms / 1000,
     })
 }

@@ -42,7 +42,9 @@ pub fn word(kind: EventKind, subject: &Subject) -> Option<&'static str> {
             | EventKind::PaymentCanceled
             | EventKind::ChargeRefunded
             | EventKind::RefundCreated
-            | EventKind::RefundUpdated,
+            | EventKind::RefundUpdated
+            | EventKind::RefundFailed
+            | EventKind::ConnectionChanged,
             _,
         ) => None,
     }
@@ -59,8 +61,8 @@ pub fn body(news: &News<'_>) -> String {
         Subject::Checkout(checkout) => completed(checkout, &at),
         Subject::Payment(payment) if news.event.kind == EventKind::PaymentFailed => failed(payment, &at),
         Subject::Payment(payment) => intent(payment),
-        // It has no word for refunds.
-        Subject::Refund(_) => "null".to_owned(),
+        // It has no word for refunds, nor for the merchant.
+        Subject::Refund(_) | Subject::Connection(_) => "null".to_owned(),
     };
     let (id, word) = (&news.event.id, news.word);
     format!(r#"{{"id":"{id}","type":"{word}","data":{data},"created_at":"{at}"}}"#)
