@@ -53,11 +53,9 @@ async fn each_is_paid(counter: &mut Counter) {
 
 /// The payments that this counter was told of, and how they were judged.
 fn noticed(counter: &Counter) -> Vec<(String, Verdict)> {
-    let told = |fact: &Fact| match fact {
-        Fact::Noticed { notice, verdict: Some(verdict), .. } => {
-            Some((notice.payment.provider.clone(), *verdict))
-        }
-        _ => None,
+    let told = |fact: &Fact| {
+        let Fact::Noticed { notice, verdict: Some(verdict), .. } = fact else { return None };
+        Some((notice.payment.provider.clone(), *verdict))
     };
     counter.facts().iter().filter_map(told).collect()
 }
@@ -74,11 +72,9 @@ async fn five_sales_at_once_are_paid_each_at_its_own_counter() {
         counter.sit_at(seat);
         assert_eq!(noticed(&counter), [((*system).to_owned(), Verdict::Matched)]);
     }
-    let opened = |fact: &RelayFact| match fact {
-        RelayFact::Opened { open, system, .. } => {
-            Some((open.reference.terminal().to_string(), system.clone()))
-        }
-        _ => None,
+    let opened = |fact: &RelayFact| {
+        let RelayFact::Opened { open, system, .. } = fact else { return None };
+        Some((open.reference.terminal().to_string(), system.clone()))
     };
     let opened: Vec<_> = counter.relay_facts().iter().filter_map(opened).collect();
     let expected = SYSTEMS.iter().enumerate();

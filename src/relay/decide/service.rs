@@ -235,3 +235,6 @@ impl Relay {
         Heartbeat { count: self.beats, start, stream, serving, silent }
     }
 }
+
+#[cfg(test)]
+mod tests;
