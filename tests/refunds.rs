@@ -3,6 +3,8 @@
 
 #[path = "support/log.rs"]
 mod log;
+#[path = "support/wire.rs"]
+mod wire;
 #[path = "support/world.rs"]
 mod world;
 
@@ -12,9 +14,11 @@ use qrtill::core::book::Book;
 use qrtill::core::fact::Fact;
 use qrtill::core::key::Key;
 use qrtill::core::message::RefundSaid;
+use qrtill::mqtt::client::Message;
 use qrtill::relay::decide::fact::Fact as RelayFact;
 use qrtill::sandbox::fault::Deed;
 use qrtill::sandbox::fault::Part;
+use serde_json::json;
 use world::Counter;
 use world::SeenState;
 
@@ -62,6 +66,26 @@ async fn a_whole_payment_is_given_back_and_the_list_and_the_state_say_so() {
     counter.press(&[Key::Cancel, Key::List, Key::Enter]).await;
     let state = counter.press(&[Key::Plus]).await;
     assert_eq!(state.scene, "payment", "nothing is left to give back");
+    counter.close().await;
+    log::assert_quiet();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shop_systems_are_told_of_the_sale_and_of_what_is_given_back() {
+    let mut counter = open(&[]).await;
+    let ear = wire::Ear::open(&counter.world).await;
+    sold(&mut counter, 1250).await;
+    propose(&counter).await;
+    counter.press(&[Key::Digit(5), Key::DoubleZero, Key::Enter]).await;
+    counter.until_scene("refunded").await;
+    let told = || {
+        let events = ear.all().into_iter().filter(|message| message.topic == wire::topic("sale/event"));
+        let event = |message: Message| serde_json::from_slice::<serde_json::Value>(&message.payload);
+        let events = events.map(|message| event(message).expect("JSON"));
+        events.map(|event| (event["result"].clone(), event["refunded"].clone())).collect::<Vec<_>>()
+    };
+    counter.when("told", |_| told().len() >= 3).await;
+    assert_eq!(json!(told()), json!([["open", 0], ["paid", 0], ["paid", 500]]));
     counter.close().await;
     log::assert_quiet();
 }

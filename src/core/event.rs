@@ -69,12 +69,14 @@ pub enum Sound {
     Attention,
 }
 
-/// A sale's result changed; `Open` when it began.
+/// A sale's result changed, or what was given back of it; `Open` when it began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SaleChange {
     pub reference: Reference,
     pub amount: Money,
     pub result: SaleResult,
+    /// Given back in all, in minor units; falls where a refund fails after all.
+    pub refunded: i64,
     pub at_unix_ms: i64,
 }
 

@@ -107,7 +107,8 @@ impl Radio {
     pub fn tell_change(&self, change: &SaleChange) {
         let event = serde_json::json!({
             "reference": change.reference, "amount": change.amount.minor,
-            "currency": change.amount.currency, "result": change.result, "at_unix_ms": change.at_unix_ms,
+            "currency": change.amount.currency, "result": change.result,
+            "refunded": change.refunded, "at_unix_ms": change.at_unix_ms,
         });
         self.publish(&self.own(Leaf::SaleEvent), event.to_string().into_bytes());
     }

@@ -146,7 +146,7 @@ fn last(book: &Book) -> Option<Last> {
     };
     let sale = book.newest().find_map(ended)?;
     let payments = book.payments_of(&sale.reference).map(|key| key.id.clone()).collect();
-    let refunded = book.payments_of(&sale.reference).map(|key| book.given_back(key)).sum();
+    let refunded = book.given_back_of(&sale.reference);
     Some(Last { reference: sale.reference.to_string(), result: sale.result(), payments, refunded })
 }
 

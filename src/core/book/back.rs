@@ -5,6 +5,7 @@ use super::Book;
 use crate::core::fact::Fact;
 use crate::core::message::RefundSaid;
 use crate::core::payment::PaymentKey;
+use crate::core::reference::Reference;
 use crate::core::refund::Refund;
 
 impl Book {
@@ -29,7 +30,13 @@ impl Book {
         self.told_back(payment).max(by_hand)
     }
 
-    /// The same without what a person says.
+    /// The same of all payments of a sale.
+    #[must_use]
+    pub fn given_back_of(&self, sale: &Reference) -> i64 {
+        self.payments_of(sale).fold(0, |sum, payment| sum.saturating_add(self.given_back(payment)))
+    }
+
+    /// `given_back` without what a person says.
     #[must_use]
     pub fn told_back(&self, payment: &PaymentKey) -> i64 {
         let told = self.payments.get(payment).map_or(0, |paid| paid.refunded);

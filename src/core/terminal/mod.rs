@@ -270,22 +270,26 @@ impl Terminal {
     /// Writes a fact down, and takes it into the book at once: the effects behind it wait for the disk.
     fn record(&mut self, fact: Fact, now: Moment) {
         let reference = fact.reference().cloned();
-        let result = |book: &Book| reference.as_ref().and_then(|name| book.sale(name)).map(Sale::result);
-        let before = result(&self.book);
+        let state = |book: &Book| {
+            let sale = book.sale(reference.as_ref()?)?;
+            Some((sale.result(), sale.amount, book.given_back_of(&sale.reference)))
+        };
+        let before = state(&self.book);
         self.book.apply(&fact);
-        let after = result(&self.book);
+        let after = state(&self.book);
         self.effects.push_back(Effect::Record(fact));
-        if let (Some(reference), Some(result)) = (&reference, after)
-            && before != after
-        {
-            self.note_change(reference.clone(), result, now);
+        let Some((reference, (result, amount, refunded))) = reference.zip(after) else { return };
+        if before.map(|(before, ..)| before) != Some(result) {
+            self.sound_of(&reference, result);
+        }
+        if before != after {
+            let change = SaleChange { reference, amount, result, refunded, at_unix_ms: now.unix_ms };
+            self.after.push(Effect::Change(change));
         }
     }
 
-    fn note_change(&mut self, reference: Reference, result: SaleResult, now: Moment) {
-        let Some(sale) = self.book.sale(&reference) else { return };
-        let amount = sale.amount;
-        let on_screen = self.till.sale() == Some(&reference);
+    fn sound_of(&mut self, reference: &Reference, result: SaleResult) {
+        let on_screen = self.till.sale() == Some(reference);
         match result {
             SaleResult::Expired | SaleResult::Cancelled | SaleResult::Failed if on_screen => {
                 self.after.push(Effect::Sound(Sound::Ended));
@@ -301,8 +305,6 @@ impl Terminal {
             | SaleResult::Cancelled
             | SaleResult::Unknown => {}
         }
-        let change = SaleChange { reference, amount, result, at_unix_ms: now.unix_ms };
-        self.after.push(Effect::Change(change));
     }
 
     fn sound(&mut self, sound: Sound) {
