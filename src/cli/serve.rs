@@ -68,6 +68,7 @@ pub fn of_store(error: &StoreError) -> Failure {
         StoreError::Busy(_) => failure::UNAVAILABLE,
         StoreError::Open { .. }
         | StoreError::Newer { .. }
+        | StoreError::Older { .. }
         | StoreError::Sqlite(_)
         | StoreError::Fact { .. }
         | StoreError::Ended => failure::IO,

@@ -301,7 +301,7 @@ pub struct Heartbeat {
     pub stream: String,
     /// The journal is writable, and one payment-link system at least is heard.
     pub serving: bool,
-    /// The systems that are not: with sales open, not heard for a minute.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// The systems at which nothing can be paid now: never heard since the start, or not for a minute while sales
+    /// are open; or our key is refused there, or the merchant's connection is off.
     pub silent: Vec<String>,
 }

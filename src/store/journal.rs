@@ -46,6 +46,10 @@ pub enum StoreError {
         "the journal was written by a newer version (format {found}, this one knows {known}); update qrtill"
     )]
     Newer { found: usize, known: usize },
+    #[error(
+        "the journal is from before the first release (format {found}); move it away and a new one is begun"
+    )]
+    Older { found: usize },
     #[error("another qrtill process has the journal {0} open; stop it first")]
     Busy(PathBuf),
     #[error("the journal failed: {0}")]
@@ -428,11 +432,14 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_of_a_newer_version_is_refused() {
+    fn a_journal_of_a_newer_version_or_from_before_the_first_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j.sqlite");
-        Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
         assert!(matches!(Text::open(&path, "x"), Err(StoreError::Newer { found: 99, .. })));
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        assert!(matches!(Text::open(&path, "x"), Err(StoreError::Older { found: 1 })));
     }
 
     #[test]

@@ -16,12 +16,22 @@ use crate::port::provider::News;
 use crate::port::provider::Trouble;
 
 /// A connection that is off, or of which nothing is known, is asked for this often.
-const EVERY: Duration = Duration::from_secs(60);
+pub(super) const EVERY: Duration = Duration::from_secs(60);
 
-/// What is known of it. A system without one is never asked a second time, and never off.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What is known of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// Nothing yet: it may be off.
+    Nothing,
+    On,
+    Off,
+    /// There is no such thing, or our key may not ask for it: the links' own answers tell.
+    Untold,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connection {
-    off: bool,
+    known: Known,
     /// When to ask; `None` while a question is out and where there is nothing to ask.
     due: Option<Duration>,
 }
@@ -29,12 +39,16 @@ pub struct Connection {
 impl Connection {
     #[must_use]
     pub fn new(now: Duration) -> Self {
-        Self { off: false, due: Some(now) }
+        Self { known: Known::Nothing, due: Some(now) }
     }
 
+    /// Whether it is in nobody's way.
     #[must_use]
-    pub fn is_off(self) -> bool {
-        self.off
+    pub fn is_good(self) -> bool {
+        match self.known {
+            Known::On | Known::Untold => true,
+            Known::Nothing | Known::Off => false,
+        }
     }
 
     #[must_use]
@@ -60,23 +74,34 @@ impl Relay {
             if let Some(served) = self.served.get_mut(system) {
                 served.connection.due = None;
             }
-            // Where a system has no such thing there is nothing more to ask.
-            let _unsupported = self.ask(Errand::Connection(system), Ask::Connection);
+            if self.ask(Errand::Connection(system), Ask::Connection).is_err()
+                && let Some(served) = self.served.get_mut(system)
+            {
+                served.connection.known = Known::Untold;
+            }
         }
     }
 
     pub(super) fn connection_answered(&mut self, system: &str, read: Result<Answer, Trouble>, now: Moment) {
         let Some(Served { connection, .. }) = self.served.get_mut(system) else { return };
-        let Ok(Answer::Connection(found)) = read else {
-            connection.due.get_or_insert(now.mono + EVERY);
-            return;
+        let found = match read {
+            Ok(Answer::Connection(found)) => found,
+            Err(Trouble::Denied { .. } | Trouble::Refused { .. } | Trouble::Missing { .. }) => {
+                connection.known = Known::Untold;
+                return;
+            }
+            // What was known stays so.
+            Ok(_) | Err(Trouble::Busy { .. } | Trouble::Unsure { .. }) => {
+                connection.due.get_or_insert(now.mono + EVERY);
+                return;
+            }
         };
-        let (off, was_off) = (!found.enabled, connection.off);
-        connection.off = off;
-        if off {
-            connection.due.get_or_insert(now.mono + EVERY);
+        if found.enabled {
+            connection.known = Known::On;
+            return;
         }
-        if off && !was_off {
+        connection.due.get_or_insert(now.mono + EVERY);
+        if std::mem::replace(&mut connection.known, Known::Off) != Known::Off {
             let status = found.status;
             let message = format!(
                 "the merchant's connection to {system} is `{status}` and no link can be paid; connect again with `qrtill link connect`"

@@ -63,7 +63,7 @@ pub enum Effect {
     Call {
         ticket: u64,
         system: &'static str,
-        /// The sale it is about, for the log; absent for a probe.
+        /// The sale it is about, for the log; absent where it is about none, or about all.
         reference: Option<Reference>,
         request: Request,
     },

@@ -177,7 +177,7 @@ impl Fact {
         }
     }
 
-    /// What it is found by again: a sale's reference, a document, an event or a terminal.
+    /// What it is found by again: a sale's reference, a refund, a document, an event, a terminal or its link.
     #[must_use]
     pub fn subject(&self) -> Option<String> {
         match self {

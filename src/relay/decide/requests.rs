@@ -1,4 +1,4 @@
-//! What terminals ask: open, cancel, sync, receipt. The same document gets the same answer however often
+//! What terminals ask: open, cancel, sync, receipt, refund. The same document gets the same answer however often
 //! it comes.
 
 use super::Relay;

@@ -197,7 +197,7 @@ impl Relay {
         let waiting = self.sales.values().any(|sale| sale.is_open() && sale.system == system);
         // While nothing is sold nobody asks, and silence says nothing; a question without an answer does.
         let unanswered = served.probe_at.is_some();
-        !(served.denied || served.connection.is_off() || quiet && (waiting || unanswered))
+        served.connection.is_good() && !served.denied && !(quiet && (waiting || unanswered))
     }
 
     /// Each system, and whether it is heard.
@@ -226,7 +226,8 @@ impl Relay {
 
     /// The last heartbeat of a relay that was told to stop: no code stays up until the next one is missed.
     pub fn farewell(&mut self) -> Heartbeat {
-        self.next_beat(false, Vec::new())
+        let all = self.served.keys().map(|system| (*system).to_owned()).collect();
+        self.next_beat(false, all)
     }
 
     fn next_beat(&mut self, serving: bool, silent: Vec<String>) -> Heartbeat {

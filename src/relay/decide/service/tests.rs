@@ -19,6 +19,7 @@ use crate::relay::decide::Missing;
 use crate::relay::decide::Options;
 use crate::relay::decide::PollPace;
 use crate::relay::decide::Terminal;
+use crate::relay::decide::connection::EVERY;
 use crate::relay::decide::event::Event;
 use crate::relay::decide::fact::Fact;
 
@@ -36,7 +37,12 @@ struct World {
 
 fn service(system: &str) -> Service {
     let entry = crate::provider::find(system).expect("in the table");
-    let configured = (entry.build)(json!({ "api_key": "sk_test_1" })).expect("good options");
+    let options = if system == "qonto" {
+        json!({ "api_key": "hidden", "client_id": "app", "sandbox": true, "staging_token": "stage" })
+    } else {
+        json!({ "api_key": "sk_test_1" })
+    };
+    let configured = (entry.build)(options).expect("good options");
     let (provider, confirm) = (Arc::from(configured.provider), false);
     Service { provider, strategy: Strategy::OneOff, confirm, standing_every: Duration::from_secs(3600) }
 }
@@ -180,6 +186,35 @@ fn the_heartbeat_names_the_systems_that_are_silent_and_serves_as_long_as_one_is_
     world.answer("stripe", 401, &[]);
     assert_eq!(told(&world), Some((true, vec!["stripe".to_owned()])));
     assert!(world.alarms[0].contains("stripe"), "{:?}", world.alarms);
+}
+
+#[test]
+fn a_system_whose_connection_is_not_known_to_be_on_sells_nothing() {
+    let mut world = World::new(&["qonto"], Vec::new());
+    let said = |world: &World| world.relay.is_heard("qonto", world.now);
+    let answer = |world: &mut World, path: &str, status: u16, body: serde_json::Value| {
+        let at = world.calls.iter().position(|(_, _, asked)| asked.contains(path)).expect("asked");
+        let (ticket, ..) = world.calls.remove(at);
+        let body = body.to_string().into();
+        let response = Some(Response { status, headers: Vec::new(), body });
+        world.tell(Event::Answered { ticket, response });
+    };
+    let connection =
+        |status: &str| json!({"status": status, "bank_account_id": null, "connection_location": null});
+    let links =
+        json!({"payment_links": [], "meta": {"current_page": 1, "next_page": null, "total_pages": 1}});
+    answer(&mut world, "payment_links?", 200, links);
+    assert!(!said(&world), "the links' answer alone is not enough");
+    answer(&mut world, "connection", 200, connection("pending"));
+    assert!(!said(&world));
+    assert_eq!(world.alarms.len(), 1, "{:?}", world.alarms);
+    world.pass(EVERY);
+    answer(&mut world, "connection", 500, json!({}));
+    assert!(!said(&world), "what was known stays so");
+    world.pass(EVERY);
+    answer(&mut world, "connection", 200, connection("enabled"));
+    assert!(said(&world));
+    assert_eq!(world.alarms.len(), 1, "{:?}", world.alarms);
 }
 
 #[test]
