@@ -185,10 +185,12 @@ impl Book {
         self.order.iter().rev()
     }
 
-    /// Whether this very document is already on disk.
+    /// Whether this very document is already on disk. A relay whose disk was restored from an older copy gives
+    /// numbers out again: money that is not known is new whatever its number.
     #[must_use]
     pub fn holds(&self, notice: &Notice) -> bool {
-        self.stream.holds(&notice.stream, notice.n)
+        let is_known = self.payments.contains_key(&notice.payment) || !notice.status.is_money();
+        self.stream.holds(&notice.stream, notice.n) && is_known
     }
 
     /// What a verified notice is, where it is the first news that this payment is money. Later news of the

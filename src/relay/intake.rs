@@ -131,7 +131,7 @@ async fn webhook(
 }
 
 impl Intake {
-    async fn take(&self, system: &str, headers: &HeaderMap, body: Body) -> Result<(), No> {
+    async fn take(self: &Arc<Self>, system: &str, headers: &HeaderMap, body: Body) -> Result<(), No> {
         let door = self.doors.get(system).ok_or(No::UnknownSystem)?;
         let system = door.provider.name();
         let read = tokio::time::timeout(self.body_wait, read_body(body));
@@ -156,7 +156,15 @@ impl Intake {
         }
     }
 
-    async fn keep(&self, system: &str, news: News) -> Result<(), No> {
+    /// Goes on to its end when the sender hangs up meanwhile: what is on disk is known when it comes again, so
+    /// nobody would tell the loop of it.
+    async fn keep(self: &Arc<Self>, system: &'static str, news: News) -> Result<(), No> {
+        let keeper = Arc::clone(self);
+        let kept = tokio::spawn(async move { keeper.write_and_tell(system, news).await });
+        kept.await.map_err(|_| No::NotDurable)?
+    }
+
+    async fn write_and_tell(&self, system: &str, news: News) -> Result<(), No> {
         let at_unix_ms = host::unix_ms();
         let system = system.to_owned();
         let fact = Fact::Received { system: system.clone(), news: news.clone(), at_unix_ms };

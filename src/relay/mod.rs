@@ -163,6 +163,10 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         rival: Rival::new(start),
         fuse: parts.fuse,
     };
+    for missing in turn.core.lacking() {
+        let facts = turn.recall(missing)?;
+        turn.core.recall(&facts);
+    }
     for news in turn.core.received() {
         turn.tell(news)?;
     }
@@ -367,13 +371,13 @@ impl Turn {
             }
             Effect::Publish { terminal, id, word } => self.radio.say(&terminal, &id, &word),
             Effect::Beat(beat) => self.radio.beat(beat),
-            Effect::Recall { terminal, documents, replay } => {
+            Effect::Recall { terminal, documents } => {
                 let mut facts = Vec::new();
                 for document in documents {
                     let subject = decide::fact::document_subject(&document);
                     facts.extend(self.reader.of_kind("owed", &subject)?.into_iter().next());
                 }
-                self.tell(Event::Recalled { terminal, facts, replay })?;
+                self.tell(Event::Recalled { terminal, facts })?;
             }
             Effect::Doubt { event, reason } => {
                 let (system, event) = (event.system, event.event);

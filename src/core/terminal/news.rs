@@ -129,6 +129,10 @@ impl Terminal {
             self.waits.reconnect(now.mono);
             self.asks.reconnect(now.mono);
         }
+        if synced.upto > self.book.stream().have {
+            // The relay tells again what is lacking, so much at a time.
+            self.sync_period(now);
+        }
         for open in &synced.open {
             let Some(sale) = self.book.sale(&open.reference) else { continue };
             if !open.known && sale.link.is_some() && sale.is_payable() {

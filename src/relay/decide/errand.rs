@@ -29,6 +29,18 @@ pub enum Errand {
 }
 
 impl Errand {
+    /// What it asks for, in a person's words.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Probe(_) => "its links",
+            Self::Sale(_) => "a sale's link and payments",
+            Self::Refund(_) => "a refund",
+            Self::Inquiry(_) => "the payment that a webhook told of",
+            Self::Standing(_) => "a standing link and its payments",
+            Self::Connection(_) => "the merchant's connection",
+        }
+    }
+
     fn reference(&self) -> Option<&Reference> {
         match self {
             Self::Sale(reference) => Some(reference),

@@ -51,7 +51,6 @@ pub enum Event {
     Recalled {
         terminal: TerminalId,
         facts: Vec<Fact>,
-        replay: bool,
     },
 }
 
@@ -78,7 +77,6 @@ pub enum Effect {
     Recall {
         terminal: TerminalId,
         documents: Vec<String>,
-        replay: bool,
     },
     /// A signed webhook told what the provider, asked, does not confirm.
     Doubt {

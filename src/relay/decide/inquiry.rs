@@ -14,6 +14,7 @@ use crate::core::moment::Moment;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
 use crate::port::provider::Confirm;
+use crate::port::provider::EventKind;
 use crate::port::provider::News;
 use crate::port::provider::Page;
 use crate::port::provider::Payment;
@@ -21,6 +22,8 @@ use crate::port::provider::Trouble;
 
 const RETRY_FIRST: Duration = Duration::from_millis(500);
 const RETRY_MOST: Duration = Duration::from_secs(60);
+/// A system may tell of money a little before it answers so; it is asked so often, over half a minute.
+const LAG_MOST: u32 = 6;
 /// How much older than the news a payment may be that the news does not name.
 const SLACK_MS: i64 = 600_000;
 
@@ -131,11 +134,14 @@ impl Relay {
                         inquiry.ask = Ask::ListPayments { link, cursor: None };
                         self.inquiries.insert(event.clone(), inquiry);
                     }
-                    (ours, _) => self.handled(event.clone(), ours),
+                    (ours, _) => self.conclude_inquiry(event, inquiry, ours, now),
                 }
             }
             Ok(Answer::Payments(page)) => self.inquiry_listed(event, inquiry, page, now),
             Ok(_) => self.give_up(event, "another answer than was asked for".to_owned()),
+            Err(Trouble::Missing { .. }) if inquiry.attempt < LAG_MOST => {
+                self.inquire_later(event, inquiry, None, now);
+            }
             Err(Trouble::Missing { message } | Trouble::Refused { message, .. }) => {
                 self.give_up(event, message);
             }
@@ -156,8 +162,41 @@ impl Relay {
                 *cursor = Some(next);
                 self.inquiries.insert(event.clone(), inquiry);
             }
-            (_, _) => self.handled(event.clone(), true),
+            (_, _) => self.conclude_inquiry(event, inquiry, true, now),
         }
+    }
+
+    /// All is asked. News of money that the answers do not show is asked about again before it is given up.
+    fn conclude_inquiry(&mut self, event: &EventId, mut inquiry: Inquiry, ours: bool, now: Moment) {
+        if self.shows(&event.system, &inquiry.news) {
+            return self.handled(event.clone(), ours);
+        }
+        let again = self.provider(&event.system).and_then(|provider| provider.confirm(&inquiry.news));
+        match again.filter(|_| inquiry.attempt < LAG_MOST) {
+            Some(ask) => {
+                inquiry.ask = ask;
+                self.inquire_later(event, inquiry, None, now);
+            }
+            None => self.give_up(event, "it tells of money, and the answers show none".to_owned()),
+        }
+    }
+
+    /// Whether what is known has the money that the news tells of, if it does.
+    fn shows(&self, system: &str, news: &News) -> bool {
+        if let Some(told) = &news.payment {
+            let known = self.payments.get(&told.key);
+            return !told.status.is_money() || known.is_some_and(|known| known.status.is_money());
+        }
+        let (Some(link), None, EventKind::PaymentSucceeded) = (&news.link, &news.refund, news.kind) else {
+            return true;
+        };
+        let since = news.at_unix_ms - SLACK_MS;
+        self.payments.values().any(|known| {
+            known.key.provider == system
+                && known.link.as_ref() == Some(link)
+                && known.status.is_money()
+                && known.at_unix_ms >= since
+        })
     }
 
     fn inquire_later(&mut self, event: &EventId, mut inquiry: Inquiry, wait: Option<Duration>, now: Moment) {

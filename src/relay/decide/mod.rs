@@ -44,6 +44,7 @@ use self::work::Work;
 use crate::core::link::AllowList;
 use crate::core::message::Answer;
 use crate::core::message::CloseReason;
+use crate::core::message::Open;
 use crate::core::message::Outcome;
 use crate::core::message::Said;
 use crate::core::message::Word;
@@ -99,10 +100,13 @@ pub struct Relay {
     /// In the order they were opened, for letting go of old ones.
     order: VecDeque<Reference>,
     payments: BTreeMap<PaymentKey, Payment>,
+    /// Whose they were found to be: a link may have changed hands since.
+    owners: BTreeMap<PaymentKey, TerminalId>,
     /// Those of the payments that are no sale's, oldest first.
     loose: VecDeque<PaymentKey>,
     given_out: BTreeMap<TerminalId, u64>,
-    journals: BTreeMap<TerminalId, String>,
+    /// Each terminal's journal, and when it was first heard of.
+    journals: BTreeMap<TerminalId, (String, i64)>,
     /// Journals that were replaced by another.
     retired: BTreeSet<(TerminalId, String)>,
     owed: BTreeMap<(TerminalId, String), Word>,
@@ -153,6 +157,7 @@ impl Relay {
             sales: BTreeMap::new(),
             order: VecDeque::new(),
             payments: BTreeMap::new(),
+            owners: BTreeMap::new(),
             loose: VecDeque::new(),
             given_out,
             journals: BTreeMap::new(),
@@ -207,7 +212,7 @@ impl Relay {
             Event::Request { terminal, id, request } => self.handle_request(terminal, id, request, now),
             Event::News { system, news, fresh } => {
                 if let Some(served) = self.served.get_mut(system.as_str()).filter(|_| fresh) {
-                    served.heard(now.mono);
+                    served.has_spoken(now.mono);
                 }
                 self.handle_news(&system, *news, now);
             }
@@ -219,9 +224,7 @@ impl Relay {
                 self.beat_at = now.mono;
             }
             Event::Down => self.online = false,
-            Event::Recalled { terminal, facts, replay } => {
-                self.handle_recalled(&terminal, facts, replay, now)
-            }
+            Event::Recalled { terminal, facts } => self.handle_recalled(&terminal, facts, now),
         }
         self.run(now);
     }
@@ -294,14 +297,23 @@ impl Relay {
     /// The only way facts become state, live and at start.
     fn apply(&mut self, fact: &Fact) {
         match fact {
-            Fact::Opened { open, .. } => self.sale_mut(&open.reference).apply(fact),
+            Fact::Opened { open: Open { reference, .. }, .. } | Fact::Tombstone { reference, .. } => {
+                self.begin_sale(reference).apply(fact);
+            }
+            // A sale whose beginning is not here is recalled whole when it is needed.
             Fact::Asked { reference, .. }
             | Fact::Linked { reference, .. }
             | Fact::Refused { reference, .. }
-            | Fact::Tombstone { reference, .. }
             | Fact::Closing { reference, .. }
-            | Fact::Closed { reference, .. } => self.sale_mut(reference).apply(fact),
-            Fact::Paid { payment, reference, .. } => {
+            | Fact::Closed { reference, .. } => {
+                if let Some(sale) = self.sales.get_mut(reference) {
+                    sale.apply(fact);
+                }
+            }
+            Fact::Paid { payment, reference, terminal } => {
+                if let Some(terminal) = terminal {
+                    self.owners.insert(payment.key.clone(), terminal.clone());
+                }
                 let mut payment = payment.clone();
                 // Whose it was found to be is kept with it: a link alone leads to a sale only while that is here.
                 payment.reference =
@@ -343,8 +355,9 @@ impl Relay {
                     None => self.stood.entry(terminal.clone()).or_default().apply(fact),
                 }
             }
-            Fact::Journal { terminal, journal, .. } => {
-                if let Some(old) = self.journals.insert(terminal.clone(), journal.clone()) {
+            Fact::Journal { terminal, journal, at_unix_ms } => {
+                let new = (journal.clone(), *at_unix_ms);
+                if let Some((old, _)) = self.journals.insert(terminal.clone(), new) {
                     self.retired.insert((terminal.clone(), old));
                 }
             }
@@ -360,7 +373,7 @@ impl Relay {
         }
     }
 
-    fn sale_mut(&mut self, reference: &Reference) -> &mut Sale {
+    fn begin_sale(&mut self, reference: &Reference) -> &mut Sale {
         self.sales.entry(reference.clone()).or_insert_with(|| {
             self.order.push_back(reference.clone());
             Sale::new(reference.clone())
@@ -412,15 +425,24 @@ impl Relay {
         }
     }
 
-    /// A sale that is not done, at a system that has left the configuration, waits in vain.
+    /// What is not done, at a system that has left the configuration, waits in vain.
     fn tell_unserved(&mut self) {
-        let waits = |sale: &&Sale| !sale.is_done() && !self.served.contains_key(sale.system.as_str());
-        let systems: BTreeSet<&str> =
-            self.sales.values().filter(waits).map(|sale| sale.system.as_str()).collect();
+        let sales = self.sales.values().filter(|sale| !sale.is_done()).map(|sale| sale.system.as_str());
+        let waiting =
+            sales.chain(self.refunds.unfinished().map(|refund| refund.order.payment.provider.as_str()));
+        let systems: BTreeSet<&str> = waiting.filter(|system| !self.served.contains_key(system)).collect();
         for system in systems {
-            let message = format!("sales wait for {system}, which is not in the configuration; put it back");
+            let message =
+                format!("sales or refunds wait for {system}, which is not in the configuration; put it back");
             self.effects.push_back(Effect::Alarm { message });
         }
+    }
+
+    /// What the facts of a start may lack: the payments of refunds that are not done.
+    #[must_use]
+    pub fn lacking(&self) -> Vec<Missing> {
+        let payments = self.refunds.unfinished().map(|refund| refund.order.payment.clone());
+        payments.filter(|key| !self.payments.contains_key(key)).map(Missing::Payment).collect()
     }
 
     fn trim(&mut self) {
@@ -436,11 +458,15 @@ impl Relay {
             if over > 0 && !busy.contains(&reference) {
                 over -= 1;
                 self.sales.remove(&reference);
-                self.payments.retain(|_, paid| paid.reference.as_deref() != Some(reference.as_str()));
+                let refunds = &self.refunds;
+                self.payments.retain(|key, paid| {
+                    paid.reference.as_deref() != Some(reference.as_str()) || refunds.needs(key)
+                });
             } else {
                 kept.push_back(reference);
             }
         }
         self.order = kept;
+        self.owners.retain(|key, _| self.payments.contains_key(key));
     }
 }

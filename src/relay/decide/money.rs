@@ -28,7 +28,7 @@ impl Relay {
         let id = EventId { system: system.to_owned(), event: news.event.clone() };
         // Of a system that has left the configuration: it waits in the journal until that is back.
         let Some(mode) = self.provider(system).map(|provider| provider.mode()) else { return };
-        self.look_at_refund(&news, now);
+        self.look_at_refund(system, &news, now);
         self.look_at_connection(system, &news, now);
         if news.mode != mode {
             return self.handled(id, false);
@@ -97,7 +97,11 @@ impl Relay {
     pub(super) fn sale_of(&self, payment: &Payment) -> Option<Reference> {
         let named = payment.reference.as_ref().and_then(|text| text.parse::<Reference>().ok());
         let system = payment.key.provider.as_str();
-        let here = |reference: &Reference| self.system_of(reference) == Some(system);
+        // Of a sale that this journal has lost, or never had, its terminal says what it is.
+        let here = |reference: &Reference| match self.sales.get(reference) {
+            Some(sale) if sale.open.is_some() => sale.system == system,
+            Some(_) | None => self.system_at(&reference.terminal()) == Some(system),
+        };
         named.filter(here).or_else(|| self.sale_over(system, payment.link.as_deref()?).cloned())
     }
 
@@ -107,7 +111,8 @@ impl Relay {
 
     /// Whose it is: the sale's terminal, or the one whose standing link it came over.
     pub(super) fn terminal_of(&self, payment: &Payment) -> Option<TerminalId> {
-        self.sale_of(payment).map(|reference| reference.terminal()).or_else(|| self.counter_of(payment))
+        let of_sale = self.sale_of(payment).map(|reference| reference.terminal());
+        of_sale.or_else(|| self.owners.get(&payment.key).cloned()).or_else(|| self.counter_of(payment))
     }
 
     /// An account may take far more payments than its counters do, and a counter may live on its standing
@@ -115,9 +120,12 @@ impl Relay {
     pub(super) fn forget_loose(&mut self) {
         while self.loose.len() > KEPT {
             let Some(key) = self.loose.pop_front() else { return };
-            let claimed = self.payments.get(&key).is_some_and(|payment| self.sale_of(payment).is_some());
-            if !claimed {
+            let needed = |payment: &Payment| {
+                self.sale_of(payment).is_some() || payment.status.is_in_progress() || self.refunds.needs(&key)
+            };
+            if !self.payments.get(&key).is_some_and(needed) {
                 self.payments.remove(&key);
+                self.owners.remove(&key);
             }
         }
     }

@@ -231,9 +231,12 @@ impl Relay {
                 }
                 // Where links cannot be listed nothing is to be found.
                 Step::Find { .. } => self.ask_anew(reference, now),
-                Step::Create { .. } | Step::Watch { .. } | Step::Checkouts { .. } | Step::Conclude { .. } => {
-                    self.retry(reference, None, now)
+                // The place in the list may not be known any more: it is read from its top.
+                Step::Watch { .. } => self.again(reference, Step::Watch { cursor: None }, now),
+                Step::Conclude { .. } => {
+                    self.again(reference, Step::Conclude { cursor: None, in_progress: false }, now);
                 }
+                Step::Create { .. } | Step::Checkouts { .. } => self.retry(reference, None, now),
             },
             Trouble::Denied { .. } => self.retry(reference, None, now),
             Trouble::Busy { wait, .. } => self.retry(reference, wait, now),
@@ -271,7 +274,9 @@ impl Relay {
         let mut order = self.order(&sale);
         order.key = format!("{reference}.{generation}");
         let ask = Ask::CreateLink(order);
-        let Ok(request) = self.request(&Errand::Sale(reference.clone()), &ask) else { return };
+        let Ok(request) = self.request(&Errand::Sale(reference.clone()), &ask) else {
+            return self.retry(reference, None, now);
+        };
         let at_unix_ms = now.unix_ms;
         self.record(Fact::Asked { reference: reference.clone(), generation, request, at_unix_ms });
         self.go(reference, Step::Create { ask: Box::new(ask) }, now);
@@ -280,6 +285,14 @@ impl Relay {
     fn go(&mut self, reference: &Reference, step: Step, now: Moment) {
         if let Some(work) = self.works.get_mut(reference) {
             work.go(step, now.mono);
+        }
+    }
+
+    /// Goes back to this step, no sooner than after a failure.
+    fn again(&mut self, reference: &Reference, step: Step, now: Moment) {
+        if let Some(work) = self.works.get_mut(reference) {
+            work.step = step;
+            work.retry(now.mono, None);
         }
     }
 

@@ -140,12 +140,25 @@ impl Refunds {
         self.known.iter().any(|(other, refund)| other != id && refund.at_provider.as_deref() == Some(found))
     }
 
+    pub fn unfinished(&self) -> impl Iterator<Item = &Refund> {
+        self.known.values().filter(|refund| !refund.is_done())
+    }
+
+    /// Whether a refund of this payment has still something to find out about it.
+    #[must_use]
+    pub fn needs(&self, payment: &PaymentKey) -> bool {
+        self.of_payment(payment).any(|(id, refund)| !refund.is_done() || self.works.contains_key(id))
+    }
+
     /// Lets go of those that ended, with their payments.
     pub fn forget(&mut self, payments: &BTreeMap<PaymentKey, Payment>) {
         if self.known.len() <= KEPT {
             return;
         }
-        self.known.retain(|_, refund| !refund.is_done() || payments.contains_key(&refund.order.payment));
+        let works = &self.works;
+        self.known.retain(|id, refund| {
+            !refund.is_done() || works.contains_key(id) || payments.contains_key(&refund.order.payment)
+        });
         self.fallen.retain(|payment, _| payments.contains_key(payment));
     }
 }
@@ -153,7 +166,11 @@ impl Refunds {
 impl Relay {
     /// After a restart: what is not done goes on, and whatever was asked may have happened.
     pub(super) fn resume_refunds(&mut self, now: Moment) {
-        for (id, refund) in self.refunds.known.iter().filter(|(_, refund)| !refund.is_done()) {
+        for (id, refund) in &self.refunds.known {
+            let system = refund.order.payment.provider.as_str();
+            if refund.is_done() || !self.served.contains_key(system) {
+                continue;
+            }
             let work = Work::new(refund.next_step(), now.mono, refund.asked.is_some());
             self.refunds.works.insert(id.clone(), work);
         }

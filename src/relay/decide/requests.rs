@@ -23,7 +23,7 @@ use crate::core::reference::TerminalId;
 use crate::mqtt::outbox::Pace;
 use crate::port::provider::Strategy;
 
-/// Notices told again to a terminal that has lost them, newest kept.
+/// Notices told again at a time to a terminal that has lost them.
 const RECALL_MOST: u64 = 500;
 
 impl Relay {
@@ -149,17 +149,32 @@ impl Relay {
 
     fn handle_cancel(&mut self, cancel: &Cancel, now: Moment) {
         let reference = &cancel.reference;
-        let Some(sale) = self.sales.get(reference) else {
-            self.record(Fact::Tombstone { reference: reference.clone(), at_unix_ms: now.unix_ms });
-            self.answer(reference, Said::Closed(Outcome::Unpaid), "it was never asked for", now);
-            return;
-        };
+        if self.sales.get(reference).is_none_or(|sale| sale.open.is_none()) {
+            return self.cancel_unknown(cancel, now);
+        }
+        let Some(sale) = self.sales.get(reference) else { return };
         if sale.is_done() {
             let outcome = sale.closed.unwrap_or(Outcome::Unpaid);
             self.answer(reference, Said::Closed(outcome), "", now);
         } else {
             self.begin_close(reference, cancel.why, now);
         }
+    }
+
+    /// Never asked for, or forgotten with a journal that is gone. In that case the terminal has a link that may be
+    /// paid all the same, and says so.
+    fn cancel_unknown(&mut self, cancel: &Cancel, now: Moment) {
+        let reference = &cancel.reference;
+        if !self.sales.contains_key(reference) {
+            self.record(Fact::Tombstone { reference: reference.clone(), at_unix_ms: now.unix_ms });
+        }
+        let (outcome, reason) = match cancel.why {
+            CloseReason::NoLink => (Outcome::Unsure, "the relay does not know its link"),
+            CloseReason::Cancelled | CloseReason::Expired | CloseReason::Paid => {
+                (Outcome::Unpaid, "it was never asked for")
+            }
+        };
+        self.answer(reference, Said::Closed(outcome), reason, now);
     }
 
     fn handle_sync(&mut self, terminal: TerminalId, sync: &Sync, now: Moment) {
@@ -169,14 +184,13 @@ impl Relay {
         }
         let upto = self.given_out.get(&terminal).copied().unwrap_or(0);
         let have = if sync.stream == self.stream { sync.have } else { 0 };
-        let from = have.max(upto.saturating_sub(RECALL_MOST)) + 1;
-        let lost: Vec<String> = (from..=upto)
+        // The lowest first, so that no gap stays; the next sync asks for more.
+        let lost: Vec<String> = (have + 1..=upto.min(have.saturating_add(RECALL_MOST)))
             .map(|n| notice_document(&self.stream, &terminal, n))
             .filter(|document| !self.owed.contains_key(&(terminal.clone(), document.clone())))
             .collect();
         if !lost.is_empty() {
-            let replay = replaced || sync.stream.is_empty();
-            self.effects.push_back(Effect::Recall { terminal: terminal.clone(), documents: lost, replay });
+            self.effects.push_back(Effect::Recall { terminal: terminal.clone(), documents: lost });
         }
         self.outbox.reset_peer(&terminal, now.mono);
         let system = self.system_at(&terminal).unwrap_or_default().to_owned();
@@ -197,7 +211,10 @@ impl Relay {
 
     fn still_open(&self, reference: &Reference, now: Moment) -> StillOpen {
         let sale = self.sales.get(reference);
-        let ends = sale.filter(|sale| sale.is_open()).and_then(|sale| sale.link.as_ref());
+        // At a system that is not served any more nobody would hear of the payment.
+        let ends = sale
+            .filter(|sale| sale.is_open() && self.served.contains_key(sale.system.as_str()))
+            .and_then(|sale| sale.link.as_ref());
         let left_ms = ends.map_or(0, |link| link.ends_unix_ms - now.unix_ms);
         StillOpen {
             reference: reference.clone(),
@@ -211,7 +228,7 @@ impl Relay {
     fn note_journal(&mut self, terminal: &TerminalId, journal: &str, now: Moment) -> bool {
         let known = self.journals.get(terminal);
         let retired = self.retired.contains(&(terminal.clone(), journal.to_owned()));
-        if retired || known.is_some_and(|known| known == journal) {
+        if retired || known.is_some_and(|(known, _)| known == journal) {
             return false;
         }
         let replaced = known.is_some();
@@ -234,19 +251,15 @@ impl Relay {
         replaced
     }
 
-    /// Owes again what had been receipted by a journal that is gone, or that came back older.
-    pub(super) fn handle_recalled(
-        &mut self,
-        terminal: &TerminalId,
-        facts: Vec<Fact>,
-        replay: bool,
-        now: Moment,
-    ) {
+    /// Owes again what had been receipted by a journal that is gone, or that came back older. What came before
+    /// the terminal's present journal was heard of is history to it.
+    pub(super) fn handle_recalled(&mut self, terminal: &TerminalId, facts: Vec<Fact>, now: Moment) {
+        let began = self.journals.get(terminal).map_or(i64::MAX, |(_, at_unix_ms)| *at_unix_ms);
         for fact in facts {
             let Fact::Owed { document, word, .. } = fact else { continue };
             let word = match word {
                 Word::Notice(mut notice) => {
-                    notice.replay |= replay;
+                    notice.replay |= notice.at_unix_ms < began;
                     Word::Notice(notice)
                 }
                 Word::Link(_)

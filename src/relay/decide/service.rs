@@ -1,6 +1,7 @@
 //! The payment-link systems that a relay serves: how each is used, whether it is heard, and what the
 //! heartbeat says of that.
 
+use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +51,9 @@ pub(super) struct Served {
     outgoing: VecDeque<Effect>,
     /// What was last wrong with an answer, so that it is said once.
     trouble: Option<String>,
+    /// What our key was not let ask, in a person's words, and why. Said once each, if a probe finds that the key is
+    /// good otherwise.
+    forbidden: BTreeMap<&'static str, Option<String>>,
 }
 
 impl Served {
@@ -63,6 +67,7 @@ impl Served {
             connection: Connection::new(now),
             outgoing: VecDeque::new(),
             trouble: None,
+            forbidden: BTreeMap::new(),
         }
     }
 
@@ -71,6 +76,11 @@ impl Served {
         self.heard_at = Some(now);
         self.denied = false;
         self.probe_at = None;
+    }
+
+    /// It told something by itself, which says that it is there; not that our key is good, nor that it answers.
+    pub fn has_spoken(&mut self, now: Duration) {
+        self.heard_at = Some(now);
     }
 
     /// Asked at the next occasion whether it answers at all.
@@ -125,9 +135,20 @@ impl Relay {
             // A key may lack one right and be good for sales: the probe says whether it is.
             (
                 Errand::Inquiry(_) | Errand::Standing(_) | Errand::Refund(_) | Errand::Connection(_),
-                Err(Trouble::Denied { .. }),
+                Err(Trouble::Denied { message }),
             ) => {
                 served.probe_soon(now.mono);
+                served.forbidden.entry(errand.name()).or_insert_with(|| Some(message.clone()));
+            }
+            (Errand::Probe(_), Ok(_)) => {
+                served.heard(now.mono);
+                let untold = served.forbidden.iter_mut();
+                for (what, why) in untold.filter_map(|(what, why)| Some((what, why.take()?))) {
+                    let message = format!(
+                        "{system} does not let our key ask for {what}; give the key this right: {why}"
+                    );
+                    self.effects.push_back(Effect::Alarm { message });
+                }
             }
             (_, Ok(_) | Err(Trouble::Refused { .. } | Trouble::Missing { .. })) => served.heard(now.mono),
             (_, Err(Trouble::Denied { message })) => {

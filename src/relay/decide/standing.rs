@@ -27,6 +27,8 @@ use crate::port::provider::Trouble;
 
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 const RETRY_MOST: Duration = Duration::from_secs(300);
+/// A list that cannot be read after so many tries, half a minute, is begun anew.
+const UNREAD_MOST: u32 = 5;
 
 /// One terminal's standing link.
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ pub struct Watch {
     round: Round,
     /// The next look does not know how far those before it came.
     catches_up: bool,
+    /// Its payments could not be read to the end: what is paid now nobody would hear of.
+    unread: bool,
     /// What a fold of the facts says.
     pub known: Known,
 }
@@ -102,7 +106,17 @@ impl Known {
 impl Watch {
     pub fn new(known: Known, due: Duration) -> Self {
         let (round, step) = (Round::new(0, true), Step::Link);
-        Self { step, due, attempt: 0, out: false, again: false, round, catches_up: true, known }
+        Self {
+            step,
+            due,
+            attempt: 0,
+            out: false,
+            again: false,
+            round,
+            catches_up: true,
+            unread: false,
+            known,
+        }
     }
 
     /// When to ask; `None` while a question is out.
@@ -200,13 +214,22 @@ impl Relay {
                 watch.step = Step::Link;
                 self.look_later(terminal, None, now);
             }
+            (Step::Payments { .. }, Err(Trouble::Unsure { .. })) if watch.attempt >= UNREAD_MOST => {
+                (watch.unread, watch.catches_up) = (true, true);
+                watch.go(Step::Link, now.mono);
+                self.look_later(terminal, None, now);
+            }
             (_, Err(Trouble::Busy { wait, .. })) => self.look_later(terminal, wait, now),
             (_, Ok(_) | Err(_)) => self.look_later(terminal, None, now),
         }
     }
 
     fn stands(&mut self, terminal: &TerminalId, link: &LinkState, now: Moment) {
-        let status = link.status_at(now.unix_ms);
+        let unread = self.watches.get(terminal).is_some_and(|watch| watch.unread);
+        let status = match link.status_at(now.unix_ms) {
+            payable if unread && payable.is_payable() => LinkStatus::Unknown("unreadable".to_owned()),
+            status => status,
+        };
         self.tell_standing(terminal, status, now);
         let service = self.system_at(terminal).and_then(|system| self.service(system));
         let lists = service.is_some_and(|service| service.provider.capabilities().list_payments);
@@ -231,8 +254,11 @@ impl Relay {
         let goes_on = round.goes_on(&page.items, is_new, depth);
         self.take_payments(page.items, now);
         let next = page.next.filter(|_| goes_on);
-        if let Some(through_unix_ms) = round.through(known.through_unix_ms).filter(|_| next.is_none()) {
-            self.record(Fact::Listed { terminal: terminal.clone(), through_unix_ms });
+        if let Some(through) = round.through(known.through_unix_ms).filter(|_| next.is_none()) {
+            // What is pending may be let go of, and is met again from there on.
+            let pending = self.oldest_pending(&known).unwrap_or(i64::MAX);
+            let (terminal, through_unix_ms) = (terminal.clone(), through.min(pending));
+            self.record(Fact::Listed { terminal, through_unix_ms });
         }
         let Some(watch) = self.watches.get_mut(terminal) else { return };
         watch.round = round;
@@ -240,6 +266,10 @@ impl Relay {
             return watch.go(Step::Payments { cursor: Some(next) }, now.mono);
         }
         watch.catches_up = false;
+        if std::mem::take(&mut watch.unread) {
+            // It can be read again, and the terminal is told so at once.
+            watch.again = true;
+        }
         self.rest(terminal, now);
     }
 

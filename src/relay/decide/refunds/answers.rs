@@ -7,11 +7,13 @@ use crate::core::message::RefundSaid;
 use crate::core::moment::Moment;
 use crate::core::payment::RefundStatus;
 use crate::port::provider::Answer;
+use crate::port::provider::Ask;
 use crate::port::provider::Page;
 use crate::port::provider::Payment;
 use crate::port::provider::Refund as Found;
 use crate::port::provider::Trouble;
 use crate::relay::decide::Relay;
+use crate::relay::decide::errand::Errand;
 use crate::relay::decide::event::Effect;
 use crate::relay::decide::refund::Refund;
 use crate::relay::decide::refund::Step;
@@ -44,9 +46,11 @@ impl Relay {
             (step, Ok(Answer::Payment(payment))) => self.refund_stands(id, step, payment, now),
             (step, Ok(Answer::Payments(page))) => {
                 let asked = self.refunds.known.get(id).map(|refund| refund.order.payment.clone());
-                match page.items.into_iter().find(|payment| Some(&payment.key) == asked.as_ref()) {
-                    Some(payment) => self.refund_stands(id, step, payment, now),
-                    None => {
+                let found = page.items.into_iter().find(|payment| Some(&payment.key) == asked.as_ref());
+                match (found, page.next) {
+                    (Some(payment), _) => self.refund_stands(id, step, payment, now),
+                    (None, Some(cursor)) => self.ask_further(id, cursor),
+                    (None, None) => {
                         let message = "the payment is not among those of its link".into();
                         self.refund_trouble(id, Trouble::Unsure { message }, now);
                     }
@@ -56,6 +60,16 @@ impl Relay {
                 let message = "another answer than was asked for".into();
                 self.refund_trouble(id, Trouble::Unsure { message }, now);
             }
+        }
+    }
+
+    /// The next page of the payments of its link.
+    fn ask_further(&mut self, id: &str, cursor: String) {
+        let key = self.refunds.known.get(id).map(|refund| refund.order.payment.clone());
+        let link = key.and_then(|key| self.payments.get(&key)?.link.clone());
+        let ask = link.map(|link| Ask::ListPayments { link, cursor: Some(cursor) });
+        if let Some(Ok(ticket)) = ask.map(|ask| self.ask(Errand::Refund(id.to_owned()), ask)) {
+            self.refund_is_out(id, ticket);
         }
     }
 

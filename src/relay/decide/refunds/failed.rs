@@ -48,8 +48,8 @@ pub fn after_refunds(amount: i64, refunded: i64) -> PaymentStatus {
 
 impl Relay {
     /// The provider tells of a refund: if it is one of ours that may still change, it is asked after at once.
-    pub(in crate::relay::decide) fn look_at_refund(&mut self, news: &News, now: Moment) {
-        let Some((id, refund)) = self.ours_in(news) else { return };
+    pub(in crate::relay::decide) fn look_at_refund(&mut self, system: &str, news: &News, now: Moment) {
+        let Some((id, refund)) = self.ours_in(system, news) else { return };
         let Some(told) = &news.refund else { return };
         let failed = is_over(&told.status) && refund.is_taken();
         if failed && refund.doubted.is_none() {
@@ -72,12 +72,13 @@ impl Relay {
         }
     }
 
-    fn ours_in(&self, news: &News) -> Option<(String, Refund)> {
+    fn ours_in(&self, system: &str, news: &News) -> Option<(String, Refund)> {
         let told = news.refund.as_ref()?;
         let ours = |refund: &Refund| {
             let payment = &refund.order.payment;
             refund.at_provider.as_ref() == Some(&told.id)
-                && (&payment.id, payment.mode) == (&told.payment, news.mode)
+                && (payment.provider.as_str(), &payment.id, payment.mode)
+                    == (system, &told.payment, news.mode)
         };
         let (id, refund) = self.refunds.known.iter().find(|(_, refund)| ours(refund))?;
         Some((id.clone(), refund.clone()))
@@ -98,7 +99,7 @@ impl Relay {
         now: Moment,
     ) -> bool {
         let failed = |told: &Found| is_over(&told.status) && told.payment == payment.key.id;
-        if news.refund.as_ref().is_some_and(failed) && self.ours_in(news).is_none() {
+        if news.refund.as_ref().is_some_and(failed) && self.ours_in(&payment.key.provider, news).is_none() {
             return self.take_fallen(None, payment, now);
         }
         self.take_payment(payment, now)
