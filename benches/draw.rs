@@ -86,6 +86,7 @@ impl Counter {
             start,
             stream,
             system: "stripe".into(),
+            standing: None,
             upto: 0,
             open: Vec::new(),
         };

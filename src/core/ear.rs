@@ -34,6 +34,7 @@ struct Connection {
 struct Mate {
     start: String,
     system: String,
+    standing: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -68,7 +69,7 @@ impl Ear {
         match &mut self.connection {
             Some(connection) if connection.nonce == synced.nonce => {
                 let (start, system) = (synced.start.clone(), synced.system.clone());
-                connection.synced = Some(Mate { start, system });
+                connection.synced = Some(Mate { start, system, standing: synced.standing.clone() });
                 true
             }
             Some(_) | None => false,
@@ -108,6 +109,12 @@ impl Ear {
     #[must_use]
     pub fn is_synced(&self) -> bool {
         self.connection.as_ref().is_some_and(|connection| connection.synced.is_some())
+    }
+
+    /// The standing link whose payments could be heard of.
+    #[must_use]
+    pub fn standing(&self) -> Option<&str> {
+        self.connection.as_ref()?.synced.as_ref()?.standing.as_deref()
     }
 
     /// Why nothing could be heard of now; `None` is *armed*.
@@ -151,7 +158,7 @@ mod tests {
 
     fn synced(nonce: &str) -> Synced {
         let (start, stream, system) = ("a".into(), "s".into(), "vinr".into());
-        Synced { nonce: nonce.into(), start, stream, system, upto: 0, open: vec![] }
+        Synced { nonce: nonce.into(), start, stream, system, standing: None, upto: 0, open: vec![] }
     }
 
     #[test]

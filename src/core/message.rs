@@ -274,6 +274,9 @@ pub struct Synced {
     pub stream: String,
     /// The payment-link system that the terminal's sales go to.
     pub system: String,
+    /// The address of the terminal's standing link, which the relay watches; absent where it has none. Only a
+    /// code of this very address may be shown while nothing is sold.
+    pub standing: Option<String>,
     /// The highest number given out in this stream.
     pub upto: u64,
     /// What is known of each sale the terminal named.

@@ -30,6 +30,8 @@ pub struct Surroundings<'a> {
     pub book: &'a Book,
     pub settings: &'a Settings,
     pub deaf: Option<Deaf>,
+    /// The standing link whose payments could be heard of.
+    pub watched: Option<&'a str>,
     /// Nothing has been heard of the broker since the start.
     pub starting: bool,
     /// How long the code of the sale on the screen may still be shown; `None` until the relay has said,
@@ -109,7 +111,9 @@ fn idle(around: &Surroundings<'_>) -> Scene {
         Some(why) => Scene::Unavailable { why, amount: None },
         None => {
             let own = around.settings.standing.clone();
-            let closed = own.as_ref().is_some_and(|url| around.book.is_closed(url));
+            // Two files name the link, and they may differ: nobody would hear of what is paid over another one.
+            let unheard = |url: &String| around.watched != Some(url) || around.book.is_closed(url);
+            let closed = own.as_ref().is_some_and(unheard);
             Scene::Idle { standing: own.filter(|_| !closed), closed }
         }
     }

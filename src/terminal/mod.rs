@@ -237,6 +237,14 @@ impl Turn {
                 self.core.recall(&facts);
             }
         }
+        if let Word::Synced(synced) = &word
+            && self.core.standing().is_some_and(|own| synced.standing.as_deref() != Some(own))
+        {
+            tracing::warn!(
+                "the relay watches another standing link than this terminal's, whose code is not shown; put the \
+                 same address into both configurations"
+            );
+        }
         // A refund can fail weeks after it was done.
         if let Word::Refunded(refunded) = &word
             && self.core.book().refund(&refunded.id).is_none()

@@ -180,6 +180,7 @@ fn a_second_connection_without_a_farewell_waits_for_the_relays_word_too() {
         start: "start-1".into(),
         stream: "stream-1".into(),
         system: "stripe".into(),
+        standing: None,
         upto: 0,
         open: vec![],
     };

@@ -181,6 +181,18 @@ fn counter_money_is_shown_on_an_idle_screen_while_it_is_fresh() {
 }
 
 #[test]
+fn a_digit_over_the_limit_makes_the_first_enter_lead_nowhere() {
+    let nines = vec![Step::Key(Key::Digit(9)); 12];
+    let at = |keys: &[Key]| {
+        let keys: Vec<_> = keys.iter().map(|key| Step::Key(*key)).collect();
+        scene(&after(&[&CONNECTED, &nines, &keys])).name()
+    };
+    assert_eq!(at(&[Key::Enter]), "entering");
+    assert_eq!(at(&[Key::Enter, Key::Enter]), "confirm", "the amount that stands there was seen");
+    assert_eq!(at(&[Key::Back, Key::Enter]), "confirm", "another amount was made of it");
+}
+
+#[test]
 fn the_standing_code_is_there_only_while_a_payment_could_be_heard_of() {
     let code = |steps: &[&[Step]]| scene(&after(steps)).code().is_some();
     assert!(!code(&[]));

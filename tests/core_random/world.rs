@@ -58,9 +58,12 @@ pub struct World {
     told: Vec<(String, Notice)>,
 }
 
+/// The terminal's own reusable link.
+pub const STANDING: &str = "https://buy.stripe.com/standing";
+
 pub fn settings() -> Settings {
     Settings {
-        standing: Some("https://buy.stripe.com/standing".into()),
+        standing: Some(STANDING.into()),
         pin: Some(Secret::new("4711")),
         confirm_above: Some(50_000),
         limit: 999_999,
@@ -222,6 +225,7 @@ impl World {
         let open: Vec<_> = about.map(|reference| StillOpen { reference, remaining_s, known }).collect();
         let synced = Synced {
             system: "stripe".into(),
+            standing: Some(STANDING.into()),
             nonce: mine.unwrap_or_else(|| "another".into()),
             start: format!("start-{}", self.starts),
             stream: format!("stream-{}", self.streams),

@@ -186,6 +186,12 @@ impl Terminal {
         self.shown.as_ref()
     }
 
+    /// The terminal's own standing link, where it has one.
+    #[must_use]
+    pub fn standing(&self) -> Option<&str> {
+        self.settings.standing.as_deref()
+    }
+
     /// Why no result could come back; `None` is *armed*.
     #[must_use]
     pub fn deaf(&self, now: Moment) -> Option<Deaf> {
@@ -378,6 +384,7 @@ impl Terminal {
             book: &self.book,
             settings: &self.settings,
             deaf: self.ear.deaf(now.mono),
+            watched: self.ear.standing(),
             starting: self.starting,
             code_left: self.code_left(now).filter(|_| cleared),
         };

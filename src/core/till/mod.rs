@@ -212,6 +212,12 @@ impl Till {
                 self.screen = Screen::Idle;
                 return Act::Nothing;
             }
+            // A digit that was not taken makes it another amount than was meant: so much has to be seen first.
+            Key::Enter if matches!(entry.refused, Some(EntryRefusal::OverLimit { .. })) => {
+                entry.refused = None;
+                self.screen = Screen::Entering { entry, blocked: false };
+                return Act::Refused;
+            }
             Key::Enter => return self.take(entry, settings),
             Key::Plus | Key::List => return Act::Refused,
         }

@@ -31,7 +31,7 @@ pub fn judge(amount: Money, left: Money) -> Result<(), EntryRefusal> {
 }
 
 impl Till {
-    /// Proposes all that is left of the line's payment.
+    /// Proposes what a failed refund did not give back, else all that is left of the line's payment.
     pub(super) fn propose_refund(&mut self, line: Line, book: &Book) -> Act {
         let payment = book.payment_of_line(&line);
         let paid = payment.and_then(|payment| book.payment(payment));
@@ -40,7 +40,9 @@ impl Till {
             self.screen = Screen::Picked { line };
             return Act::Refused;
         };
-        let amount = Money::new(left, paid.amount.currency);
+        let bounced = payment.map_or(0, |payment| book.bounced(payment));
+        let proposed = if bounced > 0 { bounced } else { left };
+        let amount = Money::new(proposed, paid.amount.currency);
         let entry = Entry::new(amount);
         self.screen = Screen::Refund { line, entry, typed: false, blocked: false };
         Act::Nothing

@@ -83,6 +83,7 @@ fn words() -> Vec<Word> {
         }),
         Word::Synced(Synced {
             system: "stripe".into(),
+            standing: Some("https://buy.stripe.com/own".into()),
             nonce: "n".into(),
             start: "a".into(),
             stream: "s".into(),

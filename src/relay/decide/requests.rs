@@ -194,12 +194,16 @@ impl Relay {
         }
         self.outbox.reset_peer(&terminal, now.mono);
         let system = self.system_at(&terminal).unwrap_or_default().to_owned();
+        let served = self.options.terminals.get(&terminal);
+        let standing =
+            served.and_then(|served| served.standing.as_ref()).map(|standing| standing.url.clone());
         let open = sync.open.iter().map(|reference| self.still_open(reference, now)).collect();
         let synced = Synced {
             nonce: sync.nonce.clone(),
             start: self.start.clone(),
             stream: self.stream.clone(),
             system,
+            standing,
             upto,
             open,
         };

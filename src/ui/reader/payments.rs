@@ -62,7 +62,9 @@ impl Reader<'_> {
         let page = Page { icon: None, title: self.result(row), say, ..self.blank(Tone::Calm, Icon::Dots) };
         let page = self.bounced(page, row);
         if row.refunded == 0 {
-            return Page { amount: self.money(row.amount), ..page };
+            // What is to be given back again, where that is what the page is about.
+            let minor = if row.bounced > 0 { row.bounced } else { row.amount.minor };
+            return Page { amount: self.money(Money::new(minor, row.amount.currency)), ..page };
         }
         let money = |minor| self.money(Money::new(minor, row.amount.currency));
         let sums = [
