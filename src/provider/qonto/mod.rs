@@ -118,8 +118,6 @@ struct Options {
     /// Names the account where several are in use; part of a payment's key.
     #[serde(default)]
     account: String,
-    #[serde(default)]
-    strategy: Strategy,
     /// What customers may pay with, out of what `qrtill link connect --status` tells. None of these takes days.
     #[serde(default = "methods")]
     methods: Vec<String>,
@@ -174,7 +172,6 @@ fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
     };
     Ok(Configured {
         base_urls: BaseUrls::one(&options.base_url()),
-        strategy: options.strategy,
         provider: Box::new(Qonto { consent, options }),
     })
 }
@@ -287,7 +284,6 @@ mod tests {
             (json!({"methods": []}), "methods"),
             (json!({"methods": ["credit card"]}), "methods"),
             (json!({"vat_rate": "promille"}), "vat_rate"),
-            (json!({"strategy": "never"}), "strategy"),
             (json!({"apikey": ""}), "apikey"),
         ] {
             let error = build(with(&more)).err().expect("wrong options").to_string();

@@ -110,8 +110,6 @@ struct Options {
     /// Names the account where several are in use; part of a payment's key.
     #[serde(default)]
     account: String,
-    #[serde(default)]
-    strategy: Strategy,
     /// Neither keys nor answers are known to say whether money moves, so the shop says it here.
     #[serde(default = "mode")]
     mode: Mode,
@@ -133,15 +131,8 @@ fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
     let base_url = options.base_url.as_deref().filter(|url| !url.is_empty()).ok_or_else(|| {
         bad("base_url", "storekit's public pages give no address of its API; write the one storekit gave you")
     })?;
-    if options.strategy != Strategy::OneOff {
-        return Err(bad("strategy", "its links take no reference in their URL; use one-off"));
-    }
     options.paths.check()?;
-    Ok(Configured {
-        base_urls: BaseUrls::one(base_url),
-        strategy: options.strategy,
-        provider: Box::new(Storekit { options }),
-    })
+    Ok(Configured { base_urls: BaseUrls::one(base_url), provider: Box::new(Storekit { options }) })
 }
 
 #[derive(Debug)]

@@ -56,7 +56,6 @@ fn wrong_options_are_named_and_no_key_is_repeated() {
         (json!({"api_key": KEY}), "base_url"),
         (with(&[("base_url", json!(""))]), "base_url"),
         (with(&[("api_key", json!(1))]), "api_key"),
-        (with(&[("strategy", json!("reference"))]), "strategy"),
         (with(&[("mode", json!("sandbox"))]), "mode"),
         (with(&[("currency", json!("POUND"))]), "currency"),
         (with(&[("venue", json!("north"))]), "venue"),

@@ -125,8 +125,6 @@ struct Options {
     /// Names the account where several are in use; part of a payment's key.
     #[serde(default)]
     account: String,
-    #[serde(default)]
-    strategy: Strategy,
     /// What a customer reads who opens a link after it was closed.
     #[serde(default = "inactive_message")]
     inactive_message: String,
@@ -149,7 +147,6 @@ fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
     })?;
     Ok(Configured {
         base_urls: BaseUrls::one(&options.base_url),
-        strategy: options.strategy,
         provider: Box::new(Stripe { mode, options }),
     })
 }
@@ -225,7 +222,6 @@ mod tests {
         for (options, field) in [
             (json!({"api_key": "pk_live_hidden"}), "api_key"),
             (json!({"api_key": 1}), "api_key"),
-            (json!({"api_key": "sk_test_hidden", "strategy": "never"}), "strategy"),
             (json!({"api_key": "sk_test_hidden", "apikey": ""}), "apikey"),
         ] {
             let error = build(options).err().expect("wrong options").to_string();

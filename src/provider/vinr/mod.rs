@@ -114,7 +114,6 @@ fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
     options.check()?;
     Ok(Configured {
         base_urls: BaseUrls::one(options.base_url(mode)),
-        strategy: options.strategy,
         provider: Box::new(Vinr { mode, options }),
     })
 }
@@ -198,7 +197,6 @@ mod tests {
             (json!({"api_key": 1}), "api_key"),
             (json!({"base_url": "https://x"}), "missing field `api_key`"),
             (json!({"api_key": key, "apikey": ""}), "apikey"),
-            (json!({"api_key": key, "strategy": "never"}), "strategy"),
             (json!({"api_key": key, "switch": "delete"}), "switch"),
             (json!({"api_key": key, "refund_reason": "because"}), "refund_reason"),
             (json!({"api_key": key, "link_filter": "a&b"}), "link_filter"),

@@ -129,11 +129,7 @@ fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
     let options: Options = super::read_options(options)?;
     let mode = options.mode()?;
     options.check()?;
-    Ok(Configured {
-        base_urls: options.base_urls(mode),
-        strategy: options.strategy,
-        provider: Box::new(Yabetoo { mode, options }),
-    })
+    Ok(Configured { base_urls: options.base_urls(mode), provider: Box::new(Yabetoo { mode, options }) })
 }
 
 #[derive(Debug)]
