@@ -5,6 +5,7 @@ pub mod form;
 pub mod judge;
 pub mod list;
 pub mod mode;
+pub mod owner;
 pub mod refunded;
 pub mod rest;
 pub mod signature;

@@ -22,10 +22,10 @@ use serde::Deserialize;
 
 use self::oauth::Consent;
 use self::order::VatFormat;
-use self::read::Owner;
 use super::BadOptions;
 use super::Configured;
 use super::Entry;
+use super::owner::Owner;
 use crate::core::payment::Mode;
 use crate::core::secret::Secret;
 use crate::port::provider::Answer;
@@ -196,8 +196,9 @@ struct Qonto {
 }
 
 impl Qonto {
+    /// Qonto's objects do not say in which mode they are: the host decides.
     fn owner(&self) -> Owner<'_> {
-        Owner { account: &self.options.account, mode: self.options.mode() }
+        Owner { provider: NAME, account: &self.options.account, mode: self.options.mode() }
     }
 }
 

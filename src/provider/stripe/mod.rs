@@ -6,9 +6,9 @@ mod back;
 mod change;
 mod event;
 mod fields;
-mod judge;
 mod link;
 mod order;
+mod page;
 mod parameters;
 mod payment;
 mod read;
@@ -25,11 +25,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use self::payment::Owner;
 use super::BadOptions;
 use super::Configured;
 use super::Entry;
 use super::mode;
+use super::owner::Owner;
 use crate::core::money::Money;
 use crate::core::payment::Mode;
 use crate::core::reference::Reference;
@@ -183,7 +183,8 @@ impl Provider for Stripe {
     }
 
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Trouble> {
-        read::answer(ask, response, Owner { account: &self.options.account, mode: self.mode })
+        let owner = Owner { provider: NAME, account: &self.options.account, mode: self.mode };
+        read::answer(ask, response, owner)
     }
 
     fn verify(&self, hook: &RawWebhook, secrets: &[Secret], now_unix_s: i64) -> Result<News, Refusal> {

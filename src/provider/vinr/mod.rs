@@ -19,11 +19,11 @@ use std::time::Duration;
 
 use self::options::Options;
 use self::options::Switch;
-use self::payment::Owner;
 use super::BadOptions;
 use super::Configured;
 use super::Entry;
 use super::mode;
+use super::owner::Owner;
 use crate::core::payment::Mode;
 use crate::core::secret::Secret;
 use crate::port::provider::Answer;
@@ -55,7 +55,7 @@ pub(super) const ENTRY: Entry = Entry {
     capabilities: &PATCHED,
     build,
     verify: |hook, secrets, now_unix_s| {
-        webhook::verify(hook, secrets, now_unix_s, Owner { account: "", mode: Mode::Test })
+        webhook::verify(hook, secrets, now_unix_s, Owner { provider: NAME, account: "", mode: Mode::Test })
     },
     #[cfg(test)]
     subject: subject::subject,
@@ -126,7 +126,7 @@ struct Vinr {
 
 impl Vinr {
     fn owner(&self) -> Owner<'_> {
-        Owner { account: &self.options.account, mode: self.mode }
+        Owner { provider: NAME, account: &self.options.account, mode: self.mode }
     }
 }
 
