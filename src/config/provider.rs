@@ -228,7 +228,7 @@ fn build_strategy(
     asked: Option<Strategy>,
     configured: &Configured,
 ) -> Option<Strategy> {
-    let strategy = asked.unwrap_or(configured.strategy);
+    let strategy = asked.unwrap_or_default();
     let known = configured.provider.capabilities().strategies;
     if known.contains(&strategy) {
         return Some(strategy);

@@ -26,6 +26,7 @@ use crate::port::provider::RawWebhook;
 use crate::port::provider::Refunds;
 use crate::port::provider::Refusal;
 use crate::port::provider::Response;
+use crate::port::provider::Strategy;
 use crate::port::provider::Terms;
 use crate::port::provider::Trouble;
 
@@ -66,6 +67,8 @@ fn every_system_keeps_the_contract() {
         options["account"] = "north".into();
         let Configured { provider, .. } = (entry.build)(options).expect("good options");
         assert_eq!(provider.name(), entry.name);
+        let strategies = provider.capabilities().strategies;
+        assert!(strategies.contains(&Strategy::default()), "{}: what a configuration means", entry.name);
         for (name, case) in CASES {
             let held = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&subject, &*provider)));
             assert!(held.is_ok(), "{}: {name}", entry.name);

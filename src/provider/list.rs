@@ -13,6 +13,7 @@ use super::mode;
 use super::rest;
 use crate::core::payment::Mode;
 use crate::core::reference::Reference;
+use crate::port::provider::LinkState;
 use crate::port::provider::Payment;
 use crate::port::provider::Trouble;
 
@@ -38,8 +39,13 @@ impl<'a> Marks<'a> {
     /// is for the reader to doubt.
     #[must_use]
     pub fn are_of_another(&self, asked: &str, mode: Mode) -> bool {
-        let other_mode = self.live.is_some_and(|live| mode::of_live(live) != mode);
-        !self.names.contains(&asked) && (other_mode || !self.names.is_empty())
+        !self.names.contains(&asked) && (self.are_of_other_mode(mode) || !self.names.is_empty())
+    }
+
+    /// Whether the item says that it is of the other mode.
+    #[must_use]
+    pub fn are_of_other_mode(&self, mode: Mode) -> bool {
+        self.live.is_some_and(|live| mode::of_live(live) != mode)
     }
 }
 
@@ -51,13 +57,7 @@ pub fn items<T: DeserializeOwned, U>(
     is_others: impl Fn(&Value) -> bool,
     read: impl Fn(&T) -> Result<Option<U>, Trouble>,
 ) -> Result<Vec<U>, Trouble> {
-    let mut items = Vec::with_capacity(raw.len());
-    for one in raw {
-        if !is_others(&rest::parse(one.get().as_bytes())?) {
-            items.extend(read(&rest::parse(one.get().as_bytes())?)?);
-        }
-    }
-    Ok(items)
+    each(raw, is_others, read)?.into_iter().filter_map(|found| found.read.transpose()).collect()
 }
 
 /// The payments of a link, out of a list that is not the link's own by its address but that of a question. One
@@ -98,25 +98,48 @@ fn claimed(payment: Payment, asked: &str, trusted: bool) -> Result<Payment, Trou
 }
 
 /// The links of an account. Links of the other mode are left out, and so is a link that cannot be read and
-/// mentions no sale of ours: whoever looks for a sale's link in the list has not missed it.
-pub fn links<T: DeserializeOwned, U>(
+/// mentions no sale of ours: whoever looks for a sale's link in the list has not missed it. `active`: the part
+/// of the question that the system itself does not obey.
+pub fn links<T: DeserializeOwned>(
     raw: &[Raw],
+    active: Option<bool>,
     is_others: impl Fn(&Value) -> bool,
-    read: impl Fn(&T) -> Result<Option<U>, Trouble>,
-) -> Result<Vec<U>, Trouble> {
+    read: impl Fn(&T) -> Result<LinkState, Trouble>,
+) -> Result<Vec<LinkState>, Trouble> {
+    let wanted = |link: &LinkState| active.is_none_or(|active| link.status.is_payable() == active);
     let mut links = Vec::with_capacity(raw.len());
-    for one in raw {
-        let loose: Value = rest::parse(one.get().as_bytes())?;
-        if is_others(&loose) {
-            continue;
-        }
-        match rest::parse(one.get().as_bytes()).and_then(|found| read(&found)) {
-            Ok(link) => links.extend(link),
+    for Found { loose, read } in each(raw, is_others, read)? {
+        match read {
+            Ok(link) => links.extend(Some(link).filter(wanted)),
             Err(trouble) if mentions_a_sale(&loose) => return Err(trouble),
             Err(_) => {}
         }
     }
     Ok(links)
+}
+
+struct Found<U> {
+    /// The item as it stands, for what it says whether or not it can be read.
+    loose: Value,
+    read: Result<U, Trouble>,
+}
+
+/// Each item that is not left out as another's.
+fn each<T: DeserializeOwned, U>(
+    raw: &[Raw],
+    is_others: impl Fn(&Value) -> bool,
+    read: impl Fn(&T) -> Result<U, Trouble>,
+) -> Result<Vec<Found<U>>, Trouble> {
+    let mut found = Vec::with_capacity(raw.len());
+    for one in raw {
+        let loose = rest::parse(one.get().as_bytes())?;
+        if !is_others(&loose) {
+            // Out of the text once more: a `Value` does not keep all digits.
+            let read = rest::parse(one.get().as_bytes()).and_then(|item| read(&item));
+            found.push(Found { loose, read });
+        }
+    }
+    Ok(found)
 }
 
 /// The id of an item, whatever else of it can be read.
@@ -147,6 +170,8 @@ mod tests {
     use super::super::subject::REFERENCE;
     use super::super::subject::money;
     use super::*;
+    use crate::core::payment::LinkKind;
+    use crate::core::payment::LinkStatus;
     use crate::core::payment::PaymentKey;
     use crate::core::payment::PaymentStatus;
 
@@ -194,9 +219,44 @@ mod tests {
         }
     }
 
+    fn link(id: &str, status: LinkStatus) -> LinkState {
+        LinkState {
+            id: id.to_owned(),
+            url: "https://pay.example/l1".to_owned(),
+            status,
+            kind: LinkKind::OneOff,
+            amount: None,
+            reference: None,
+            payments: None,
+            title: None,
+            ends_unix_ms: None,
+        }
+    }
+
+    #[test]
+    fn links_are_picked_by_whether_they_are_active_where_that_was_asked() {
+        let list = raw(&json!([{"id": "on"}, {"id": "off"}, {"id": "paid"}]));
+        let status = |id: &str| match id {
+            "on" => LinkStatus::Active,
+            "off" => LinkStatus::Deactivated,
+            _ => LinkStatus::Completed,
+        };
+        for (active, expected) in
+            [(None, vec!["on", "off", "paid"]), (Some(true), vec!["on"]), (Some(false), vec!["off", "paid"])]
+        {
+            let found = links(&list, active, others, |found: &Item| Ok(link(&found.id, status(&found.id))));
+            let ids: Vec<_> = found.expect("readable").into_iter().map(|link| link.id).collect();
+            assert_eq!(ids, expected, "{active:?}");
+        }
+    }
+
     #[test]
     fn a_link_that_cannot_be_read_is_left_out_unless_it_mentions_a_sale() {
-        let read = |list: &Value| links(&raw(list), others, |found: &Item| Ok(Some(found.id.clone())));
+        let read = |list: &Value| {
+            let links =
+                links(&raw(list), None, others, |found: &Item| Ok(link(&found.id, LinkStatus::Active)));
+            links.map(|links| links.into_iter().map(|link| link.id).collect::<Vec<_>>())
+        };
         let ours = json!({"id": "a", "metadata": {"reference": REFERENCE}});
         for odd in [
             json!({"id": 7}),

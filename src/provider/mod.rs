@@ -5,6 +5,7 @@ pub mod form;
 pub mod judge;
 pub mod list;
 pub mod mode;
+pub mod owner;
 pub mod refunded;
 pub mod rest;
 pub mod signature;
@@ -31,7 +32,6 @@ use crate::port::provider::News;
 use crate::port::provider::Provider;
 use crate::port::provider::RawWebhook;
 use crate::port::provider::Refusal;
-use crate::port::provider::Strategy;
 
 /// Every system there is.
 pub const PROVIDERS: &[Entry] = &[stripe::ENTRY, vinr::ENTRY, yabetoo::ENTRY, storekit::ENTRY, qonto::ENTRY];
@@ -54,8 +54,6 @@ pub struct Configured {
     pub provider: Box<dyn Provider>,
     /// Where its requests go.
     pub base_urls: BaseUrls,
-    /// How a keyed amount becomes a link: one of the strategies in the system's capabilities.
-    pub strategy: Strategy,
 }
 
 /// Options that a system cannot work with.

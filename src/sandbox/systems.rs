@@ -15,15 +15,12 @@ use super::settings::Settings;
 use crate::core::secret::Secret;
 use crate::host;
 use crate::http::system::System;
-use crate::port::provider::Strategy;
 use crate::relay::Account;
 
 pub struct Systems(BTreeMap<Face, Reached>);
 
 struct Reached {
     system: System,
-    /// What suits the system best.
-    strategy: Strategy,
     /// What its webhooks are known by, newest first: while a secret is rotated, the one before it too.
     secrets: Vec<Secret>,
 }
@@ -64,7 +61,7 @@ impl Systems {
             accounts.push(Account {
                 system: reached.system.clone(),
                 webhook_secrets: reached.secrets.clone(),
-                strategy: seat.map_or(reached.strategy, |seat| seat.wanted.settings.strategy),
+                strategy: seat.map(|seat| seat.wanted.settings.strategy).unwrap_or_default(),
                 confirm: settings.confirm,
                 standing_every: settings.standing_every,
             });
@@ -84,5 +81,5 @@ fn open(bank: &Bank, face: Face, house: &House) -> anyhow::Result<Reached> {
     let tokens = house.relay().join(format!("{}.tokens", info.system));
     let system = System::new(Arc::from(built.provider), built.base_urls)?;
     let system = system.with_tokens(&tokens, host::unix_ms)?;
-    Ok(Reached { system, strategy: built.strategy, secrets: Vec::new() })
+    Ok(Reached { system, secrets: Vec::new() })
 }

@@ -11,6 +11,7 @@
 //! twice can end the whole consent.
 
 mod file;
+mod quiet;
 
 use std::fs::File;
 use std::path::Path;
@@ -24,9 +25,10 @@ pub use self::file::NotKept;
 
 use self::file::Kept;
 use self::file::TokenFile;
+use self::quiet::Quiet;
+use self::quiet::connect_again;
 use super::client::Client;
 use super::client::NotABaseUrl;
-use crate::core::backoff;
 use crate::core::secret::Secret;
 use crate::port::provider::Base;
 use crate::port::provider::BaseUrls;
@@ -43,11 +45,8 @@ use crate::port::tokens::NotGranted;
 const BEFORE_END: Duration = Duration::from_secs(60);
 /// A token that is younger and refused is refused for another reason; a newer one would be too.
 const YOUNG: Duration = Duration::from_secs(60);
-/// Between tries at an endpoint that does not answer.
+/// Before the first new try at an endpoint, a disk or a lock that did not serve.
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
-const PAUSE_MOST: Duration = Duration::from_secs(60);
-/// Between tries at one that does not take our client: a person has to mend its settings.
-const PAUSE_SETTINGS: Duration = Duration::from_secs(300);
 /// Another program on the same file is done within its own answer's deadline.
 const LOCK_WAIT: Duration = Duration::from_secs(20);
 const LOCK_POLL: Duration = Duration::from_millis(50);
@@ -104,15 +103,8 @@ struct State {
     unsaved: Option<File>,
     /// When the present access token came, if it came to this program.
     came: Option<Instant>,
-    failures: u32,
-    quiet: Option<Quiet>,
-}
-
-/// Why the endpoint is not asked just now. Another token in the file ends it at once.
-struct Quiet {
-    /// Absent: the refresh token is dead, and only another one is worth a question.
-    until: Option<Instant>,
-    why: NoAccess,
+    /// Whether the endpoint is asked just now. Another token in the file ends it at once.
+    quiet: Quiet,
 }
 
 impl Keeper {
@@ -193,7 +185,7 @@ impl Keeper {
             return Ok(kept.access);
         }
         let refresh = kept.refresh.ok_or_else(|| connect_again("the access token has ended"))?;
-        if let Some(why) = state.quiet.as_ref().and_then(Quiet::why) {
+        if let Some(why) = state.quiet.why() {
             return Err(why);
         }
         match self.fetch(&Grant::Refresh(refresh.clone())).await {
@@ -201,7 +193,7 @@ impl Keeper {
                 self.keep(&mut state, granted, Some(refresh), lock).await?;
                 state.kept.as_ref().map(|kept| kept.access.clone()).ok_or_else(|| connect_again("no token"))
             }
-            Err(why) => Err(state.failed(why)),
+            Err(why) => Err(state.quiet.failed(why)),
         }
     }
 
@@ -237,8 +229,7 @@ impl Keeper {
             renew_unix_ms: (self.now_unix_ms)().saturating_add(good_ms),
         });
         state.came = Some(Instant::now());
-        state.failures = 0;
-        state.quiet = None;
+        state.quiet = Quiet::default();
         state.unsaved = Some(lock);
         self.save(state).await
     }
@@ -290,50 +281,6 @@ impl Keeper {
         let answered = self.client.send(&request, &tokens.headers()).await;
         tokens.granted(&answered.map_err(|error| later(error.to_string()))?)
     }
-}
-
-impl State {
-    /// A dead token is not tried again, a client that is not accepted slowly, anything else ever more slowly.
-    fn failed(&mut self, why: NotGranted) -> NoAccess {
-        let (wait, why) = match why {
-            NotGranted::Dead { message } => {
-                tracing::error!(why = message, "the refresh token is not taken any more");
-                (None, connect_again(&message))
-            }
-            NotGranted::Client { ref message } => {
-                tracing::error!(why = message, "no tokens are given to this client; trying again in a while");
-                (Some(PAUSE_SETTINGS), NoAccess::Disconnected(why.to_string()))
-            }
-            NotGranted::Later { wait, message } => {
-                let own = backoff::doubling(self.failures, PAUSE_FIRST, PAUSE_MOST);
-                let wait = wait.map_or(own, |wait| wait.max(own));
-                self.failures = self.failures.saturating_add(1);
-                tracing::warn!(why = message, "no new access token yet");
-                (Some(wait), NoAccess::Later { wait, message })
-            }
-        };
-        self.quiet = Some(Quiet { until: wait.map(|wait| Instant::now() + wait), why: why.clone() });
-        why
-    }
-}
-
-impl Quiet {
-    /// `None` once it is over.
-    fn why(&self) -> Option<NoAccess> {
-        let Some(until) = self.until else { return Some(self.why.clone()) };
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return None;
-        }
-        Some(match &self.why {
-            NoAccess::Later { message, .. } => NoAccess::Later { wait: left, message: message.clone() },
-            NoAccess::Disconnected(_) => self.why.clone(),
-        })
-    }
-}
-
-fn connect_again(why: &str) -> NoAccess {
-    NoAccess::Disconnected(format!("{why}; connect again with `qrtill link connect`"))
 }
 
 /// Runs to its end although whoever waits for it goes away.

@@ -15,6 +15,8 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use axum::routing::post;
 
+use super::quiet::PAUSE_MOST;
+use super::quiet::PAUSE_SETTINGS;
 use super::*;
 use crate::http::system::System;
 use crate::port::provider::Ask;
@@ -133,6 +135,14 @@ impl Case {
         *self.qonto.instead.lock().await = None;
     }
 
+    /// Ends the pause before the next try at the endpoint; how much of it was left.
+    async fn pause_ends(&self) -> Duration {
+        let mut state = self.system.keeper().expect("a keeper").state.lock().await;
+        let until = &mut state.quiet.pause.as_mut().expect("a pause").until;
+        let now = Instant::now();
+        until.replace(now).expect("it ends by itself").saturating_duration_since(now)
+    }
+
     /// Whether another program could renew now.
     fn is_locked(&self) -> bool {
         TokenFile::new(&self.qonto.file).try_lock().expect("asked").is_none()
@@ -238,10 +248,15 @@ async fn an_endpoint_that_is_out_of_order_is_asked_ever_more_slowly_and_kills_no
             assert!(matches!(said, Err(Trouble::Busy { wait: Some(_), .. })), "{status}: {said:?}");
         }
         assert_eq!((case.asked(), case.calls()), (2, 0), "{status}");
+        let left = case.pause_ends().await;
+        assert!(left <= PAUSE_FIRST, "{status}: {left:?}");
+        let Err(Trouble::Busy { wait, .. }) = ask(&case.system).await else { panic!("{status}") };
+        assert_eq!(wait, Some(2 * PAUSE_FIRST), "{status}");
+        let left = case.pause_ends().await;
+        assert!(left <= 2 * PAUSE_FIRST, "{status}: {left:?}");
         case.works_again().await;
-        tokio::time::sleep(PAUSE_FIRST + Duration::from_millis(50)).await;
         assert_eq!(ask(&case.system).await, Ok(()), "{status}");
-        assert_eq!(case.asked(), 3, "{status}");
+        assert_eq!(case.asked(), 4, "{status}");
     }
 }
 
@@ -260,11 +275,8 @@ async fn a_client_that_is_not_accepted_is_said_and_its_token_lives() {
     }
     assert_eq!((case.asked(), case.calls()), (2, 0), "asked slowly");
     case.works_again().await;
-    let keeper = case.system.keeper().expect("a keeper");
-    let quiet = keeper.state.lock().await.quiet.as_ref().and_then(|quiet| quiet.until);
-    let left = quiet.expect("it ends by itself").saturating_duration_since(Instant::now());
+    let left = case.pause_ends().await;
     assert!(left <= PAUSE_SETTINGS && left > PAUSE_MOST, "{left:?}");
-    keeper.state.lock().await.quiet.as_mut().expect("quiet").until = Some(Instant::now());
     assert_eq!(ask(&case.system).await, Ok(()));
     assert_eq!(case.asked(), 3);
 }

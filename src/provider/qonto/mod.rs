@@ -22,10 +22,10 @@ use serde::Deserialize;
 
 use self::oauth::Consent;
 use self::order::VatFormat;
-use self::read::Owner;
 use super::BadOptions;
 use super::Configured;
 use super::Entry;
+use super::owner::Owner;
 use crate::core::payment::Mode;
 use crate::core::secret::Secret;
 use crate::port::provider::Answer;
@@ -118,8 +118,6 @@ struct Options {
     /// Names the account where several are in use; part of a payment's key.
     #[serde(default)]
     account: String,
-    #[serde(default)]
-    strategy: Strategy,
     /// What customers may pay with, out of what `qrtill link connect --status` tells. None of these takes days.
     #[serde(default = "methods")]
     methods: Vec<String>,
@@ -174,7 +172,6 @@ fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
     };
     Ok(Configured {
         base_urls: BaseUrls::one(&options.base_url()),
-        strategy: options.strategy,
         provider: Box::new(Qonto { consent, options }),
     })
 }
@@ -199,8 +196,9 @@ struct Qonto {
 }
 
 impl Qonto {
+    /// Qonto's objects do not say in which mode they are: the host decides.
     fn owner(&self) -> Owner<'_> {
-        Owner { account: &self.options.account, mode: self.options.mode() }
+        Owner { provider: NAME, account: &self.options.account, mode: self.options.mode() }
     }
 }
 
@@ -287,7 +285,6 @@ mod tests {
             (json!({"methods": []}), "methods"),
             (json!({"methods": ["credit card"]}), "methods"),
             (json!({"vat_rate": "promille"}), "vat_rate"),
-            (json!({"strategy": "never"}), "strategy"),
             (json!({"apikey": ""}), "apikey"),
         ] {
             let error = build(with(&more)).err().expect("wrong options").to_string();

@@ -8,21 +8,14 @@ mod payments;
 use super::trouble::trouble;
 use super::wire;
 use crate::core::money::Money;
-use crate::core::payment::Mode;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
 use crate::port::provider::Response;
 use crate::port::provider::Trouble;
+use crate::provider::owner::Owner;
 use crate::provider::rest;
 use crate::provider::rest::Unreadable;
 use crate::provider::rest::unsure;
-
-/// Whose payments these are. Qonto's objects do not say in which mode they are: the host decides.
-#[derive(Clone, Copy, Debug)]
-pub struct Owner<'a> {
-    pub account: &'a str,
-    pub mode: Mode,
-}
 
 pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer, Trouble> {
     if !(200..300).contains(&response.status) {

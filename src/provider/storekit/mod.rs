@@ -21,10 +21,11 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use self::paths::Paths;
-use self::payment::Owner;
+use self::payment::Reading;
 use super::BadOptions;
 use super::Configured;
 use super::Entry;
+use super::owner::Owner;
 use crate::core::money::Currency;
 use crate::core::payment::Mode;
 use crate::core::secret::Secret;
@@ -57,7 +58,8 @@ pub(super) const ENTRY: Entry = Entry {
     capabilities: &CAPABILITIES,
     build,
     verify: |hook, secrets, now_unix_s| {
-        webhook::verify(hook, secrets, now_unix_s, Owner { account: "", mode: Mode::Test, currency: None })
+        let owner = Owner { provider: NAME, account: "", mode: Mode::Test };
+        webhook::verify(hook, secrets, now_unix_s, Reading { owner, currency: None })
     },
     #[cfg(test)]
     subject: subject::subject,
@@ -110,8 +112,6 @@ struct Options {
     /// Names the account where several are in use; part of a payment's key.
     #[serde(default)]
     account: String,
-    #[serde(default)]
-    strategy: Strategy,
     /// Neither keys nor answers are known to say whether money moves, so the shop says it here.
     #[serde(default = "mode")]
     mode: Mode,
@@ -133,15 +133,8 @@ fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
     let base_url = options.base_url.as_deref().filter(|url| !url.is_empty()).ok_or_else(|| {
         bad("base_url", "storekit's public pages give no address of its API; write the one storekit gave you")
     })?;
-    if options.strategy != Strategy::OneOff {
-        return Err(bad("strategy", "its links take no reference in their URL; use one-off"));
-    }
     options.paths.check()?;
-    Ok(Configured {
-        base_urls: BaseUrls::one(base_url),
-        strategy: options.strategy,
-        provider: Box::new(Storekit { options }),
-    })
+    Ok(Configured { base_urls: BaseUrls::one(base_url), provider: Box::new(Storekit { options }) })
 }
 
 #[derive(Debug)]
@@ -150,9 +143,9 @@ struct Storekit {
 }
 
 impl Storekit {
-    fn owner(&self) -> Owner<'_> {
+    fn reading(&self) -> Reading<'_> {
         let Options { account, mode, currency, .. } = &self.options;
-        Owner { account, mode: *mode, currency: *currency }
+        Reading { owner: Owner { provider: NAME, account, mode: *mode }, currency: *currency }
     }
 }
 
@@ -183,11 +176,11 @@ impl Provider for Storekit {
     }
 
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Trouble> {
-        read::answer(ask, response, self.owner())
+        read::answer(ask, response, self.reading())
     }
 
     fn verify(&self, hook: &RawWebhook, secrets: &[Secret], now_unix_s: i64) -> Result<News, Refusal> {
-        webhook::verify(hook, secrets, now_unix_s, self.owner())
+        webhook::verify(hook, secrets, now_unix_s, self.reading())
     }
 
     fn check_secret(&self, secret: &Secret) -> Result<(), Refusal> {

@@ -8,12 +8,11 @@ use super::wire::Transaction;
 use crate::core::money::Currency;
 use crate::core::money::Money;
 use crate::core::payment::AmountKind;
-use crate::core::payment::Mode;
-use crate::core::payment::PaymentKey;
 use crate::core::payment::PaymentStatus;
 use crate::port::provider::LinkState;
 use crate::port::provider::Payment;
 use crate::port::provider::Refund;
+use crate::provider::owner::Owner;
 use crate::provider::rest;
 use crate::provider::rest::Unreadable;
 
@@ -22,13 +21,12 @@ pub const LINK_PREFIX: &str = "plink_";
 
 /// Whose payments these are, and the currency they are in where an answer does not say it.
 #[derive(Clone, Copy)]
-pub struct Owner<'a> {
-    pub account: &'a str,
-    pub mode: Mode,
+pub struct Reading<'a> {
+    pub owner: Owner<'a>,
     pub currency: Option<Currency>,
 }
 
-impl Owner<'_> {
+impl Reading<'_> {
     pub fn link(&self, link: &PaymentLink) -> Result<LinkState, Unreadable> {
         if !rest::is_safe(&link.id) || link.url.is_empty() {
             return Err(format!("a link with the id `{}` and the URL `{}`", link.id, link.url));
@@ -78,12 +76,7 @@ impl Owner<'_> {
         let amount = self.money(found.amount, found.currency.as_deref())?;
         let status = status::payment(&found.status);
         Ok(Payment {
-            key: PaymentKey {
-                provider: super::NAME.to_owned(),
-                account: self.account.to_owned(),
-                mode: self.mode,
-                id: id.to_owned(),
-            },
+            key: self.owner.key(id),
             refunded: given_back(id, &status, amount.minor, found.refunded_amount)?,
             status,
             amount,
@@ -152,7 +145,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::subject::LINK;
-    use super::super::subject::OWNER;
+    use super::super::subject::READING;
     use super::super::subject::money;
     use super::*;
 
@@ -163,7 +156,7 @@ mod tests {
             "createdAt": "2026-11-20T12:00:00.250Z",
         });
         change(&mut value);
-        OWNER.payment(&serde_json::from_value(value).expect("a transaction"), LINK)
+        READING.payment(&serde_json::from_value(value).expect("a transaction"), LINK)
     }
 
     #[test]
@@ -240,10 +233,10 @@ mod tests {
 
     #[test]
     fn the_stores_currency_stands_in_where_none_is_said_and_beats_none() {
-        let store = Owner { currency: Some(money(1, "GBP").currency), ..OWNER };
+        let store = Reading { currency: Some(money(1, "GBP").currency), ..READING };
         assert_eq!(store.money(5, None), Ok(money(5, "GBP")));
         assert_eq!(store.money(5, Some("gbp")), Ok(money(5, "GBP")));
         assert!(store.money(5, Some("EUR")).is_err());
-        assert!(OWNER.money(5, None).is_err_and(|why| why.contains("`currency`")));
+        assert!(READING.money(5, None).is_err_and(|why| why.contains("`currency`")));
     }
 }

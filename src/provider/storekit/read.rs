@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::payment::LINK_PREFIX;
-use super::payment::Owner;
+use super::payment::Reading;
 use super::trouble::trouble;
 use super::wire::List;
 use super::wire::PaymentLink;
@@ -25,26 +25,25 @@ use crate::provider::list::Raw;
 use crate::provider::rest::parse;
 use crate::provider::rest::unsure;
 
-pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer, Trouble> {
+pub fn answer(ask: &Ask, response: &Response, reading: Reading<'_>) -> Result<Answer, Trouble> {
     if !(200..300).contains(&response.status) {
         return Err(trouble(response));
     }
     let body = response.body.as_slice();
     match ask {
-        Ask::CreateLink(order) => ordered(order, link(body, owner)?),
+        Ask::CreateLink(order) => ordered(order, link(body, reading)?),
         Ask::GetLink { link: asked } => {
-            let found = link(body, owner)?;
+            let found = link(body, reading)?;
             same(asked, &found.id)?;
             Ok(Answer::Link(found))
         }
         Ask::ListLinks { active, .. } => {
-            let wanted = |state: &LinkState| active.is_none_or(|on| state.status.is_payable() == on);
-            let read = |found: &PaymentLink| Ok(Some(owner.link(found).map_err(unsure)?).filter(wanted));
             // Nothing in a link says its mode.
-            page(body, |raw| list::links(raw, |_| false, read)).map(Answer::Links)
+            let read = |found: &PaymentLink| reading.link(found).map_err(unsure);
+            page(body, |raw| list::links(raw, *active, |_| false, read)).map(Answer::Links)
         }
         Ask::SetActive { link: asked, active } => {
-            let found = link(body, owner)?;
+            let found = link(body, reading)?;
             same(asked, &found.id)?;
             if found.status.is_payable() == *active {
                 Ok(Answer::Link(found))
@@ -54,10 +53,10 @@ pub fn answer(ask: &Ask, response: &Response, owner: Owner<'_>) -> Result<Answer
         }
         Ask::ListPayments { link, .. } => {
             // The list is the link's own, by its address: one that names nothing is the link's too.
-            let read = |found: &Transaction| owner.payment(found, link).map(Some).map_err(unsure);
+            let read = |found: &Transaction| reading.payment(found, link).map(Some).map_err(unsure);
             page(body, |raw| list::items(raw, |item| names_another(item, link), read)).map(Answer::Payments)
         }
-        Ask::Refund { payment, amount, .. } => refund(payment, *amount, body, owner),
+        Ask::Refund { payment, amount, .. } => refund(payment, *amount, body, reading),
         Ask::CreateLinkFrom { .. }
         | Ask::UpdateLink { .. }
         | Ask::OpenCheckouts { .. }
@@ -87,18 +86,15 @@ fn ordered(order: &LinkOrder, found: LinkState) -> Result<Answer, Trouble> {
         return Err(unsure(format!("link {} may be paid more or less often than was ordered", found.id)));
     }
     // One with another amount is ours all the same: whoever ordered it compares, and withdraws it.
-    if found.amount.is_none() {
-        return Err(unsure(format!("link {} does not say what it asks for", found.id)));
-    }
     Ok(Answer::Link(found))
 }
 
-fn link(body: &[u8], owner: Owner<'_>) -> Result<LinkState, Trouble> {
-    owner.link(&parse::<PaymentLink>(body)?).map_err(unsure)
+fn link(body: &[u8], reading: Reading<'_>) -> Result<LinkState, Trouble> {
+    reading.link(&parse::<PaymentLink>(body)?).map_err(unsure)
 }
 
-fn refund(payment: &str, asked: Option<Money>, body: &[u8], owner: Owner<'_>) -> Result<Answer, Trouble> {
-    let found = owner.refund(&parse::<WireRefund>(body)?).map_err(unsure)?;
+fn refund(payment: &str, asked: Option<Money>, body: &[u8], reading: Reading<'_>) -> Result<Answer, Trouble> {
+    let found = reading.refund(&parse::<WireRefund>(body)?).map_err(unsure)?;
     same(payment, &found.payment)?;
     judge::gives_back(asked, &found)?;
     Ok(Answer::Refund(found))
@@ -126,7 +122,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::subject::LINK;
-    use super::super::subject::OWNER;
+    use super::super::subject::READING;
     use super::super::subject::fixture;
     use super::super::subject::money;
     use super::super::subject::sale;
@@ -138,7 +134,7 @@ mod tests {
 
     fn read(ask: &Ask, body: &Value) -> Result<Answer, Trouble> {
         let response = Response { status: 200, headers: Vec::new(), body: body.to_string().into() };
-        answer(ask, &response, OWNER)
+        answer(ask, &response, READING)
     }
 
     fn get() -> Ask {
@@ -277,7 +273,7 @@ mod tests {
             matches!(read(&ask, &link), Ok(Answer::Link(found)) if found.status == LinkStatus::Deactivated)
         );
         let empty = Response { status: 204, headers: Vec::new(), body: Vec::new() };
-        assert!(is_unsure(&answer(&ask, &empty, OWNER)), "nothing says that it is off");
+        assert!(is_unsure(&answer(&ask, &empty, READING)), "nothing says that it is off");
     }
 
     #[test]

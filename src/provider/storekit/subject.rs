@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use serde_json::json;
 
-use super::payment::Owner;
+use super::NAME;
+use super::payment::Reading;
 use super::webhook;
 use super::webhook::ID;
 use super::webhook::SIGNATURE;
@@ -15,6 +16,7 @@ use crate::core::secret::Secret;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::RawWebhook;
+use crate::provider::owner::Owner;
 use crate::provider::signature;
 use crate::provider::subject;
 use crate::provider::subject::Subject;
@@ -24,7 +26,8 @@ pub use crate::provider::subject::money;
 
 pub const KEY: &str = "sk_storekit_4eC39HqLyjWDarjtT1zdp7dc";
 pub const LINK: &str = "plink_019dbc4d828174419d9ff9fae24aea7b";
-pub const OWNER: Owner<'_> = Owner { account: "", mode: Mode::Test, currency: None };
+pub const READING: Reading<'_> =
+    Reading { owner: Owner { provider: NAME, account: "", mode: Mode::Test }, currency: None };
 
 const ANSWERS: &str = include_str!("../../../tests/fixtures/storekit/answers.json");
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::subject::KEY;
 use super::subject::LINK;
-use super::subject::OWNER;
+use super::subject::READING;
 use super::subject::fixture;
 use super::subject::money;
 use super::subject::options;
@@ -56,7 +56,6 @@ fn wrong_options_are_named_and_no_key_is_repeated() {
         (json!({"api_key": KEY}), "base_url"),
         (with(&[("base_url", json!(""))]), "base_url"),
         (with(&[("api_key", json!(1))]), "api_key"),
-        (with(&[("strategy", json!("reference"))]), "strategy"),
         (with(&[("mode", json!("sandbox"))]), "mode"),
         (with(&[("currency", json!("POUND"))]), "currency"),
         (with(&[("venue", json!("north"))]), "venue"),
@@ -183,7 +182,7 @@ fn no_bytes_break_the_reading() {
         let body = mangle(&mut dice, fixture(name).to_string().as_bytes());
         let status = [200, 201, 400, 429, 500][dice.below(5)];
         let response = Response { status, headers: Vec::new(), body };
-        match read::answer(ask, &response, OWNER) {
+        match read::answer(ask, &response, READING) {
             Ok(Answer::Payments(page)) => {
                 let kept = |payment: &crate::port::provider::Payment| {
                     payment.amount.minor >= 0 && (0..=payment.amount.minor).contains(&payment.refunded)
@@ -204,7 +203,7 @@ fn no_signed_bytes_break_the_webhooks() {
         let body = mangle(&mut dice, fixture("events")[names[round % names.len()]].to_string().as_bytes());
         let Ok(body) = String::from_utf8(body) else { continue };
         let mut hook = sign(&body, SECRET, NOW);
-        if let Ok(news) = webhook::verify(&hook, &[Secret::new(SECRET)], NOW, OWNER) {
+        if let Ok(news) = webhook::verify(&hook, &[Secret::new(SECRET)], NOW, READING) {
             assert_eq!((news.payment, news.event.as_str()), (None, "msg_1"), "round {round}");
         }
         let at = dice.below(3);
@@ -212,7 +211,7 @@ fn no_signed_bytes_break_the_webhooks() {
         let whole = sign(&body, SECRET, NOW);
         if hook != whole {
             assert!(
-                webhook::verify(&hook, &[Secret::new(SECRET)], NOW, OWNER).is_err(),
+                webhook::verify(&hook, &[Secret::new(SECRET)], NOW, READING).is_err(),
                 "round {round}: {hook:?}"
             );
         }

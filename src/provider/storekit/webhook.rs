@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::payment::LINK_PREFIX;
-use super::payment::Owner;
+use super::payment::Reading;
 use super::status;
 use super::wire::Event;
 use crate::core::payment::RefundStatus;
@@ -38,10 +38,10 @@ pub fn verify(
     hook: &RawWebhook,
     secrets: &[Secret],
     now_unix_s: i64,
-    owner: Owner<'_>,
+    reading: Reading<'_>,
 ) -> Result<News, Refusal> {
     let stamp = authentic(hook, secrets, now_unix_s)?;
-    read(&hook.body, stamp, owner).map_err(Refusal::Unreadable)
+    read(&hook.body, stamp, reading).map_err(Refusal::Unreadable)
 }
 
 /// The key that a secret stands for. An empty one is none: anybody could sign with it.
@@ -106,7 +106,7 @@ fn tags(header: &str) -> Option<Vec<Tag>> {
     signed.then_some(tags)
 }
 
-fn read(body: &[u8], stamp: Stamp<'_>, owner: Owner<'_>) -> Result<News, Unreadable> {
+fn read(body: &[u8], stamp: Stamp<'_>, reading: Reading<'_>) -> Result<News, Unreadable> {
     let event: Event = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     if event.event.is_empty() {
         return Err("an event without a name".to_owned());
@@ -121,11 +121,11 @@ fn read(body: &[u8], stamp: Stamp<'_>, owner: Owner<'_>) -> Result<News, Unreada
         event: stamp.id.to_owned(),
         raw_kind: event.event,
         kind,
-        mode: owner.mode,
+        mode: reading.owner.mode,
         at_unix_ms: stamp.unix_s.checked_mul(1_000).ok_or("signed at an impossible time")?,
         payment: None,
         link: link.map(str::to_owned),
-        refund: refund(kind, &event.data, owner),
+        refund: refund(kind, &event.data, reading),
     })
 }
 
@@ -137,7 +137,7 @@ fn link_of(data: &Value) -> Option<&str> {
 }
 
 /// The refund, where the event says all of it. Its state is in the event's name, which is documented.
-fn refund(kind: EventKind, data: &Value, owner: Owner<'_>) -> Option<Refund> {
+fn refund(kind: EventKind, data: &Value, reading: Reading<'_>) -> Option<Refund> {
     let status = match kind {
         EventKind::RefundCreated => RefundStatus::Pending,
         EventKind::RefundSucceeded => RefundStatus::Succeeded,
@@ -157,7 +157,7 @@ fn refund(kind: EventKind, data: &Value, owner: Owner<'_>) -> Option<Refund> {
     Some(Refund {
         id: text("refundId").or(own)?.to_owned(),
         payment: text("paymentId")?.to_owned(),
-        amount: owner.money(data["amount"].as_i64()?, text("currency")).ok()?,
+        amount: reading.money(data["amount"].as_i64()?, text("currency")).ok()?,
         status,
         reason: text("reason").map(str::to_owned),
     })
@@ -168,7 +168,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::subject::LINK;
-    use super::super::subject::OWNER;
+    use super::super::subject::READING;
     use super::super::subject::fixture;
     use super::super::subject::money;
     use super::super::subject::sign;
@@ -183,7 +183,7 @@ mod tests {
     }
 
     fn told(body: &Value) -> Result<News, Refusal> {
-        verify(&sign(&body.to_string(), SECRET, NOW), &secret(SECRET), NOW, OWNER)
+        verify(&sign(&body.to_string(), SECRET, NOW), &secret(SECRET), NOW, READING)
     }
 
     #[test]
@@ -198,7 +198,7 @@ mod tests {
                 headers.iter().map(|(name, value)| (name.clone(), value.as_str().expect("text").into()));
             let hook = RawWebhook { headers: headers.collect(), body: text("body_utf8").into() };
             let now = case["now"].as_i64().expect("a time");
-            let said = verify(&hook, &secret(text("secret")), now, OWNER);
+            let said = verify(&hook, &secret(text("secret")), now, READING);
             assert_eq!(said.is_ok(), text("expect") == "accept", "{}: {said:?}", text("name"));
         }
     }
@@ -229,7 +229,7 @@ mod tests {
             let mut hook = sign(&body, SECRET, NOW);
             let empty = signature::tag(b"", &[b"msg_1.1760000000.", body.as_bytes()]);
             hook.headers[0].1 = format!("v1,{}", STANDARD.encode(empty)).into();
-            let said = verify(&hook, &secret(text), NOW, OWNER);
+            let said = verify(&hook, &secret(text), NOW, READING);
             let Err(Refusal::UnusableSecret { reason }) = said else { panic!("{text}: {said:?}") };
             assert!(reason.contains(word), "{text}: {reason}");
         }
@@ -240,7 +240,7 @@ mod tests {
     fn a_good_secret_beside_a_bad_one_still_verifies() {
         let hook = sign(&fixture("events")["paid"].to_string(), SECRET, NOW);
         let both = ["whsec_not base64", SECRET].map(Secret::new);
-        assert!(verify(&hook, &both, NOW, OWNER).is_ok());
+        assert!(verify(&hook, &both, NOW, READING).is_ok());
     }
 
     #[test]
@@ -250,7 +250,7 @@ mod tests {
         let other = format!("v1,{}", STANDARD.encode([7; 32]));
         let mut said = |header: String| {
             hook.headers[0].1 = header.into();
-            verify(&hook, &secret(SECRET), NOW, OWNER)
+            verify(&hook, &secret(SECRET), NOW, READING)
         };
         assert!(said(format!("{other} {good}")).is_ok());
         assert!(said(format!("v1a,AAAA {good} v2,x")).is_ok());
@@ -274,10 +274,10 @@ mod tests {
         for (at, header) in [(0, SIGNATURE), (1, ID), (2, TIMESTAMP)] {
             let mut hook = good.clone();
             let gone = hook.headers.remove(at);
-            let said = verify(&hook, &secret(SECRET), NOW, OWNER);
+            let said = verify(&hook, &secret(SECRET), NOW, READING);
             assert_eq!(said, Err(Refusal::MissingSignature { header }));
             hook.headers.extend([gone.clone(), (gone.0.to_ascii_uppercase(), gone.1)]);
-            let said = verify(&hook, &secret(SECRET), NOW, OWNER);
+            let said = verify(&hook, &secret(SECRET), NOW, READING);
             assert_eq!(said, Err(Refusal::DoubledSignature { header, count: 2 }));
         }
         for (at, value, header) in
@@ -285,7 +285,7 @@ mod tests {
         {
             let mut hook = good.clone();
             hook.headers[at].1 = value.into();
-            let said = verify(&hook, &secret(SECRET), NOW, OWNER);
+            let said = verify(&hook, &secret(SECRET), NOW, READING);
             assert_eq!(said, Err(Refusal::UnreadableSignature { header }), "{value}");
         }
     }

@@ -1,7 +1,7 @@
 //! Money that goes back: refunds, charges that were refunded, and disputes.
 
-use super::payment::Owner;
 use super::payment::given_back;
+use super::payment::key;
 use super::payment::millis;
 use super::payment::money;
 use super::payment::reference;
@@ -12,43 +12,46 @@ use super::wire::Refund as WireRefund;
 use crate::core::payment::PaymentStatus;
 use crate::port::provider::Payment;
 use crate::port::provider::Refund;
+use crate::provider::owner::Owner;
 use crate::provider::refunded;
 use crate::provider::rest::Unreadable;
 
-impl Owner<'_> {
-    /// A charge that money was given back of. `None` for one that belongs to no payment intent: such a charge
-    /// did not come over a link.
-    pub fn refunded_charge(&self, charge: &Charge, told_at: i64) -> Result<Option<Payment>, Unreadable> {
-        let Some(intent) = &charge.payment_intent else { return Ok(None) };
-        let amount = money(charge.amount_captured.unwrap_or(charge.amount), &charge.currency)?;
-        let refunded = given_back(charge, amount.currency)?;
-        Ok(Some(Payment {
-            key: self.key(intent.id())?,
-            status: refunded::status(PaymentStatus::Succeeded, amount.minor, refunded),
-            amount,
-            refunded,
-            reference: reference(&charge.metadata),
-            link: None,
-            at_unix_ms: millis(Some(told_at), &charge.id)?,
-            declined: false,
-        }))
-    }
+/// A charge that money was given back of. `None` for one that belongs to no payment intent: such a charge
+/// did not come over a link.
+pub fn refunded_charge(
+    charge: &Charge,
+    told_at: i64,
+    owner: Owner<'_>,
+) -> Result<Option<Payment>, Unreadable> {
+    let Some(intent) = &charge.payment_intent else { return Ok(None) };
+    let amount = money(charge.amount_captured.unwrap_or(charge.amount), &charge.currency)?;
+    let refunded = given_back(charge, amount.currency)?;
+    Ok(Some(Payment {
+        key: key(intent.id(), owner)?,
+        status: refunded::status(PaymentStatus::Succeeded, amount.minor, refunded),
+        amount,
+        refunded,
+        reference: reference(&charge.metadata),
+        link: None,
+        at_unix_ms: millis(Some(told_at), &charge.id)?,
+        declined: false,
+    }))
+}
 
-    /// The payment in dispute. A dispute says nothing of its status: it is `Unknown`, which changes nothing
-    /// that is known, and the amount is the one in dispute.
-    pub fn disputed(&self, dispute: &Dispute, told_at: i64) -> Result<Option<Payment>, Unreadable> {
-        let Some(intent) = &dispute.payment_intent else { return Ok(None) };
-        Ok(Some(Payment {
-            key: self.key(intent.id())?,
-            status: PaymentStatus::Unknown(format!("dispute {}", dispute.status)),
-            amount: money(dispute.amount, &dispute.currency)?,
-            refunded: 0,
-            reference: None,
-            link: None,
-            at_unix_ms: millis(Some(told_at), &dispute.id)?,
-            declined: false,
-        }))
-    }
+/// The payment in dispute. A dispute says nothing of its status: it is `Unknown`, which changes nothing
+/// that is known, and the amount is the one in dispute.
+pub fn disputed(dispute: &Dispute, told_at: i64, owner: Owner<'_>) -> Result<Option<Payment>, Unreadable> {
+    let Some(intent) = &dispute.payment_intent else { return Ok(None) };
+    Ok(Some(Payment {
+        key: key(intent.id(), owner)?,
+        status: PaymentStatus::Unknown(format!("dispute {}", dispute.status)),
+        amount: money(dispute.amount, &dispute.currency)?,
+        refunded: 0,
+        reference: None,
+        link: None,
+        at_unix_ms: millis(Some(told_at), &dispute.id)?,
+        declined: false,
+    }))
 }
 
 pub fn refund(refund: &WireRefund) -> Result<Refund, Unreadable> {

@@ -2,8 +2,9 @@
 
 use serde::de::DeserializeOwned;
 
+use super::NAME;
 use super::back;
-use super::payment::Owner;
+use super::payment;
 use super::wire::Charge;
 use super::wire::Dispute;
 use super::wire::Event;
@@ -19,6 +20,7 @@ use crate::port::provider::News;
 use crate::port::provider::Payment;
 use crate::port::provider::Refund;
 use crate::provider::mode;
+use crate::provider::owner::Owner;
 use crate::provider::rest::Unreadable;
 
 /// What an event says, before it is put into words of ours.
@@ -34,7 +36,7 @@ pub fn read(body: &[u8], account: &str) -> Result<News, Unreadable> {
     if event.object != Event::OBJECT || event.id.is_empty() {
         return Err(format!("`{}` where an event should be", event.object));
     }
-    let owner = Owner { account, mode: mode::of_live(event.livemode) };
+    let owner = Owner { provider: NAME, account, mode: mode::of_live(event.livemode) };
     let (kind, said) = match event.kind.as_str() {
         "checkout.session.completed"
         | "checkout.session.async_payment_succeeded"
@@ -50,11 +52,11 @@ pub fn read(body: &[u8], account: &str) -> Result<News, Unreadable> {
         "payment_link.updated" => (EventKind::LinkChanged, link(&event)?),
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => refund(&event)?,
         "charge.refunded" => {
-            let payment = owner.refunded_charge(&object::<Charge>(&event)?, event.created)?;
+            let payment = back::refunded_charge(&object::<Charge>(&event)?, event.created, owner)?;
             (EventKind::RefundSucceeded, Said { payment, ..Said::default() })
         }
         "charge.dispute.created" => {
-            let payment = owner.disputed(&object::<Dispute>(&event)?, event.created)?;
+            let payment = back::disputed(&object::<Dispute>(&event)?, event.created, owner)?;
             (EventKind::DisputeOpened, Said { payment, ..Said::default() })
         }
         _ => (EventKind::Other, Said::default()),
@@ -74,7 +76,7 @@ pub fn read(body: &[u8], account: &str) -> Result<News, Unreadable> {
 /// The event's name alone never makes a success: the checkout inside has to say that it is paid.
 fn session(event: &Event, owner: Owner<'_>) -> Result<(EventKind, Said), Unreadable> {
     let session: Session = object(event)?;
-    let mut payment = owner.session(&session, Some(event.created))?;
+    let mut payment = payment::session(&session, Some(event.created), owner)?;
     if event.kind == "checkout.session.async_payment_failed"
         && let Some(payment) = &mut payment
     {
@@ -95,7 +97,7 @@ fn session(event: &Event, owner: Owner<'_>) -> Result<(EventKind, Said), Unreada
 
 /// A hint beside the checkout's own events: it names no link.
 fn intent(event: &Event, owner: Owner<'_>) -> Result<(EventKind, Said), Unreadable> {
-    let payment = owner.intent(&object::<PaymentIntent>(event)?, Some(event.created))?;
+    let payment = payment::intent(&object::<PaymentIntent>(event)?, Some(event.created), owner)?;
     Ok((kind_of(&payment), Said { payment: Some(payment), ..Said::default() }))
 }
 

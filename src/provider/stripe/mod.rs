@@ -6,9 +6,9 @@ mod back;
 mod change;
 mod event;
 mod fields;
-mod judge;
 mod link;
 mod order;
+mod page;
 mod parameters;
 mod payment;
 mod read;
@@ -25,11 +25,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use self::payment::Owner;
 use super::BadOptions;
 use super::Configured;
 use super::Entry;
 use super::mode;
+use super::owner::Owner;
 use crate::core::money::Money;
 use crate::core::payment::Mode;
 use crate::core::reference::Reference;
@@ -125,8 +125,6 @@ struct Options {
     /// Names the account where several are in use; part of a payment's key.
     #[serde(default)]
     account: String,
-    #[serde(default)]
-    strategy: Strategy,
     /// What a customer reads who opens a link after it was closed.
     #[serde(default = "inactive_message")]
     inactive_message: String,
@@ -149,7 +147,6 @@ fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
     })?;
     Ok(Configured {
         base_urls: BaseUrls::one(&options.base_url),
-        strategy: options.strategy,
         provider: Box::new(Stripe { mode, options }),
     })
 }
@@ -186,7 +183,8 @@ impl Provider for Stripe {
     }
 
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Trouble> {
-        read::answer(ask, response, Owner { account: &self.options.account, mode: self.mode })
+        let owner = Owner { provider: NAME, account: &self.options.account, mode: self.mode };
+        read::answer(ask, response, owner)
     }
 
     fn verify(&self, hook: &RawWebhook, secrets: &[Secret], now_unix_s: i64) -> Result<News, Refusal> {
@@ -225,7 +223,6 @@ mod tests {
         for (options, field) in [
             (json!({"api_key": "pk_live_hidden"}), "api_key"),
             (json!({"api_key": 1}), "api_key"),
-            (json!({"api_key": "sk_test_hidden", "strategy": "never"}), "strategy"),
             (json!({"api_key": "sk_test_hidden", "apikey": ""}), "apikey"),
         ] {
             let error = build(options).err().expect("wrong options").to_string();

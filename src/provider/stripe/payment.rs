@@ -11,85 +11,71 @@ use super::wire::PaymentIntent;
 use super::wire::Session;
 use crate::core::money::Currency;
 use crate::core::money::Money;
-use crate::core::payment::Mode;
 use crate::core::payment::PaymentKey;
 use crate::port::provider::Payment;
+use crate::provider::owner::Owner;
 use crate::provider::refunded;
 use crate::provider::rest;
 use crate::provider::rest::Unreadable;
 
-/// Whose payments these are.
-#[derive(Clone, Copy)]
-pub struct Owner<'a> {
-    pub account: &'a str,
-    pub mode: Mode,
+/// The checkout's payment. `None` where there is none: a checkout that only stores a card, one at which
+/// nobody has paid yet, and one that ended before the customer typed an amount. `told_at` is the time of
+/// the event that told it.
+pub fn session(
+    session: &Session,
+    told_at: Option<i64>,
+    owner: Owner<'_>,
+) -> Result<Option<Payment>, Unreadable> {
+    let unpaid = session.payment_status == "unpaid";
+    let idle = matches!(session.status.as_deref(), Some("open" | "expired"));
+    let Some(units) = session.amount_total else {
+        return if session.mode.as_deref() == Some("setup") || (unpaid && idle) {
+            Ok(None)
+        } else {
+            Err(format!("checkout {} has no amount", session.id))
+        };
+    };
+    let currency = session.currency.as_deref().ok_or_else(|| format!("{} has no currency", session.id))?;
+    let amount = money(units, currency)?;
+    let Some(id) = payment_id(session)? else { return Ok(None) };
+    let whole = session.payment_intent.as_ref().and_then(Expandable::whole);
+    let charge = whole.and_then(charge_of);
+    let refunded = charge.map_or(Ok(0), |charge| given_back(charge, amount.currency))?;
+    let at = told_at.or(charge.map(|charge| charge.created)).or(session.created);
+    Ok(Some(Payment {
+        key: key(id, owner)?,
+        status: refunded::status(status::session(session), amount.minor, refunded),
+        amount,
+        refunded,
+        reference: reference(&session.metadata).or_else(|| session.client_reference_id.clone()),
+        link: session.payment_link.as_ref().map(|link| link.id().to_owned()),
+        at_unix_ms: millis(at, &session.id)?,
+        declined: session.status.as_deref() == Some("open") && whole.is_some_and(status::declined),
+    }))
 }
 
-impl Owner<'_> {
-    pub fn key(&self, id: &str) -> Result<PaymentKey, Unreadable> {
-        if id.is_empty() {
-            return Err("a payment without an id".to_owned());
-        }
-        Ok(PaymentKey {
-            provider: super::NAME.to_owned(),
-            account: self.account.to_owned(),
-            mode: self.mode,
-            id: id.to_owned(),
-        })
-    }
+/// A payment intent by itself knows neither its link nor a reference that came in the link's URL.
+pub fn intent(intent: &PaymentIntent, told_at: Option<i64>, owner: Owner<'_>) -> Result<Payment, Unreadable> {
+    let status = status::intent(intent);
+    let units = if status.is_money() { intent.amount_received } else { None };
+    let amount = money(units.unwrap_or(intent.amount), &intent.currency)?;
+    let charge = charge_of(intent);
+    let refunded = charge.map_or(Ok(0), |charge| given_back(charge, amount.currency))?;
+    let at = told_at.or(charge.map(|charge| charge.created)).or(intent.created);
+    Ok(Payment {
+        key: key(&intent.id, owner)?,
+        status: refunded::status(status, amount.minor, refunded),
+        amount,
+        refunded,
+        reference: reference(&intent.metadata),
+        link: None,
+        at_unix_ms: millis(at, &intent.id)?,
+        declined: status::declined(intent),
+    })
+}
 
-    /// The checkout's payment. `None` where there is none: a checkout that only stores a card, one at which
-    /// nobody has paid yet, and one that ended before the customer typed an amount. `told_at` is the time of
-    /// the event that told it.
-    pub fn session(&self, session: &Session, told_at: Option<i64>) -> Result<Option<Payment>, Unreadable> {
-        let unpaid = session.payment_status == "unpaid";
-        let idle = matches!(session.status.as_deref(), Some("open" | "expired"));
-        let Some(units) = session.amount_total else {
-            return if session.mode.as_deref() == Some("setup") || (unpaid && idle) {
-                Ok(None)
-            } else {
-                Err(format!("checkout {} has no amount", session.id))
-            };
-        };
-        let currency =
-            session.currency.as_deref().ok_or_else(|| format!("{} has no currency", session.id))?;
-        let amount = money(units, currency)?;
-        let Some(id) = payment_id(session)? else { return Ok(None) };
-        let whole = session.payment_intent.as_ref().and_then(Expandable::whole);
-        let charge = whole.and_then(charge_of);
-        let refunded = charge.map_or(Ok(0), |charge| given_back(charge, amount.currency))?;
-        let at = told_at.or(charge.map(|charge| charge.created)).or(session.created);
-        Ok(Some(Payment {
-            key: self.key(id)?,
-            status: refunded::status(status::session(session), amount.minor, refunded),
-            amount,
-            refunded,
-            reference: reference(&session.metadata).or_else(|| session.client_reference_id.clone()),
-            link: session.payment_link.as_ref().map(|link| link.id().to_owned()),
-            at_unix_ms: millis(at, &session.id)?,
-            declined: session.status.as_deref() == Some("open") && whole.is_some_and(status::declined),
-        }))
-    }
-
-    /// A payment intent by itself knows neither its link nor a reference that came in the link's URL.
-    pub fn intent(&self, intent: &PaymentIntent, told_at: Option<i64>) -> Result<Payment, Unreadable> {
-        let status = status::intent(intent);
-        let units = if status.is_money() { intent.amount_received } else { None };
-        let amount = money(units.unwrap_or(intent.amount), &intent.currency)?;
-        let charge = charge_of(intent);
-        let refunded = charge.map_or(Ok(0), |charge| given_back(charge, amount.currency))?;
-        let at = told_at.or(charge.map(|charge| charge.created)).or(intent.created);
-        Ok(Payment {
-            key: self.key(&intent.id)?,
-            status: refunded::status(status, amount.minor, refunded),
-            amount,
-            refunded,
-            reference: reference(&intent.metadata),
-            link: None,
-            at_unix_ms: millis(at, &intent.id)?,
-            declined: status::declined(intent),
-        })
-    }
+pub fn key(id: &str, owner: Owner<'_>) -> Result<PaymentKey, Unreadable> {
+    if id.is_empty() { Err("a payment without an id".to_owned()) } else { Ok(owner.key(id)) }
 }
 
 /// The id that a checkout's payment has for good. With an intent it is the intent's, as all other news of
@@ -143,10 +129,9 @@ mod tests {
     use serde_json::Value;
     use serde_json::json;
 
+    use super::super::subject::OWNER;
     use super::*;
     use crate::core::payment::PaymentStatus;
-
-    const OWNER: Owner<'_> = Owner { account: "", mode: Mode::Test };
 
     fn session(change: impl FnOnce(&mut Value)) -> Result<Option<Payment>, Unreadable> {
         let mut value = json!({
@@ -155,7 +140,7 @@ mod tests {
             "payment_link": "plink_1", "payment_intent": "pi_1", "metadata": {},
         });
         change(&mut value);
-        OWNER.session(&serde_json::from_value(value).expect("a session"), None)
+        super::session(&serde_json::from_value(value).expect("a session"), None, OWNER)
     }
 
     #[test]

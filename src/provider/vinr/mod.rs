@@ -19,11 +19,11 @@ use std::time::Duration;
 
 use self::options::Options;
 use self::options::Switch;
-use self::payment::Owner;
 use super::BadOptions;
 use super::Configured;
 use super::Entry;
 use super::mode;
+use super::owner::Owner;
 use crate::core::payment::Mode;
 use crate::core::secret::Secret;
 use crate::port::provider::Answer;
@@ -55,7 +55,7 @@ pub(super) const ENTRY: Entry = Entry {
     capabilities: &PATCHED,
     build,
     verify: |hook, secrets, now_unix_s| {
-        webhook::verify(hook, secrets, now_unix_s, Owner { account: "", mode: Mode::Test })
+        webhook::verify(hook, secrets, now_unix_s, Owner { provider: NAME, account: "", mode: Mode::Test })
     },
     #[cfg(test)]
     subject: subject::subject,
@@ -114,7 +114,6 @@ fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
     options.check()?;
     Ok(Configured {
         base_urls: BaseUrls::one(options.base_url(mode)),
-        strategy: options.strategy,
         provider: Box::new(Vinr { mode, options }),
     })
 }
@@ -127,7 +126,7 @@ struct Vinr {
 
 impl Vinr {
     fn owner(&self) -> Owner<'_> {
-        Owner { account: &self.options.account, mode: self.mode }
+        Owner { provider: NAME, account: &self.options.account, mode: self.mode }
     }
 }
 
@@ -198,7 +197,6 @@ mod tests {
             (json!({"api_key": 1}), "api_key"),
             (json!({"base_url": "https://x"}), "missing field `api_key`"),
             (json!({"api_key": key, "apikey": ""}), "apikey"),
-            (json!({"api_key": key, "strategy": "never"}), "strategy"),
             (json!({"api_key": key, "switch": "delete"}), "switch"),
             (json!({"api_key": key, "refund_reason": "because"}), "refund_reason"),
             (json!({"api_key": key, "link_filter": "a&b"}), "link_filter"),

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use super::BadOptions;
 use crate::core::payment::Mode;
 use crate::core::secret::Secret;
-use crate::port::provider::Strategy;
 
 /// The hosts of api-reference/authentication: a test key works on the sandbox alone.
 const LIVE: &str = "https://api.vinr.com/v1";
@@ -22,8 +21,6 @@ pub struct Options {
     /// Names the account where several are in use; part of a payment's key.
     #[serde(default)]
     pub account: String,
-    #[serde(default)]
-    pub strategy: Strategy,
     #[serde(default)]
     pub paths: Paths,
     /// Take the list of payments at its word: what it gives for a link is of that link, although it names

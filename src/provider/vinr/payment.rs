@@ -8,63 +8,44 @@ use super::wire::Metadata;
 use super::wire::Object;
 use super::wire::When;
 use crate::core::money::Money;
-use crate::core::payment::Mode;
-use crate::core::payment::PaymentKey;
 use crate::core::payment::PaymentStatus;
 use crate::port::provider::Payment;
 use crate::port::provider::Refund;
 use crate::provider::mode;
+use crate::provider::owner::Owner;
 use crate::provider::rest;
 use crate::provider::rest::Unreadable;
 
-/// Whose payments these are.
-#[derive(Clone, Copy)]
-pub struct Owner<'a> {
-    pub account: &'a str,
-    pub mode: Mode,
+/// `told_at`: when the event that told it happened, in milliseconds. A failed payment is `declined` as
+/// well: its link stays open, and the next try is another payment.
+pub fn payment(found: &wire::Payment, told_at: Option<i64>, owner: Owner<'_>) -> Result<Payment, Unreadable> {
+    is_named(found)?;
+    let amount = money(found.amount, &found.currency)?;
+    let status = status::payment(&found.status);
+    let refunded = given_back(found, &status, amount)?;
+    let status = status::after_refunds(status, amount.minor, refunded)
+        .map_err(|why| format!("payment {}: {why}", found.id))?;
+    let made = || found.created.as_ref().or(found.created_at.as_ref()).map(millis).transpose();
+    let at_unix_ms = match told_at {
+        Some(at) => Some(at),
+        None => made()?,
+    };
+    Ok(Payment {
+        key: owner.key(&found.id),
+        declined: status == PaymentStatus::Failed,
+        status,
+        amount,
+        refunded,
+        reference: reference(found.metadata.as_ref()),
+        link: found.payment_link.clone(),
+        at_unix_ms: at_unix_ms.ok_or_else(|| format!("payment {} has no time", found.id))?,
+    })
 }
 
-impl Owner<'_> {
-    /// `told_at`: when the event that told it happened, in milliseconds. A failed payment is `declined` as
-    /// well: its link stays open, and the next try is another payment.
-    pub fn payment(&self, found: &wire::Payment, told_at: Option<i64>) -> Result<Payment, Unreadable> {
-        is_named(found)?;
-        let amount = money(found.amount, &found.currency)?;
-        let status = status::payment(&found.status);
-        let refunded = given_back(found, &status, amount)?;
-        let status = status::after_refunds(status, amount.minor, refunded)
-            .map_err(|why| format!("payment {}: {why}", found.id))?;
-        let made = || found.created.as_ref().or(found.created_at.as_ref()).map(millis).transpose();
-        let at_unix_ms = match told_at {
-            Some(at) => Some(at),
-            None => made()?,
-        };
-        Ok(Payment {
-            key: PaymentKey {
-                provider: super::NAME.to_owned(),
-                account: self.account.to_owned(),
-                mode: self.mode,
-                id: found.id.clone(),
-            },
-            declined: status == PaymentStatus::Failed,
-            status,
-            amount,
-            refunded,
-            reference: reference(found.metadata.as_ref()),
-            link: found.payment_link.clone(),
-            at_unix_ms: at_unix_ms.ok_or_else(|| format!("payment {} has no time", found.id))?,
-        })
-    }
-
-    /// An object that does not say its mode is of the key's: VINR keeps the modes on two hosts.
-    pub fn is_mine(&self, found: &impl Object) -> Result<(), Unreadable> {
-        match found.livemode().map(mode::of_live) {
-            Some(mode) if mode != self.mode => {
-                Err(format!("`{}` is in mode {mode:?}, and the key is for {:?}", found.id(), self.mode))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
+/// An object that does not say its mode is of the key's: VINR keeps the modes on two hosts.
+pub fn is_mine(found: &impl Object, owner: Owner<'_>) -> Result<(), Unreadable> {
+    let said = found.livemode().map_or(Ok(()), |live| mode::same(live, owner.mode));
+    said.map_err(|why| format!("`{}`: {why}", found.id()))
 }
 
 /// Minor units given back so far. A payment that says only in part that it was is not guessed at.
@@ -133,11 +114,11 @@ mod tests {
     use serde_json::Value;
     use serde_json::json;
 
+    use super::super::subject::OWNER;
     use super::super::subject::REFERENCE as SALE;
     use super::super::subject::money as amount;
     use super::*;
 
-    const OWNER: Owner<'_> = Owner { account: "shop", mode: Mode::Test };
     const PAYMENTS: &str = include_str!("../../../tests/fixtures/vinr/payments.json");
 
     fn fixture(name: &str) -> Value {
@@ -147,7 +128,7 @@ mod tests {
 
     fn read(value: Value) -> Result<Payment, Unreadable> {
         let found: wire::Payment = serde_json::from_value(value).map_err(|error| error.to_string())?;
-        OWNER.payment(&found, None)
+        payment(&found, None, OWNER)
     }
 
     fn changed(change: impl FnOnce(&mut Value)) -> Result<Payment, Unreadable> {

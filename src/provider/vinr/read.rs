@@ -4,7 +4,6 @@ mod links;
 mod payments;
 mod refunds;
 
-use super::payment::Owner;
 use super::trouble::trouble;
 use super::wire::List;
 use crate::port::provider::Answer;
@@ -14,6 +13,7 @@ use crate::port::provider::Response;
 use crate::port::provider::Trouble;
 use crate::provider::list;
 use crate::provider::list::Raw;
+use crate::provider::owner::Owner;
 use crate::provider::rest;
 use crate::provider::rest::unsure;
 

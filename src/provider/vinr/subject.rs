@@ -3,17 +3,21 @@
 use serde_json::Value;
 use serde_json::json;
 
+use super::NAME;
 use super::webhook::SIGNATURE;
 use super::webhook::TIMESTAMP;
+use crate::core::payment::Mode;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::RawWebhook;
+use crate::provider::owner::Owner;
 use crate::provider::subject;
 use crate::provider::subject::Subject;
 
 pub use crate::provider::subject::REFERENCE;
 pub use crate::provider::subject::money;
 
+pub const OWNER: Owner<'_> = Owner { provider: NAME, account: "shop", mode: Mode::Test };
 pub const KEY: &str = "sk_test_9mWbQ2xT7vKp4ZsD";
 
 pub fn sale() -> LinkOrder {

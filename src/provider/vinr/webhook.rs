@@ -6,7 +6,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::payment;
-use super::payment::Owner;
 use super::status;
 use super::wire;
 use super::wire::Event;
@@ -20,6 +19,7 @@ use crate::port::provider::RawWebhook;
 use crate::port::provider::Refund;
 use crate::port::provider::Refusal;
 use crate::provider::mode;
+use crate::provider::owner::Owner;
 use crate::provider::rest::Unreadable;
 use crate::provider::signature;
 
@@ -87,7 +87,7 @@ fn read(body: &[u8], owner: Owner<'_>) -> Result<News, Unreadable> {
 /// The event's name alone never makes a success: the payment inside has to say so. It can make an end without
 /// money, which the payment may not have a word for.
 fn about_payment(event: &Event, at_unix_ms: i64, owner: Owner<'_>) -> Result<(EventKind, Said), Unreadable> {
-    let mut payment = owner.payment(&object::<wire::Payment>(event, owner)?, Some(at_unix_ms))?;
+    let mut payment = payment::payment(&object::<wire::Payment>(event, owner)?, Some(at_unix_ms), owner)?;
     let without_money = match payment.status {
         PaymentStatus::Open
         | PaymentStatus::RequiresAction
@@ -135,7 +135,7 @@ fn snapshot(event: &Event) -> Option<&Value> {
 fn object<T: DeserializeOwned + Object>(event: &Event, owner: Owner<'_>) -> Result<T, Unreadable> {
     let found = snapshot(event).ok_or_else(|| format!("{} about nothing", event.kind))?;
     let found = T::deserialize(found).map_err(|error| format!("{}: {error}", event.kind))?;
-    owner.is_mine(&found)?;
+    payment::is_mine(&found, owner)?;
     Ok(found)
 }
 
@@ -143,6 +143,7 @@ fn object<T: DeserializeOwned + Object>(event: &Event, owner: Owner<'_>) -> Resu
 mod tests {
     use serde_json::json;
 
+    use super::super::subject::OWNER;
     use super::super::subject::REFERENCE;
     use super::super::subject::money;
     use super::super::subject::sign;
@@ -153,7 +154,6 @@ mod tests {
 
     const VECTORS: &str = include_str!("../../../tests/fixtures/vinr/vectors.json");
     const EVENTS: &str = include_str!("../../../tests/fixtures/vinr/events.json");
-    const OWNER: Owner<'_> = Owner { account: "shop", mode: Mode::Test };
     const NOW: i64 = 1_760_000_000;
 
     #[test]

@@ -2,7 +2,7 @@
 //! `data`; the envelope is in snake case and the fields are not.
 
 use super::REFERENCE;
-use super::payment::Owner;
+use super::payment::Reading;
 use super::payment::word;
 use super::status;
 use super::wire::Event;
@@ -13,11 +13,12 @@ use crate::port::provider::EventKind;
 use crate::port::provider::News;
 use crate::port::provider::Payment;
 use crate::provider::mode;
+use crate::provider::owner::Owner;
 use crate::provider::rest;
 use crate::provider::rest::Unreadable;
 
 /// `sent_unix_s` is the signature's time, for events that do not say theirs.
-pub fn read(body: &[u8], sent_unix_s: i64, owner: Owner<'_>) -> Result<News, Unreadable> {
+pub fn read(body: &[u8], sent_unix_s: i64, reading: Reading<'_>) -> Result<News, Unreadable> {
     let Event { id, kind: raw_kind, data, created_at } = envelope(body)?;
     if id.is_empty() {
         return Err("an event without an id".to_owned());
@@ -25,9 +26,9 @@ pub fn read(body: &[u8], sent_unix_s: i64, owner: Owner<'_>) -> Result<News, Unr
     let sent = || sent_unix_s.checked_mul(1_000).ok_or_else(|| "an event without a time".to_owned());
     let at_unix_ms = created_at.as_deref().map_or_else(sent, rest::millis)?;
     // Events do not say their mode; the endpoint is of the key's.
-    let mode = data.as_ref().and_then(|data| data.live_mode).map_or(owner.mode, mode::of_live);
-    let owner = Owner { mode, ..owner };
-    let told = Told { raw_kind: &raw_kind, data: data.as_ref(), at_unix_ms, owner };
+    let mode = data.as_ref().and_then(|data| data.live_mode).map_or(reading.owner.mode, mode::of_live);
+    let reading = Reading { owner: Owner { mode, ..reading.owner }, ..reading };
+    let told = Told { raw_kind: &raw_kind, data: data.as_ref(), at_unix_ms, reading };
     let Said { kind, payment, link } = told.said()?;
     Ok(News { event: id, raw_kind, kind, mode, at_unix_ms, payment, link, refund: None })
 }
@@ -59,7 +60,7 @@ struct Told<'a> {
     raw_kind: &'a str,
     data: Option<&'a EventData>,
     at_unix_ms: i64,
-    owner: Owner<'a>,
+    reading: Reading<'a>,
 }
 
 impl Told<'_> {
@@ -110,10 +111,10 @@ impl Told<'_> {
         };
         let link = data.payment_link_id.clone().filter(|id| rest::is_safe(id));
         let payment = Payment {
-            key: self.owner.key(self.intent_id(data)?)?,
+            key: self.reading.key(self.intent_id(data)?)?,
             declined: status::declined(&status),
             status,
-            amount: self.owner.units.of_intent(amount, currency)?,
+            amount: self.reading.units.of_intent(amount, currency)?,
             refunded: 0,
             reference: word(data.metadata.as_ref(), REFERENCE),
             link: link.clone(),
@@ -159,13 +160,12 @@ mod tests {
     use serde_json::Value;
     use serde_json::json;
 
-    use super::super::amount::Units;
+    use super::super::subject::READING;
     use super::super::subject::money;
     use super::*;
     use crate::core::payment::Mode;
 
     const EVENTS: &str = include_str!("../../../tests/fixtures/yabetoo/events.json");
-    const OWNER: Owner<'_> = Owner { account: "shop", mode: Mode::Test, units: Units::WHOLE_ONLY };
     const NOW: i64 = 1_760_000_000;
 
     fn example(name: &str) -> Value {
@@ -176,7 +176,7 @@ mod tests {
     }
 
     fn told(event: &Value) -> Result<News, Unreadable> {
-        read(event.to_string().as_bytes(), NOW, OWNER)
+        read(event.to_string().as_bytes(), NOW, READING)
     }
 
     #[test]

@@ -25,9 +25,9 @@ mod body;
 mod change;
 mod event;
 mod link;
-mod list;
 mod options;
 mod order;
+mod page;
 mod payment;
 mod read;
 mod request;
@@ -44,10 +44,11 @@ use std::time::Duration;
 
 use self::amount::Units;
 use self::options::Options;
-use self::payment::Owner;
+use self::payment::Reading;
 use super::BadOptions;
 use super::Configured;
 use super::Entry;
+use super::owner::Owner;
 use crate::core::payment::Mode;
 use crate::core::secret::Secret;
 use crate::port::provider::Answer;
@@ -79,8 +80,8 @@ pub(super) const ENTRY: Entry = Entry {
     build,
     verify: |hook, secrets, now_unix_s| {
         // Events do not say whether money moved; the key does, and there is none here.
-        let owner = Owner { account: "", mode: Mode::Test, units: Units::WHOLE_ONLY };
-        webhook::verify(hook, secrets, now_unix_s, owner)
+        let owner = Owner { provider: NAME, account: "", mode: Mode::Test };
+        webhook::verify(hook, secrets, now_unix_s, Reading { owner, units: Units::WHOLE_ONLY })
     },
     #[cfg(test)]
     subject: subject::subject,
@@ -129,11 +130,7 @@ fn build(options: serde_json::Value) -> Result<Configured, BadOptions> {
     let options: Options = super::read_options(options)?;
     let mode = options.mode()?;
     options.check()?;
-    Ok(Configured {
-        base_urls: options.base_urls(mode),
-        strategy: options.strategy,
-        provider: Box::new(Yabetoo { mode, options }),
-    })
+    Ok(Configured { base_urls: options.base_urls(mode), provider: Box::new(Yabetoo { mode, options }) })
 }
 
 #[derive(Debug)]
@@ -143,8 +140,9 @@ struct Yabetoo {
 }
 
 impl Yabetoo {
-    fn owner(&self) -> Owner<'_> {
-        Owner { account: &self.options.account, mode: self.mode, units: self.options.units() }
+    fn reading(&self) -> Reading<'_> {
+        let owner = Owner { provider: NAME, account: &self.options.account, mode: self.mode };
+        Reading { owner, units: self.options.units() }
     }
 }
 
@@ -174,11 +172,11 @@ impl Provider for Yabetoo {
     }
 
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Trouble> {
-        read::answer(ask, response, self.owner(), self.options.trust_link_filter)
+        read::answer(ask, response, self.reading(), self.options.trust_link_filter)
     }
 
     fn verify(&self, hook: &RawWebhook, secrets: &[Secret], now_unix_s: i64) -> Result<News, Refusal> {
-        webhook::verify(hook, secrets, now_unix_s, self.owner())
+        webhook::verify(hook, secrets, now_unix_s, self.reading())
     }
 
     /// The link's list before the intent itself: an intent need not name its link, and then the list is the only

@@ -6,7 +6,6 @@ use super::amount::Units;
 use crate::core::payment::Mode;
 use crate::core::secret::Secret;
 use crate::port::provider::BaseUrls;
-use crate::port::provider::Strategy;
 use crate::provider::BadOptions;
 use crate::provider::mode;
 
@@ -23,8 +22,6 @@ pub struct Options {
     /// Names the account where several are in use; part of a payment's key.
     #[serde(default)]
     pub account: String,
-    #[serde(default)]
-    pub strategy: Strategy,
     /// Take currencies with decimals, as decimal numbers in major units. The documentation only ever shows
     /// whole francs, and speaks of major units on one page and of the smallest unit on another.
     #[serde(default)]
@@ -151,7 +148,6 @@ mod tests {
         for (options, field) in [
             (json!({"api_key": "pk_live_hidden"}), "api_key"),
             (json!({"api_key": 1}), "api_key"),
-            (with(&json!({"strategy": "never"})), "strategy"),
             (with(&json!({"apikey": ""})), "apikey"),
             (with(&json!({"links_path": "v1/links"})), "links_path"),
             (with(&json!({"intents_path": "/v1/intents?x=1"})), "intents_path"),

@@ -8,45 +8,34 @@ use super::amount::Units;
 use super::status;
 use super::wire::PaymentIntent;
 use crate::core::money::Money;
-use crate::core::payment::Mode;
 use crate::core::payment::PaymentKey;
 use crate::core::payment::PaymentStatus;
 use crate::port::provider::Payment;
 use crate::provider::mode;
+use crate::provider::owner::Owner;
 use crate::provider::refunded;
 use crate::provider::rest;
 use crate::provider::rest::Unreadable;
 
 /// Whose payments these are, and how their amounts are read.
 #[derive(Clone, Copy)]
-pub struct Owner<'a> {
-    pub account: &'a str,
-    pub mode: Mode,
+pub struct Reading<'a> {
+    pub owner: Owner<'a>,
     pub units: Units,
 }
 
-impl Owner<'_> {
+impl Reading<'_> {
     /// A payment is its intent. Another id, of a session, an order or a charge, would make it two.
     pub fn key(&self, id: &str) -> Result<PaymentKey, Unreadable> {
         if !id.starts_with("pi_") || !rest::is_safe(id) {
             return Err(format!("`{id}` is not the id of an intent"));
         }
-        Ok(PaymentKey {
-            provider: super::NAME.to_owned(),
-            account: self.account.to_owned(),
-            mode: self.mode,
-            id: id.to_owned(),
-        })
+        Ok(self.owner.key(id))
     }
 
     /// An object that says nothing of its mode came from the host of our key's mode, which knows no other.
     pub fn same_mode(&self, live: Option<bool>) -> Result<(), Unreadable> {
-        match live.map(mode::of_live) {
-            Some(mode) if mode != self.mode => {
-                Err(format!("an answer in mode {mode:?} to a {:?} key", self.mode))
-            }
-            Some(_) | None => Ok(()),
-        }
+        live.map_or(Ok(()), |live| mode::same(live, self.owner.mode))
     }
 
     /// The link is there only if the intent names it.
@@ -104,10 +93,9 @@ pub fn word(metadata: Option<&Value>, name: &str) -> Option<String> {
 mod tests {
     use serde_json::json;
 
+    use super::super::subject::READING;
     use super::super::subject::money;
     use super::*;
-
-    const OWNER: Owner<'_> = Owner { account: "shop", mode: Mode::Test, units: Units::WHOLE_ONLY };
 
     fn read(change: &Value) -> Result<Payment, Unreadable> {
         let mut value = json!({
@@ -116,7 +104,7 @@ mod tests {
         });
         let fields = change.as_object().expect("an object").clone();
         value.as_object_mut().expect("an object").extend(fields);
-        OWNER.intent(&serde_json::from_value(value).expect("an intent"))
+        READING.intent(&serde_json::from_value(value).expect("an intent"))
     }
 
     #[test]
@@ -144,7 +132,7 @@ mod tests {
         let mut old = json!({"id": "pi_1", "amount": "1250.00", "currency": "xaf", "status": "succeeded"});
         old["created_at"] = json!("2026-11-20T12:00:00Z");
         old["live_mode"] = json!(false);
-        let payment = OWNER.intent(&serde_json::from_value(old).expect("an intent")).expect("readable");
+        let payment = READING.intent(&serde_json::from_value(old).expect("an intent")).expect("readable");
         assert_eq!((payment.amount.minor, payment.at_unix_ms), (1250, 1_795_176_000_000));
         assert!(back(vec![]).is_err(), "no time at all");
         let status = |charges: Vec<Value>| {

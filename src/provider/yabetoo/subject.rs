@@ -3,11 +3,16 @@
 use serde_json::Value;
 use serde_json::json;
 
+use super::NAME;
+use super::amount::Units;
+use super::payment::Reading;
 use super::webhook::SIGNATURE;
 use super::webhook::TIMESTAMP;
+use crate::core::payment::Mode;
 use crate::port::provider::Ask;
 use crate::port::provider::LinkOrder;
 use crate::port::provider::RawWebhook;
+use crate::provider::owner::Owner;
 use crate::provider::subject;
 use crate::provider::subject::Subject;
 
@@ -15,6 +20,8 @@ pub use crate::provider::subject::REFERENCE;
 pub use crate::provider::subject::money;
 
 const LINK: &str = "plink_abc123def456ghi789jkl012";
+pub const READING: Reading<'_> =
+    Reading { owner: Owner { provider: NAME, account: "shop", mode: Mode::Test }, units: Units::WHOLE_ONLY };
 pub const KEY: &str = "sk_test_9fQ2mVx7LcT4bWzR8kYp3DhN";
 
 /// 1250 francs: the home currency has no decimals.

@@ -1,7 +1,7 @@
 //! Yabetoo's signature, over the raw bytes, before anything is parsed (`developer-tools/webhook/overview`).
 
 use super::event;
-use super::payment::Owner;
+use super::payment::Reading;
 use crate::core::secret::Secret;
 use crate::port::provider::News;
 use crate::port::provider::RawWebhook;
@@ -20,12 +20,12 @@ pub fn verify(
     hook: &RawWebhook,
     secrets: &[Secret],
     now_unix_s: i64,
-    owner: Owner<'_>,
+    reading: Reading<'_>,
 ) -> Result<News, Refusal> {
     let signed = Signed::of(hook)?;
     let parts = [signed.time.as_bytes(), b".", hook.body.as_slice()];
     signature::check(secrets, &parts, &signed.tags, signed.unix_s, now_unix_s)?;
-    event::read(&hook.body, signed.unix_s, owner).map_err(Refusal::Unreadable)
+    event::read(&hook.body, signed.unix_s, reading).map_err(Refusal::Unreadable)
 }
 
 struct Signed<'a> {
@@ -86,12 +86,10 @@ fn versioned(text: &str) -> Option<Vec<Tag>> {
 mod tests {
     use serde_json::Value;
 
-    use super::super::amount::Units;
+    use super::super::subject::READING;
     use super::*;
-    use crate::core::payment::Mode;
 
     const VECTORS: &str = include_str!("../../../tests/fixtures/yabetoo/vectors.json");
-    const OWNER: Owner<'_> = Owner { account: "", mode: Mode::Test, units: Units::WHOLE_ONLY };
     const NOW: i64 = 1_760_000_000;
     const BODY: &str = r#"{"id":"evt_1","type":"payment_link.created","data":{"id":"plink_1"}}"#;
 
@@ -107,7 +105,7 @@ mod tests {
                 headers.map(|(name, value)| (name.clone(), value.as_str().expect("a value").into()));
             let hook = RawWebhook { headers: headers.collect(), body: text("body_utf8").into() };
             let said =
-                verify(&hook, &[Secret::new(text("secret"))], case["now"].as_i64().expect("a time"), OWNER);
+                verify(&hook, &[Secret::new(text("secret"))], case["now"].as_i64().expect("a time"), READING);
             assert_eq!(said.is_ok(), text("expect") == "accept", "{}: {said:?}", text("name"));
         }
     }
@@ -120,7 +118,7 @@ mod tests {
     fn said(signature: &str, time: Option<&str>) -> Result<News, Refusal> {
         let mut headers = vec![(SIGNATURE.to_lowercase(), signature.into())];
         headers.extend(time.map(|time| (TIMESTAMP.to_owned(), time.into())));
-        verify(&RawWebhook { headers, body: BODY.into() }, &[Secret::new("whsec_1")], NOW, OWNER)
+        verify(&RawWebhook { headers, body: BODY.into() }, &[Secret::new("whsec_1")], NOW, READING)
     }
 
     #[test]
@@ -175,6 +173,6 @@ mod tests {
         let headers = vec![(SIGNATURE.to_owned(), tag().into_bytes()), time.clone(), time];
         let hook = RawWebhook { headers, body: BODY.into() };
         let doubled = Refusal::DoubledSignature { header: TIMESTAMP, count: 2 };
-        assert_eq!(verify(&hook, &[Secret::new("whsec_1")], NOW, OWNER), Err(doubled));
+        assert_eq!(verify(&hook, &[Secret::new("whsec_1")], NOW, READING), Err(doubled));
     }
 }

@@ -43,13 +43,12 @@ pub fn switched_off(asked: &str, body: &[u8]) -> Result<LinkState, Trouble> {
     Ok(found)
 }
 
-/// Those that are `active`, or not, where that was asked. Nothing in a link says its mode.
+/// Nothing in a link says its mode.
 pub fn page(active: Option<bool>, cursor: Option<&String>, body: &[u8]) -> Result<Page<LinkState>, Trouble> {
     let list: wire::PaymentLinks = parse(body)?;
     let next = super::next(&list.meta, cursor, list.payment_links.len())?;
-    let wanted = |link: &LinkState| active.is_none_or(|on| on == link.status.is_payable());
-    let read = |found: &wire::PaymentLink| Ok(Some(state(found).map_err(unsure)?).filter(wanted));
-    Ok(Page { items: list::links(&list.payment_links, |_| false, read)?, next })
+    let read = |found: &wire::PaymentLink| state(found).map_err(unsure);
+    Ok(Page { items: list::links(&list.payment_links, active, |_| false, read)?, next })
 }
 
 fn read(body: &[u8]) -> Result<LinkState, Trouble> {

@@ -1,13 +1,11 @@
 //! Qonto's answers about payments.
 
-use super::Owner;
-use crate::core::payment::PaymentKey;
 use crate::core::payment::PaymentStatus;
 use crate::port::provider::Page;
 use crate::port::provider::Payment;
 use crate::port::provider::Trouble;
 use crate::provider::list;
-use crate::provider::qonto::NAME;
+use crate::provider::owner::Owner;
 use crate::provider::qonto::status;
 use crate::provider::qonto::wire;
 use crate::provider::rest;
@@ -37,12 +35,7 @@ fn payment(found: &wire::Payment, link: &str, owner: Owner<'_>) -> Result<Paymen
     let status = status::payment(&found.status);
     let at = found.paid_at.as_ref().filter(|_| status.is_money()).unwrap_or(&found.created_at);
     Ok(Payment {
-        key: PaymentKey {
-            provider: NAME.to_owned(),
-            account: owner.account.to_owned(),
-            mode: owner.mode,
-            id: found.id.clone(),
-        },
+        key: owner.key(&found.id),
         amount: super::money(&found.amount)?,
         refunded: 0,
         reference: None,

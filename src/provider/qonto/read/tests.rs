@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
+use super::super::NAME;
 use super::super::subject::REFERENCE;
 use super::super::subject::money as euros;
 use super::super::subject::sale;
@@ -10,11 +11,12 @@ use super::*;
 use crate::core::payment::AmountKind;
 use crate::core::payment::LinkKind;
 use crate::core::payment::LinkStatus;
+use crate::core::payment::Mode;
 use crate::core::payment::PaymentStatus;
 use crate::port::provider::LinkState;
 use crate::provider::dice::Dice;
 
-const OWNER: Owner<'_> = Owner { account: "shop", mode: Mode::Test };
+const OWNER: Owner<'_> = Owner { provider: NAME, account: "shop", mode: Mode::Test };
 const LINK: &str = "0199e1de-4fa1-7324-9aed-0b0f6a65243e";
 
 macro_rules! fixture {

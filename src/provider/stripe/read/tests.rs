@@ -3,18 +3,19 @@
 use serde_json::Value;
 use serde_json::json;
 
+use super::super::subject::OWNER;
 use super::super::subject::money;
 use super::super::subject::sale;
 use super::*;
+use crate::core::payment::AmountKind;
 use crate::core::payment::LinkKind;
 use crate::core::payment::LinkStatus;
-use crate::core::payment::Mode;
 use crate::core::payment::PaymentStatus;
 use crate::port::provider::Change;
+use crate::port::provider::LinkOrder;
 use crate::port::provider::Page;
 use crate::provider::dice::Dice;
 
-const OWNER: Owner<'_> = Owner { account: "", mode: Mode::Test };
 const OBJECTS: &str = include_str!("../../../../tests/fixtures/stripe/objects.json");
 
 /// Stripe's own example of an object.

@@ -13,10 +13,11 @@ use crate::provider::judge::same;
 use crate::provider::list;
 use crate::provider::list::Marks;
 use crate::provider::list::Raw;
+use crate::provider::owner::Owner;
 use crate::provider::rest;
 use crate::provider::rest::unsure;
 use crate::provider::vinr::link;
-use crate::provider::vinr::payment::Owner;
+use crate::provider::vinr::payment;
 use crate::provider::vinr::wire::PaymentLink;
 
 pub fn ordered(order: &LinkOrder, body: &[u8], owner: Owner<'_>) -> Result<LinkState, Trouble> {
@@ -53,13 +54,12 @@ pub fn switched(asked: &str, active: bool, body: &[u8], owner: Owner<'_>) -> Res
 
 /// Those of a page that are `active`, or not, where that was asked.
 pub fn all(raw: &[Raw], active: Option<bool>, owner: Owner<'_>) -> Result<Vec<LinkState>, Trouble> {
-    let others = |item: &Value| Marks::at(item, &[], LIVE_AT).are_of_another("", owner.mode);
-    let wanted = |found: &LinkState| active.is_none_or(|active| found.status.is_payable() == active);
-    list::links(raw, others, |found| Ok(Some(state(found, None, owner)?).filter(wanted)))
+    let others = |item: &Value| Marks::at(item, &[], LIVE_AT).are_of_other_mode(owner.mode);
+    list::links(raw, active, others, |found| state(found, None, owner))
 }
 
 /// `ordered`: what the link was ordered as, where it has just been.
 fn state(found: &PaymentLink, ordered: Option<LinkKind>, owner: Owner<'_>) -> Result<LinkState, Trouble> {
-    owner.is_mine(found).map_err(unsure)?;
+    payment::is_mine(found, owner).map_err(unsure)?;
     link::state(found, ordered).map_err(unsure)
 }

@@ -9,9 +9,10 @@ use crate::provider::judge::same;
 use crate::provider::list;
 use crate::provider::list::Marks;
 use crate::provider::list::Raw;
+use crate::provider::owner::Owner;
 use crate::provider::rest;
 use crate::provider::rest::unsure;
-use crate::provider::vinr::payment::Owner;
+use crate::provider::vinr::payment;
 use crate::provider::vinr::wire;
 
 /// Where a payment names its link. Our reading.
@@ -29,6 +30,6 @@ pub fn of_link(asked: &str, raw: &[Raw], owner: Owner<'_>, trusted: bool) -> Res
 }
 
 fn payment(found: &wire::Payment, owner: Owner<'_>) -> Result<Payment, Trouble> {
-    owner.is_mine(found).map_err(unsure)?;
-    owner.payment(found, None).map_err(unsure)
+    payment::is_mine(found, owner).map_err(unsure)?;
+    payment::payment(found, None, owner).map_err(unsure)
 }

@@ -11,10 +11,10 @@ use crate::provider::judge::same;
 use crate::provider::list;
 use crate::provider::list::Marks;
 use crate::provider::list::Raw;
+use crate::provider::owner::Owner;
 use crate::provider::rest;
 use crate::provider::rest::unsure;
 use crate::provider::vinr::payment;
-use crate::provider::vinr::payment::Owner;
 use crate::provider::vinr::wire;
 
 pub fn ordered(asked: &str, amount: Option<Money>, body: &[u8], owner: Owner<'_>) -> Result<Refund, Trouble> {
@@ -29,7 +29,7 @@ pub fn of_payment(asked: &str, raw: &[Raw], owner: Owner<'_>) -> Result<Vec<Refu
 }
 
 fn refund(asked: &str, found: &wire::Refund, owner: Owner<'_>) -> Result<Refund, Trouble> {
-    owner.is_mine(found).map_err(unsure)?;
+    payment::is_mine(found, owner).map_err(unsure)?;
     let refund = payment::refund(found).map_err(unsure)?;
     same(asked, &refund.payment)?;
     Ok(refund)

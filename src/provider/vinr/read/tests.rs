@@ -3,13 +3,13 @@
 use serde_json::Value;
 use serde_json::json;
 
+use super::super::subject::OWNER;
 use super::super::subject::money;
 use super::super::subject::sale;
 use super::*;
 use crate::core::payment::AmountKind;
 use crate::core::payment::LinkKind;
 use crate::core::payment::LinkStatus;
-use crate::core::payment::Mode;
 use crate::core::payment::PaymentStatus;
 use crate::core::payment::RefundStatus;
 use crate::port::provider::After;
@@ -17,7 +17,6 @@ use crate::port::provider::Change;
 use crate::port::provider::LinkState;
 use crate::provider::dice::Dice;
 
-const OWNER: Owner<'_> = Owner { account: "", mode: Mode::Test };
 const LINKS: &str = include_str!("../../../../tests/fixtures/vinr/links.json");
 const PAYMENTS: &str = include_str!("../../../../tests/fixtures/vinr/payments.json");
 const REFUNDS: &str = include_str!("../../../../tests/fixtures/vinr/refunds.json");
