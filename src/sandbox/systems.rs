@@ -16,7 +16,8 @@ use crate::core::secret::Secret;
 use crate::host;
 use crate::http::system::System;
 use crate::port::provider::Strategy;
-use crate::relay::Account;
+use crate::relay::SystemParts;
+use crate::relay::decide::Service;
 
 pub struct Systems(BTreeMap<Face, Reached>);
 
@@ -43,15 +44,18 @@ impl Systems {
         self.0.values().map(|reached| &reached.system)
     }
 
-    /// The accounts of a relay at this address. The bank sends its webhooks there from now on.
-    pub fn accounts(
+    /// All of them, for a relay at this address. The bank sends its webhooks there from now on.
+    ///
+    /// # Errors
+    /// Where the bank's file cannot be written.
+    pub fn of_relay(
         &mut self,
         bank: &Bank,
         relay: SocketAddr,
         seats: &[Seat],
         settings: &Settings,
-    ) -> anyhow::Result<Vec<Account>> {
-        let mut accounts = Vec::new();
+    ) -> anyhow::Result<Vec<SystemParts>> {
+        let mut parts = Vec::new();
         for (face, reached) in &mut self.0 {
             let name = reached.system.provider().name();
             bank.main_endpoint(*face, &format!("http://{relay}/webhook/{name}"))?;
@@ -61,15 +65,18 @@ impl Systems {
                 reached.secrets.truncate(2);
             }
             let seat = seats.iter().find(|seat| seat.wanted.provider == name);
-            accounts.push(Account {
+            parts.push(SystemParts {
                 system: reached.system.clone(),
                 webhook_secrets: reached.secrets.clone(),
-                strategy: seat.map_or(reached.strategy, |seat| seat.wanted.settings.strategy),
-                confirm: settings.confirm,
-                standing_every: settings.standing_every,
+                service: Service {
+                    provider: Arc::clone(reached.system.provider()),
+                    strategy: seat.map_or(reached.strategy, |seat| seat.wanted.settings.strategy),
+                    confirm: settings.confirm,
+                    standing_every: settings.standing_every,
+                },
             });
         }
-        Ok(accounts)
+        Ok(parts)
     }
 }
 

@@ -272,7 +272,7 @@ impl World {
                 poll: PollPace { first: settings.poll_first, most: settings.poll_most },
                 terminals: self.seats.iter().map(Seat::served).collect(),
             },
-            accounts: self.systems.accounts(&self.bank, self.relay_address, &self.seats, settings)?,
+            systems: self.systems.of_relay(&self.bank, self.relay_address, &self.seats, settings)?,
             body_wait: settings.body_wait,
             identity: relay::Identity {
                 relay: self.relay_id.clone(),

@@ -106,7 +106,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
     let _other = rustls::crypto::ring::default_provider().install_default();
     let shop = shop(&args.config, args.provider.as_deref())?;
     let title = shop.title.clone();
-    let system = serve::system(&shop.account)?;
+    let system = serve::system(&shop.system)?;
     serve::runtime(None)?.block_on(Box::pin(carry_out(args, system, title)))
 }
 

@@ -125,7 +125,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     // Someone else's provider in this process, as in tests, is as good.
     let _other = rustls::crypto::ring::default_provider().install_default();
     let shop = super::link::shop(&args.config, args.provider.as_deref())?;
-    let system = serve::system(&shop.account)?;
+    let system = serve::system(&shop.system)?;
     let work = give_back(wanted, &args.config, args.json, &system);
     say(&serve::runtime(None)?.block_on(Box::pin(work))?)
 }
