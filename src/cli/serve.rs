@@ -42,9 +42,8 @@ pub fn values<T>(
 /// A payment-link system of the configuration as it is reached.
 #[cfg(feature = "relay")]
 pub fn system(configured: &provider::System) -> Result<System, Failure> {
-    let wrong = |what: String, key: &str| {
-        Failure::new(failure::CONFIG, what, format!("see {}.{key}", configured.at))
-    };
+    let wrong =
+        |what: String, key: &str| Failure::new(failure::CONFIG, what, format!("see {}.{key}", configured.at));
     System::new(Arc::clone(&configured.service.provider), configured.base_urls.clone())
         .map_err(|error| wrong(error.to_string(), "options"))?
         .with_tokens(&configured.tokens_file, host::unix_ms)

@@ -230,7 +230,8 @@ fn build_strategy(
     asked: Option<Strategy>,
     configured: &Configured,
 ) -> Option<Strategy> {
-    let strategy = asked.unwrap_or(configured.strategy);
+    // Every system can do the first.
+    let strategy = asked.unwrap_or(Strategy::OneOff);
     let known = configured.provider.capabilities().strategies;
     if known.contains(&strategy) {
         return Some(strategy);

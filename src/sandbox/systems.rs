@@ -11,7 +11,7 @@ use super::bank::Bank;
 use super::bank::model::Face;
 use super::house::House;
 use super::seat::Seat;
-use super::settings::Settings;
+use super::settings::SharedSettings;
 use crate::core::secret::Secret;
 use crate::host;
 use crate::http::system::System;
@@ -19,27 +19,35 @@ use crate::port::provider::Strategy;
 use crate::relay::SystemParts;
 use crate::relay::decide::Service;
 
+/// The systems by face, open for as long as the world is.
 pub struct Systems(BTreeMap<Face, Reached>);
 
 struct Reached {
     system: System,
-    /// What suits the system best.
-    strategy: Strategy,
     /// What its webhooks are known by, newest first: while a secret is rotated, the one before it too.
     secrets: Vec<Secret>,
 }
 
 impl Systems {
+    /// Reaches every face of the bank; nothing is asked yet.
+    ///
+    /// # Errors
+    /// Where a face's address or the file with its tokens cannot be used.
     pub fn open(bank: &Bank, house: &House) -> anyhow::Result<Self> {
         let reached = |face: &Face| Ok((*face, open(bank, *face, house)?));
         Ok(Self(Face::ALL.iter().map(reached).collect::<anyhow::Result<_>>()?))
     }
 
+    /// The system of this name.
+    ///
+    /// # Errors
+    /// Where the bank has no such face.
     pub fn get(&self, name: &str) -> anyhow::Result<&System> {
         let reached = Face::named(name).and_then(|face| self.0.get(&face));
         Ok(&reached.with_context(|| format!("the sandbox's bank does not speak `{name}`"))?.system)
     }
 
+    /// Every system, in the order of their faces.
     pub fn all(&self) -> impl Iterator<Item = &System> {
         self.0.values().map(|reached| &reached.system)
     }
@@ -53,7 +61,7 @@ impl Systems {
         bank: &Bank,
         relay: SocketAddr,
         seats: &[Seat],
-        settings: &Settings,
+        settings: &SharedSettings,
     ) -> anyhow::Result<Vec<SystemParts>> {
         let mut parts = Vec::new();
         for (face, reached) in &mut self.0 {
@@ -64,13 +72,15 @@ impl Systems {
                 reached.secrets.insert(0, Secret::new(secret));
                 reached.secrets.truncate(2);
             }
-            let seat = seats.iter().find(|seat| seat.wanted.provider == name);
+            let seat = seats.iter().find(|seat| seat.options.provider == name);
+            // Every system can do the first; it is of no matter where no counter sells over it.
+            let strategy = seat.map_or(Strategy::OneOff, |seat| seat.options.settings.strategy);
             parts.push(SystemParts {
                 system: reached.system.clone(),
                 webhook_secrets: reached.secrets.clone(),
                 service: Service {
                     provider: Arc::clone(reached.system.provider()),
-                    strategy: seat.map_or(reached.strategy, |seat| seat.wanted.settings.strategy),
+                    strategy,
                     confirm: settings.confirm,
                     standing_every: settings.standing_every,
                 },
@@ -91,5 +101,5 @@ fn open(bank: &Bank, face: Face, house: &House) -> anyhow::Result<Reached> {
     let tokens = house.relay().join(format!("{}.tokens", info.system));
     let system = System::new(Arc::from(built.provider), built.base_urls)?;
     let system = system.with_tokens(&tokens, host::unix_ms)?;
-    Ok(Reached { system, strategy: built.strategy, secrets: Vec::new() })
+    Ok(Reached { system, secrets: Vec::new() })
 }
