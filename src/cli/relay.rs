@@ -35,8 +35,7 @@ pub struct Args {
 
 /// Runs until told to stop.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    // Someone else's provider in this process, as in tests, is as good.
-    let _other = rustls::crypto::ring::default_provider().install_default();
+    serve::install_tls();
     let relay = serve::values(&args.config, config::relay)?;
     serve::make_data(&relay.data, &relay::journal_path(&relay.data))?;
     let ended = serve::runtime(Some(THREADS))?.block_on(Box::pin(serve_webhooks(relay)));

@@ -98,8 +98,7 @@ fn help() -> String {
 
 /// Runs until told to stop.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    // Someone else's provider in this process, as in tests, is as good.
-    let _other = rustls::crypto::ring::default_provider().install_default();
+    serve::install_tls();
     let ended = serve::runtime(Some(THREADS))?.block_on(Box::pin(play(args)));
     ended.map(|()| ExitCode::SUCCESS)
 }

@@ -39,6 +39,12 @@ pub fn values<T>(
     checked.value.ok_or_else(|| Failure::of_faults(&checked.faults))
 }
 
+/// The one TLS stack of this process. Someone else's in it, as in tests, is as good.
+#[cfg(feature = "relay")]
+pub fn install_tls() {
+    let _other = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// A payment-link system of the configuration as it is reached.
 #[cfg(feature = "relay")]
 pub fn system(configured: &provider::System) -> Result<System, Failure> {

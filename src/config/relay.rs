@@ -100,25 +100,29 @@ pub struct Shop {
     pub system: System,
     /// Absent in a file that is not complete yet.
     pub title: Option<String>,
-    /// Where the relay keeps its journal.
-    pub data: PathBuf,
+}
+
+/// A payment-link system that is asked for and not in the file.
+#[derive(Debug)]
+pub struct NotThere {
+    pub name: String,
+    /// Those that are.
+    pub known: Vec<String>,
 }
 
 /// As `build`, for one system alone: the one of this name, or the first.
-pub fn build_shop(draft: &mut Draft, mirror: Mirror, system: Option<&str>) -> Option<Shop> {
+pub fn build_shop(draft: &mut Draft, mirror: Mirror, system: Option<&str>) -> Option<Result<Shop, NotThere>> {
     let data = draft.path(mirror.data.as_deref().unwrap_or(Path::new(DATA)));
     let tables = provider::tables(mirror.provider, mirror.another_provider);
-    let names: Vec<_> = tables.iter().filter_map(|(_, table)| table.system.clone()).collect();
+    let known: Vec<_> = tables.iter().filter_map(|(_, table)| table.system.clone()).collect();
     let is_meant = |table: &provider::Table| system.is_none_or(|name| table.system.as_deref() == Some(name));
     let Some((at, table)) = tables.into_iter().find(|(_, table)| is_meant(table)) else {
-        let what = format!("`{}` is not in this file", system.unwrap_or_default());
-        draft.fault("provider.system", what, format!("name one of these: {}", names.join(", ")));
-        return None;
+        return Some(Err(NotThere { name: system.unwrap_or_default().to_owned(), known }));
     };
     let mode = mirror.mode.unwrap_or(Mode::Test);
     let common = build_common(draft, mode, &data, &mirror.poll);
     let system = provider::build(draft, &at, table, &common)?;
-    Some(Shop { system, title: mirror.link.title, data })
+    Some(Ok(Shop { system, title: mirror.link.title }))
 }
 
 /// The values, unless a fault makes them impossible; `draft` has all faults.

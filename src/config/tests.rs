@@ -135,6 +135,11 @@ fn the_shipped_providers_are_right_and_their_defaults_are_the_defaults() {
         let of = |system: &provider::System| system.service.provider.name();
         assert_eq!((of(&plain), of(&full)), (name, name));
         assert_eq!((plain.base_urls, plain.tokens_file), (full.base_urls, full.tokens_file));
+        let beside =
+            own.replace("[provider]", "[[another_provider]]").replace("[provider.", "[another_provider.");
+        let both = relay_of(folder.path(), &format!("{RELAY}\n{beside}"));
+        assert_eq!(told(&both.faults), [""; 0], "{name}");
+        assert_eq!(both.value.expect("values").systems[1].service.provider.name(), name);
     }
 }
 
@@ -175,6 +180,7 @@ fn which_program_a_file_is_for_is_told_by_its_content() {
     assert_eq!(Program::of(TERMINAL), Program::Terminal);
     assert_eq!(Program::of(RELAY), Program::Relay);
     assert_eq!(Program::of("[provider]\n"), Program::Relay);
+    assert_eq!(Program::of("[[another_provider]]\n"), Program::Relay);
     assert_eq!(Program::of(""), Program::Terminal);
 }
 
@@ -345,10 +351,13 @@ fn one_system_of_several_is_chosen_by_its_name() {
     let folder = folder();
     let (file, text) = (folder.path().join("relay.toml"), with_more(VINR, ""));
     let of = |system: Option<&str>| shop(&file, &text, &[], system);
-    let name = |system| of(system).value.expect("values").system.service.provider.name();
+    let name =
+        |system| of(system).value.expect("values").expect("it is there").system.service.provider.name();
     assert_eq!((name(None), name(Some("vinr"))), ("stripe", "vinr"));
-    let faults = told(&of(Some("qonto")).faults);
-    assert!(faults.len() == 1 && faults[0].contains("stripe, vinr"), "{faults:?}");
+    let other = of(Some("qonto"));
+    assert_eq!(told(&other.faults), [""; 0], "nothing is wrong with the file");
+    let Some(Err(none)) = other.value else { panic!("it is not there") };
+    assert_eq!((none.name.as_str(), none.known), ("qonto", vec!["stripe".to_owned(), "vinr".to_owned()]));
 }
 
 #[test]

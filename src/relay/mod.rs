@@ -36,6 +36,8 @@ use self::metrics::Metrics;
 use self::radio::Heard;
 pub use self::radio::Identity;
 use self::radio::Radio;
+pub use self::rows::payment_ending;
+pub use self::rows::row;
 use self::second::Rival;
 use crate::core::reference::Reference;
 use crate::core::secret::Secret;
