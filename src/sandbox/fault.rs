@@ -142,3 +142,22 @@ fn word(value: &impl Serialize) -> String {
     let word = serde_json::to_value(value).ok();
     word.as_ref().and_then(|word| word.as_str()).unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_page_has_a_button_for_every_deed_and_no_other() {
+        let script = include_str!("counter/faults.js");
+        for part in Part::ALL {
+            let begin = format!("[\"{}\", ", word(&part));
+            let line = script.lines().find(|line| line.trim_start().starts_with(&begin)).expect("a line");
+            let (_, buttons) = line.rsplit_once('[').expect("a list of deeds");
+            let buttons: BTreeSet<_> = buttons.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+            assert_eq!(buttons, part.deeds().map(|deed| word(&deed)).collect(), "{part:?}");
+        }
+    }
+}
