@@ -237,11 +237,12 @@ async fn the_standing_link_is_paid_switched_off_and_on() {
     on_each(&settings, async |mut counter| {
         let shown = |state: &world::SeenState| state.scene == "idle" && state.url.is_some();
         let url = counter.until("the standing code", shown).await.url.expect("a link");
-        let (typed, minor) = match (can(&counter).open_amount, counter.options().currency.exponent()) {
-            (None, _) => (None, 500),
-            (Some(_), 0) => (Some("750"), 750),
-            (Some(_), _) => (Some("7.50"), 750),
-        };
+        let (typed, minor) =
+            match (can(&counter).open_amount, counter.options().counters[0].currency.exponent()) {
+                (None, _) => (None, 500),
+                (Some(_), 0) => (Some("750"), 750),
+                (Some(_), _) => (Some("7.50"), 750),
+            };
         assert_eq!(counter.pay(&url, "paid", typed).await, 303);
         let paid = counter.until_scene("paid").await;
         assert_eq!((paid.amount, paid.reference), (Some(minor), None));

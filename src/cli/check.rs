@@ -60,8 +60,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             let mut checked = config::relay(file, &text, &variables);
             let mut facts = Vec::new();
             if let Some(relay) = checked.value.take() {
-                for account in &relay.accounts {
-                    let route = format!("http://{}/webhook/{}", relay.listen, account.provider.name());
+                for system in &relay.systems {
+                    let name = system.service.provider.name();
+                    let route = format!("http://{}/webhook/{name}", relay.listen);
                     facts.push(format!("webhooks come in at {route}"));
                 }
                 data(&relay.data, &mut checked);

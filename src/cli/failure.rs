@@ -58,6 +58,23 @@ impl Failure {
         Self::new(code, error.to_string(), error.mend())
     }
 
+    /// An adapter that answers another question than it was asked.
+    #[cfg(feature = "relay")]
+    #[must_use]
+    pub fn odd() -> Self {
+        let what = "the payment-link system's answer was read as one to another question";
+        Self::new(DATA, what, "this is a fault of qrtill: report it, with the command")
+    }
+
+    /// Several payments where one is meant.
+    #[cfg(feature = "relay")]
+    #[must_use]
+    pub fn name_one<'a>(name: &str, ids: impl IntoIterator<Item = &'a str>) -> Self {
+        let ids: Vec<_> = ids.into_iter().collect();
+        let what = format!("{name} has {} payments", ids.len());
+        Self::new(DATA, what, format!("name one: {}", ids.join(", ")))
+    }
+
     /// `code` is for what is neither a missing file nor a permission.
     #[must_use]
     pub fn of_io(error: &io::Error, code: u8, what: &str, path: &Path) -> Self {

@@ -18,6 +18,8 @@ mod sales;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
+#[cfg(feature = "relay")]
+mod shop;
 mod table;
 mod terminal;
 #[cfg(feature = "relay")]

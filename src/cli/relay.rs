@@ -10,13 +10,13 @@ use super::failure;
 use super::failure::Failure;
 use super::serve;
 use crate::config;
-use crate::config::provider::Account as Configured;
+use crate::config::provider;
 use crate::config::relay::Relay;
 use crate::port::fuse::Fuse;
 use crate::relay;
-use crate::relay::Account;
 use crate::relay::Failed;
 use crate::relay::Parts;
+use crate::relay::SystemParts;
 
 /// Threads for sockets; the disk and the providers are waited for, not worked on.
 const THREADS: usize = 2;
@@ -35,8 +35,7 @@ pub struct Args {
 
 /// Runs until told to stop.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    // Someone else's provider in this process, as in tests, is as good.
-    let _other = rustls::crypto::ring::default_provider().install_default();
+    serve::install_tls();
     let relay = serve::values(&args.config, config::relay)?;
     serve::make_data(&relay.data, &relay::journal_path(&relay.data))?;
     let ended = serve::runtime(Some(THREADS))?.block_on(Box::pin(serve_webhooks(relay)));
@@ -48,14 +47,14 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
     let bound = TcpListener::bind(config.listen).await;
     let listener = bound.map_err(|error| serve::not_bound(config.listen, &error))?;
     let address = listener.local_addr().unwrap_or(config.listen);
-    let accounts = config.accounts.into_iter().map(account).collect::<Result<Vec<_>, _>>()?;
-    for account in &accounts {
-        let system = account.system.provider().name();
+    let systems = config.systems.into_iter().map(system).collect::<Result<Vec<_>, _>>()?;
+    for parts in &systems {
+        let system = parts.service.provider.name();
         tracing::info!(%address, system, "webhooks come in at /webhook/<system>");
     }
     let parts = Parts {
         options: config.options,
-        accounts,
+        systems,
         identity: config.identity,
         broker: config.broker,
         data: config.data,
@@ -66,14 +65,9 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
     relay::run(parts, shutdown).await.map_err(|failed| of_failed(&failed))
 }
 
-fn account(configured: Configured) -> Result<Account, Failure> {
-    Ok(Account {
-        system: serve::system(&configured)?,
-        webhook_secrets: configured.webhook_secrets,
-        strategy: configured.strategy,
-        confirm: configured.confirm,
-        standing_every: configured.standing_every,
-    })
+fn system(configured: provider::System) -> Result<SystemParts, Failure> {
+    let system = serve::system(&configured)?;
+    Ok(SystemParts { system, webhook_secrets: configured.webhook_secrets, service: configured.service })
 }
 
 fn of_failed(failed: &Failed) -> Failure {

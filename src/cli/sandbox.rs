@@ -1,7 +1,6 @@
 //! `qrtill sandbox`: a whole working counter on this machine, with a payment-link system of its own.
 
 use std::collections::BTreeMap;
-use std::collections::VecDeque;
 use std::io;
 use std::io::Write;
 use std::net::IpAddr;
@@ -31,9 +30,9 @@ use crate::port::panel::PanelSpec;
 use crate::provider::Entry;
 use crate::provider::PROVIDERS;
 use crate::sandbox::Claim;
+use crate::sandbox::CounterOptions;
 use crate::sandbox::NotClaimed;
 use crate::sandbox::Options;
-use crate::sandbox::Wanted;
 use crate::sandbox::World;
 use crate::sandbox::counter;
 use crate::sandbox::counter::About;
@@ -46,6 +45,7 @@ use crate::sandbox::fault::Deed;
 use crate::sandbox::fault::Part;
 use crate::sandbox::pty::Pty;
 use crate::sandbox::settings;
+use crate::sandbox::settings::CounterSettings;
 use crate::sandbox::settings::Settings;
 use crate::terminal::Snapshot;
 use crate::ui::lang::Lang;
@@ -98,8 +98,7 @@ fn help() -> String {
 
 /// Runs until told to stop.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    // Someone else's provider in this process, as in tests, is as good.
-    let _other = rustls::crypto::ring::default_provider().install_default();
+    serve::install_tls();
     let ended = serve::runtime(Some(THREADS))?.block_on(Box::pin(play(args)));
     ended.map(|()| ExitCode::SUCCESS)
 }
@@ -192,7 +191,7 @@ fn no_pty(error: io::Error) -> Failure {
 }
 
 /// A counter by its payment-link system, and its currency where that is not everybody's.
-fn wanted(args: &Args, text: &str) -> Result<Wanted, Failure> {
+fn counter(args: &Args, text: &str) -> Result<CounterOptions, Failure> {
     let (name, code) = text.split_once(':').unwrap_or((text, &args.currency));
     let currency = Currency::from_code(code)
         .ok_or_else(|| usage(format!("`{code}` is not a currency"), "write three letters such as EUR"))?;
@@ -200,23 +199,24 @@ fn wanted(args: &Args, text: &str) -> Result<Wanted, Failure> {
         let near = crate::provider::nearest(name).unwrap_or(PROVIDERS[0].name);
         usage(format!("there is no payment-link system `{name}`"), &format!("try `{near}`"))
     })?;
-    let settings = settings(args, currency, system)?;
-    Ok(Wanted { provider: name.to_owned(), currency, settings })
+    let settings = settings(args, currency)?.counter;
+    check(&settings, system)?;
+    Ok(CounterOptions { provider: name.to_owned(), currency, settings })
 }
 
 /// All but the public URL, which is known once a port is.
 fn options(args: &Args) -> Result<Options, Failure> {
-    let mut counters =
-        args.provider.iter().map(|text| wanted(args, text)).collect::<Result<VecDeque<_>, _>>()?;
-    let Some(Wanted { provider, currency, settings }) = counters.pop_front() else {
+    let counters = args.provider.iter().map(|text| counter(args, text)).collect::<Result<Vec<_>, _>>()?;
+    let Some(first) = counters.first() else {
         return Err(usage("no payment-link system is named".to_owned(), "leave --provider out for stripe"));
     };
+    let settings = settings(args, first.currency)?.shared;
     let lang: Lang = args.lang.parse().map_err(|error| usage(format!("{error}"), ""))?;
     let panel: PanelSpec = *panel::find(&args.panel)
         .ok_or_else(|| usage(format!("there is no panel `{}`", args.panel), "see `qrtill draw --list`"))?;
     Ok(Options {
-        provider,
-        currency,
+        counters,
+        settings,
         lang,
         panel,
         shop: args.shop.clone(),
@@ -224,27 +224,31 @@ fn options(args: &Args) -> Result<Options, Failure> {
             usage("there is no home folder to keep the sandbox in".to_owned(), "give --data DIR")
         })?,
         public_url: String::new(),
-        settings,
-        others: counters.into(),
     })
 }
 
-/// Each setting by itself, and together with what the system can do.
-fn settings(args: &Args, currency: Currency, system: &Entry) -> Result<Settings, Failure> {
+/// Each setting by itself.
+fn settings(args: &Args, currency: Currency) -> Result<Settings, Failure> {
     let mut chosen = Settings::new(currency);
     for setting in &args.settings {
         chosen.set(setting).map_err(|error| usage(error.to_string(), "see `qrtill sandbox --help`"))?;
     }
-    let least = Money::new((system.capabilities.minimum)(currency).max(1), currency);
-    if chosen.limit.minor < least.minor {
-        let what = format!("limit: {} is below {least}, the least that {} takes", chosen.limit, system.name);
+    Ok(chosen)
+}
+
+/// A counter's settings together with what its system can do.
+fn check(settings: &CounterSettings, system: &Entry) -> Result<(), Failure> {
+    let limit = settings.limit;
+    let least = Money::new((system.capabilities.minimum)(limit.currency).max(1), limit.currency);
+    if limit.minor < least.minor {
+        let what = format!("limit: {limit} is below {least}, the least that {} takes", system.name);
         return Err(usage(what, "no amount could be keyed in; raise it"));
     }
-    if !system.capabilities.strategies.contains(&chosen.strategy) {
+    if !system.capabilities.strategies.contains(&settings.strategy) {
         let what = format!("strategy: {} has no links for `reference`", system.name);
         return Err(usage(what, "leave `strategy` out"));
     }
-    Ok(chosen)
+    Ok(())
 }
 
 /// This machine's address towards the network. Connecting a datagram socket sends nothing.
@@ -258,25 +262,24 @@ fn lan_address() -> IpAddr {
 
 /// What each counter's page says, the first first.
 fn about(options: &Options) -> Vec<About> {
-    let wanted: Vec<_> = options.counters().collect();
     let path = |index| if index == 0 { "/".to_owned() } else { format!("/counter-{}/", index + 1) };
-    let place = |(index, wanted): (usize, &Wanted)| Place {
+    let place = |(index, counter): (usize, &CounterOptions)| Place {
         name: format!("counter-{}", index + 1),
         path: path(index),
-        provider: wanted.provider.clone(),
+        provider: counter.provider.clone(),
     };
-    let several = wanted.len() > 1;
-    let counters: Vec<_> = wanted.iter().enumerate().filter(|_| several).map(place).collect();
-    let about = |(index, wanted): (usize, Wanted)| About {
-        currency: wanted.currency.code().to_owned(),
+    let several = options.counters.len() > 1;
+    let counters: Vec<_> = options.counters.iter().enumerate().filter(|_| several).map(place).collect();
+    let about = |(index, counter): (usize, &CounterOptions)| About {
+        currency: counter.currency.code().to_owned(),
         panel: options.panel.name.to_owned(),
         shop: options.shop.clone(),
         lang: options.lang.code().to_owned(),
-        provider: wanted.provider,
+        provider: counter.provider.clone(),
         path: path(index),
         counters: counters.clone(),
     };
-    wanted.into_iter().enumerate().map(about).collect()
+    options.counters.iter().enumerate().map(about).collect()
 }
 
 fn failed(error: &anyhow::Error) -> Failure {

@@ -19,7 +19,7 @@ use crate::config;
 use crate::config::Checked;
 use crate::config::private;
 #[cfg(feature = "relay")]
-use crate::config::provider::Account;
+use crate::config::provider;
 #[cfg(feature = "relay")]
 use crate::host;
 #[cfg(feature = "relay")]
@@ -39,14 +39,21 @@ pub fn values<T>(
     checked.value.ok_or_else(|| Failure::of_faults(&checked.faults))
 }
 
+/// The one TLS stack of this process. Someone else's in it, as in tests, is as good.
+#[cfg(feature = "relay")]
+pub fn install_tls() {
+    let _other = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// A payment-link system of the configuration as it is reached.
 #[cfg(feature = "relay")]
-pub fn system(account: &Account) -> Result<System, Failure> {
-    let wrong = |what: String, hint: &str| Failure::new(failure::CONFIG, what, hint);
-    System::new(Arc::clone(&account.provider), account.base_urls.clone())
-        .map_err(|error| wrong(error.to_string(), "see the provider's options"))?
-        .with_tokens(&account.tokens_file, host::unix_ms)
-        .map_err(|error| wrong(error.to_string(), "see the provider's tokens_file"))
+pub fn system(configured: &provider::System) -> Result<System, Failure> {
+    let wrong =
+        |what: String, key: &str| Failure::new(failure::CONFIG, what, format!("see {}.{key}", configured.at));
+    System::new(Arc::clone(&configured.service.provider), configured.base_urls.clone())
+        .map_err(|error| wrong(error.to_string(), "options"))?
+        .with_tokens(&configured.tokens_file, host::unix_ms)
+        .map_err(|error| wrong(error.to_string(), "tokens_file"))
 }
 
 /// Makes the folder for a journal, for this user alone, and tries whether it can be written.

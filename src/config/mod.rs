@@ -57,7 +57,7 @@ impl Program {
     pub fn of(text: &str) -> Self {
         let keys = text::top_keys(text);
         let count = |own: &[&str]| own.iter().filter(|key| keys.iter().any(|found| found == *key)).count();
-        let relay = count(&["listen", "provider", "poll", "terminal"]);
+        let relay = count(&["listen", "provider", "another_provider", "poll", "terminal"]);
         if relay > count(&["lang", "shop", "panel", "keypad", "sale", "relay"]) {
             Self::Relay
         } else {
@@ -96,7 +96,8 @@ pub fn relay(file: &Path, text: &str, variables: &[(String, String)]) -> Checked
 }
 
 /// Judges what a relay's configuration says of one payment-link system, the named or the first, and nothing
-/// else in it: for those who ask the system beside the relay, as another user or on another machine.
+/// else in it: for those who ask the system beside the relay, as another user or on another machine. A name that
+/// is not in the file is no fault of the file.
 #[cfg(feature = "relay")]
 #[must_use]
 pub fn shop(
@@ -104,7 +105,7 @@ pub fn shop(
     text: &str,
     variables: &[(String, String)],
     system: Option<&str>,
-) -> Checked<relay::Shop> {
+) -> Checked<Result<relay::Shop, relay::NotThere>> {
     judge(file, text, variables, |draft, mirror| relay::build_shop(draft, mirror, system))
 }
 

@@ -20,6 +20,7 @@ use crate::port::provider::Strategy;
 use crate::provider;
 use crate::provider::Configured;
 use crate::relay::decide::PollPace;
+use crate::relay::decide::Service;
 
 /// How often a standing link is looked at where webhooks tell of it.
 const STANDING_EVERY: Duration = Duration::from_secs(60);
@@ -47,16 +48,15 @@ pub enum ConfirmBy {
 }
 
 /// One payment-link system, before anything is opened.
-pub struct Account {
-    pub provider: Arc<dyn Provider>,
+pub struct System {
+    /// The key of its table in the file, such as `another_provider[0]`.
+    pub at: String,
+    pub service: Service,
     pub base_urls: BaseUrls,
     /// Where access tokens are kept, for a system that gives out those.
     pub tokens_file: PathBuf,
     /// None where payments are heard of by asking alone.
     pub webhook_secrets: Vec<Secret>,
-    pub strategy: Strategy,
-    pub confirm: bool,
-    pub standing_every: Duration,
 }
 
 /// Every table with the key it stands at. The first is for terminals that name no system.
@@ -77,23 +77,23 @@ pub struct Common {
 }
 
 /// All of them, in order; `None` for one whose table has a fault.
-pub fn build_all(draft: &mut Draft, tables: Vec<(String, Table)>, common: &Common) -> Vec<Option<Account>> {
+pub fn build_all(draft: &mut Draft, tables: Vec<(String, Table)>, common: &Common) -> Vec<Option<System>> {
     let mut seen = BTreeSet::new();
-    let mut accounts = Vec::new();
+    let mut systems = Vec::new();
     for (at, table) in tables {
-        if let Some(system) = table.system.clone()
-            && !seen.insert(system.clone())
+        if let Some(name) = table.system.clone()
+            && !seen.insert(name.clone())
         {
             let mend = "one account of each system; give a second account a relay of its own";
-            draft.fault(&format!("{at}.system"), format_args!("`{system}` is here twice"), mend);
+            draft.fault(&format!("{at}.system"), format_args!("`{name}` is here twice"), mend);
         }
-        accounts.push(build(draft, &at, table, common));
+        systems.push(build(draft, &at, table, common));
     }
-    accounts
+    systems
 }
 
 /// The table at the key `at`.
-pub fn build(draft: &mut Draft, at: &str, table: Table, common: &Common) -> Option<Account> {
+pub fn build(draft: &mut Draft, at: &str, table: Table, common: &Common) -> Option<System> {
     let configured = configure(draft, at, &table, common.mode)?;
     let file = table.webhook_secret_file.as_deref();
     let webhook_secrets = build_webhook_secrets(draft, at, file, configured.provider.as_ref());
@@ -101,14 +101,17 @@ pub fn build(draft: &mut Draft, at: &str, table: Table, common: &Common) -> Opti
     // Where no webhook tells of a payment over the counter's own link, asking is all there is.
     let usual_every = if webhook_secrets.is_empty() { common.poll.most } else { STANDING_EVERY };
     let usual = || common.data.join(format!("{}.tokens", configured.provider.name()));
-    Some(Account {
+    Some(System {
+        at: at.to_owned(),
         tokens_file: table.tokens_file.as_ref().map_or_else(usual, |file| draft.path(file)),
-        provider: Arc::from(configured.provider),
+        service: Service {
+            provider: Arc::from(configured.provider),
+            strategy,
+            confirm: table.confirm == Some(ConfirmBy::Fetch),
+            standing_every: common.standing_every.unwrap_or(usual_every),
+        },
         base_urls: configured.base_urls,
         webhook_secrets,
-        strategy,
-        confirm: table.confirm == Some(ConfirmBy::Fetch),
-        standing_every: common.standing_every.unwrap_or(usual_every),
     })
 }
 
@@ -148,20 +151,19 @@ fn configure(draft: &mut Draft, at: &str, table: &Table, mode: Mode) -> Option<C
         draft.fault(&key, what, mend);
     });
     let configured = configured.ok()?;
-    if configured.provider.mode() != mode {
-        let (what, mend) = match mode {
-            Mode::Live => (
-                "the system's key or options are for test, and the mode is live",
-                "give the live ones, or set test",
-            ),
-            Mode::Test => (
-                "the system's key or options move real money, and the mode is test",
-                "give test ones, or set live",
-            ),
-        };
-        draft.fault("mode", what, mend);
-    }
+    check_mode(draft, at, configured.provider.as_ref(), mode);
     Some(configured)
+}
+
+fn check_mode(draft: &mut Draft, at: &str, provider: &dyn Provider, mode: Mode) {
+    if provider.mode() == mode {
+        return;
+    }
+    let (what, mend) = match mode {
+        Mode::Live => ("for test, and the mode is live", "give the live ones, or set test"),
+        Mode::Test => ("for real money, and the mode is test", "give test ones, or set live"),
+    };
+    draft.fault("mode", format_args!("the key or options of [{at}] are {what}"), mend);
 }
 
 /// The system's own settings. One that ends in `_file` names a private file; what it holds becomes the setting

@@ -13,8 +13,8 @@ use super::broker;
 use super::draft::Draft;
 use super::fault::nearest;
 use super::provider;
-use super::provider::Account;
 use super::provider::Common;
+use super::provider::System;
 use crate::core::link::AllowList;
 use crate::core::payment::Mode;
 use crate::core::reference::TerminalId;
@@ -26,6 +26,7 @@ use crate::port::provider::Strategy;
 use crate::relay::Identity;
 use crate::relay::decide;
 use crate::relay::decide::PollPace;
+use crate::relay::decide::Service;
 use crate::relay::decide::Standing;
 use crate::relay::decide::Terminal;
 
@@ -87,7 +88,7 @@ pub struct TerminalTable {
 pub struct Relay {
     pub options: decide::Options,
     /// The payment-link systems, the first of them for terminals that name none.
-    pub accounts: Vec<Account>,
+    pub systems: Vec<System>,
     pub identity: Identity,
     pub broker: client::Options,
     pub data: PathBuf,
@@ -96,28 +97,32 @@ pub struct Relay {
 
 /// How one payment-link system is reached, and what customers read there.
 pub struct Shop {
-    pub account: Account,
+    pub system: System,
     /// Absent in a file that is not complete yet.
     pub title: Option<String>,
-    /// Where the relay keeps its journal.
-    pub data: PathBuf,
+}
+
+/// A payment-link system that is asked for and not in the file.
+#[derive(Debug)]
+pub struct NotThere {
+    pub name: String,
+    /// Those that are.
+    pub known: Vec<String>,
 }
 
 /// As `build`, for one system alone: the one of this name, or the first.
-pub fn build_shop(draft: &mut Draft, mirror: Mirror, system: Option<&str>) -> Option<Shop> {
+pub fn build_shop(draft: &mut Draft, mirror: Mirror, system: Option<&str>) -> Option<Result<Shop, NotThere>> {
     let data = draft.path(mirror.data.as_deref().unwrap_or(Path::new(DATA)));
     let tables = provider::tables(mirror.provider, mirror.another_provider);
-    let names: Vec<_> = tables.iter().filter_map(|(_, table)| table.system.clone()).collect();
+    let known: Vec<_> = tables.iter().filter_map(|(_, table)| table.system.clone()).collect();
     let is_meant = |table: &provider::Table| system.is_none_or(|name| table.system.as_deref() == Some(name));
     let Some((at, table)) = tables.into_iter().find(|(_, table)| is_meant(table)) else {
-        let what = format!("`{}` is not in this file", system.unwrap_or_default());
-        draft.fault("provider.system", what, format!("name one of these: {}", names.join(", ")));
-        return None;
+        return Some(Err(NotThere { name: system.unwrap_or_default().to_owned(), known }));
     };
     let mode = mirror.mode.unwrap_or(Mode::Test);
     let common = build_common(draft, mode, &data, &mirror.poll);
-    let account = provider::build(draft, &at, table, &common)?;
-    Some(Shop { account, title: mirror.link.title, data })
+    let system = provider::build(draft, &at, table, &common)?;
+    Some(Ok(Shop { system, title: mirror.link.title }))
 }
 
 /// The values, unless a fault makes them impossible; `draft` has all faults.
@@ -133,17 +138,17 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Relay> {
     let key = draft.private_key("key.file", &file);
     let tables = provider::tables(mirror.provider, mirror.another_provider);
     let common = build_common(draft, mode, &data, &mirror.poll);
-    let accounts = provider::build_all(draft, tables, &common);
+    let systems = provider::build_all(draft, tables, &common);
     let title = draft.need("link.title", mirror.link.title, "write what customers read on the payment page");
     let allowed = draft.allow_list(mirror.link.hosts, mirror.link.sandbox_origin, mode);
-    accounts.iter().flatten().for_each(|account| warn_of_hosts(draft, &allowed, account));
-    let (trusted, terminals) = build_terminals(draft, mirror.terminal, &allowed, &accounts);
+    systems.iter().flatten().for_each(|system| warn_of_hosts(draft, &allowed, system));
+    let (trusted, terminals) = build_terminals(draft, mirror.terminal, &allowed, &systems);
     let ((broker, topics), key) = (broker?, key?);
     let mut own = TrustSet::new();
     own.trust(key.public(), Role::Relay).expect("an empty set takes any key");
     Some(Relay {
         options: decide::Options { title: title?, allowed, poll: common.poll, terminals },
-        accounts: accounts.into_iter().collect::<Option<_>>()?,
+        systems: systems.into_iter().collect::<Option<_>>()?,
         identity: Identity { relay: id?, mode, key, terminals: trusted, own, topics },
         broker,
         data,
@@ -182,7 +187,7 @@ fn build_terminals(
     draft: &mut Draft,
     tables: Vec<TerminalTable>,
     allowed: &AllowList,
-    accounts: &[Option<Account>],
+    systems: &[Option<System>],
 ) -> Terminals {
     let (mut trusted, mut terminals) = Terminals::default();
     if tables.is_empty() {
@@ -197,8 +202,8 @@ fn build_terminals(
         let trust =
             keys.and_then(|keys| draft.trust(&at("keys"), &keys, Role::Terminal, EXAMPLE_TERMINAL_KEY));
         let standing = build_standing(draft, &at, table.standing_link, table.standing_url, allowed);
-        let account = account_of(draft, &at("system"), table.system.as_deref(), accounts);
-        if standing.is_none() && account.is_some_and(|account| account.strategy == Strategy::Reference) {
+        let service = service_of(draft, &at("system"), table.system.as_deref(), systems);
+        if standing.is_none() && service.is_some_and(|service| service.strategy == Strategy::Reference) {
             let what = "with strategy = \"reference\" every sale goes over the standing link";
             draft.fault(&at("standing_link"), what, "give both standing_link and standing_url");
         }
@@ -206,8 +211,8 @@ fn build_terminals(
             let what = format!("`{id}` is here twice");
             draft.fault(&at("id"), what, "give each terminal a name of its own");
         }
-        if let Some(account) = account {
-            let system = account.provider.name().to_owned();
+        if let Some(service) = service {
+            let system = service.provider.name().to_owned();
             terminals.insert(id, Terminal { system, standing });
         }
     }
@@ -236,17 +241,17 @@ fn build_standing(
 }
 
 /// The terminal's payment-link system: the one it names, or the first.
-fn account_of<'a>(
+fn service_of<'a>(
     draft: &mut Draft,
     key: &str,
     named: Option<&str>,
-    accounts: &'a [Option<Account>],
-) -> Option<&'a Account> {
-    let Some(name) = named else { return accounts.first()?.as_ref() };
-    let mut known = accounts.iter().flatten();
-    let found = known.find(|account| account.provider.name() == name);
+    systems: &'a [Option<System>],
+) -> Option<&'a Service> {
+    let Some(name) = named else { return systems.first()?.as_ref().map(|system| &system.service) };
+    let mut known = systems.iter().flatten().map(|system| &system.service);
+    let found = known.find(|service| service.provider.name() == name);
     // One whose table is wrong cannot be told from one that is not there.
-    if found.is_none() && accounts.iter().all(Option::is_some) {
+    if found.is_none() && systems.iter().all(Option::is_some) {
         let mend = "give it a table of its own, [[another_provider]]";
         draft.fault(key, format_args!("`{name}` is not among the relay's payment-link systems"), mend);
     }
@@ -255,8 +260,9 @@ fn account_of<'a>(
 
 /// The system's own links must be allowed, or every sale ends before it begins. A shop may have a domain of
 /// its own there, so this is not a fault.
-fn warn_of_hosts(draft: &mut Draft, allowed: &AllowList, account: &Account) {
-    let sample = account.provider.capabilities().sample_url;
+fn warn_of_hosts(draft: &mut Draft, allowed: &AllowList, system: &System) {
+    let provider = &system.service.provider;
+    let sample = provider.capabilities().sample_url;
     if allowed.judge(sample).is_err() {
         let host = sample.trim_start_matches("https://").split('/').next().unwrap_or_default();
         let near = nearest(host, allowed.hosts.iter().map(String::as_str));
@@ -264,7 +270,7 @@ fn warn_of_hosts(draft: &mut Draft, allowed: &AllowList, account: &Account) {
             Some(near) => format!("add it; `{near}` is another host"),
             None => "add it unless the shop has a domain of its own there".to_owned(),
         };
-        let what = format!("{} makes links to {host}, which is not in the list", account.provider.name());
+        let what = format!("{} makes links to {host}, which is not in the list", provider.name());
         draft.warn("link.hosts", what, mend);
     }
 }

@@ -103,10 +103,12 @@ fn the_shipped_relay_is_right_and_its_defaults_are_the_defaults() {
     assert_eq!(format!("{:?}", plain.options), format!("{:?}", full.options));
     assert_eq!(format!("{:?}", plain.broker), format!("{:?}", full.broker));
     assert_eq!((plain.data, plain.listen), (full.data, full.listen));
-    let (plain, same) = (&plain.accounts[0], &full.accounts[0]);
-    assert_eq!((plain.base_urls.clone(), plain.strategy), (same.base_urls.clone(), same.strategy));
+    let (plain, same) = (&plain.systems[0], &full.systems[0]);
+    assert_eq!(plain.base_urls, same.base_urls);
+    assert_eq!((plain.webhook_secrets.len(), full.systems.len()), (2, 1));
+    let (plain, same) = (&plain.service, &same.service);
+    assert_eq!(plain.strategy, same.strategy);
     assert_eq!((plain.standing_every, plain.confirm), (same.standing_every, same.confirm));
-    assert_eq!((plain.webhook_secrets.len(), full.accounts.len()), (2, 1));
     assert_eq!(full.options.poll.most, Duration::from_secs(15));
     assert_eq!(full.identity.mode, Mode::Test);
 }
@@ -129,9 +131,15 @@ fn the_shipped_providers_are_right_and_their_defaults_are_the_defaults() {
         let full = relay_of(folder.path(), &whole(&uncommented(own)));
         assert_eq!(told(&full.faults), [""; 0], "{name}");
         let (mut plain, mut full) = (plain.value.expect("values"), full.value.expect("values"));
-        let (plain, full) = (plain.accounts.remove(0), full.accounts.remove(0));
-        assert_eq!((plain.provider.name(), full.provider.name()), (name, name));
+        let (plain, full) = (plain.systems.remove(0), full.systems.remove(0));
+        let of = |system: &provider::System| system.service.provider.name();
+        assert_eq!((of(&plain), of(&full)), (name, name));
         assert_eq!((plain.base_urls, plain.tokens_file), (full.base_urls, full.tokens_file));
+        let beside =
+            own.replace("[provider]", "[[another_provider]]").replace("[provider.", "[another_provider.");
+        let both = relay_of(folder.path(), &format!("{RELAY}\n{beside}"));
+        assert_eq!(told(&both.faults), [""; 0], "{name}");
+        assert_eq!(both.value.expect("values").systems[1].service.provider.name(), name);
     }
 }
 
@@ -172,6 +180,7 @@ fn which_program_a_file_is_for_is_told_by_its_content() {
     assert_eq!(Program::of(TERMINAL), Program::Terminal);
     assert_eq!(Program::of(RELAY), Program::Relay);
     assert_eq!(Program::of("[provider]\n"), Program::Relay);
+    assert_eq!(Program::of("[[another_provider]]\n"), Program::Relay);
     assert_eq!(Program::of(""), Program::Terminal);
 }
 
@@ -276,10 +285,10 @@ fn an_option_that_ends_in_file_is_what_the_file_holds() {
     let named = "sandbox = true\nstaging_token_file = \"stage.token\"\n";
     let relay = relay_of(folder.path(), &of_qonto(named));
     assert_eq!(told(&relay.faults), [""; 0]);
-    let account = relay.value.expect("values").accounts.remove(0);
-    let sent = account.provider.credentials(None);
+    let system = relay.value.expect("values").systems.remove(0);
+    let sent = system.service.provider.credentials(None);
     assert_eq!(sent[0].1.reveal(), "hidden");
-    assert_eq!(account.tokens_file, Path::new(relay::DATA).join("qonto.tokens"));
+    assert_eq!(system.tokens_file, Path::new(relay::DATA).join("qonto.tokens"));
     for (options, key) in [
         (format!("{named}staging_token = \"x\"\n"), "provider.options.staging_token_file"),
         ("staging_token_file = \"stage.token\"\nmode = 1\n".to_owned(), "provider.options.mode"),
@@ -297,7 +306,7 @@ fn an_option_that_ends_in_file_is_what_the_file_holds() {
     let named = of_qonto(named)
         .replace("# tokens_file = \"/var/lib/qrtill/relay/qonto.tokens\"", "tokens_file = \"t\"");
     let relay = relay_of(folder.path(), &named).value.expect("values");
-    assert_eq!(relay.accounts[0].tokens_file, folder.path().join("t"));
+    assert_eq!(relay.systems[0].tokens_file, folder.path().join("t"));
 }
 
 /// The shipped file, with these tables and this terminal at its end.
@@ -318,7 +327,7 @@ fn each_terminal_has_its_own_of_several_systems() {
     let relay = relay.value.expect("values");
     let system = |id: &str| relay.options.terminals[&id.parse().expect("an id")].system.clone();
     assert_eq!((system("counter-1"), system("bar-1")), ("stripe".into(), "vinr".into()));
-    let names: Vec<_> = relay.accounts.iter().map(|account| account.provider.name()).collect();
+    let names: Vec<_> = relay.systems.iter().map(|system| system.service.provider.name()).collect();
     assert_eq!(names, ["stripe", "vinr"]);
     for (text, key) in [
         (with_more(VINR, "system = \"qonto\"\n"), "terminal[1].system"),
@@ -342,10 +351,13 @@ fn one_system_of_several_is_chosen_by_its_name() {
     let folder = folder();
     let (file, text) = (folder.path().join("relay.toml"), with_more(VINR, ""));
     let of = |system: Option<&str>| shop(&file, &text, &[], system);
-    let name = |system| of(system).value.expect("values").account.provider.name();
+    let name =
+        |system| of(system).value.expect("values").expect("it is there").system.service.provider.name();
     assert_eq!((name(None), name(Some("vinr"))), ("stripe", "vinr"));
-    let faults = told(&of(Some("qonto")).faults);
-    assert!(faults.len() == 1 && faults[0].contains("stripe, vinr"), "{faults:?}");
+    let other = of(Some("qonto"));
+    assert_eq!(told(&other.faults), [""; 0], "nothing is wrong with the file");
+    let Some(Err(none)) = other.value else { panic!("it is not there") };
+    assert_eq!((none.name.as_str(), none.known), ("qonto", vec!["stripe".to_owned(), "vinr".to_owned()]));
 }
 
 #[test]

@@ -63,6 +63,7 @@ impl Metrics {
         metrics
     }
 
+    /// A verified webhook that is on disk; `new` unless it was there before.
     pub fn webhook_accepted(&self, new: bool) {
         self.accepted.inc();
         if !new {
@@ -85,6 +86,7 @@ impl Metrics {
         (self.documents_refused.get_or_create(&Reason { reason }).inc() + 1).is_power_of_two()
     }
 
+    /// A request to a system, answered in time or not.
     pub fn call(&self, system: &'static str, answered: bool) {
         self.calls.get_or_create(&System { system }).inc();
         if !answered {
@@ -92,11 +94,13 @@ impl Metrics {
         }
     }
 
+    /// How much there is to do now, over all terminals.
     pub fn load(&self, open_sales: usize, owed_documents: usize) {
         self.open_sales.set(open_sales as u64);
         self.owed_documents.set(owed_documents as u64);
     }
 
+    /// Whether payments can be taken and heard of at a system now.
     pub fn serving(&self, system: &'static str, heard: bool) {
         self.serving.get_or_create(&System { system }).set(u64::from(heard));
     }

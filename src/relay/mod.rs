@@ -3,6 +3,7 @@
 
 pub mod decide;
 mod intake;
+mod log;
 mod metrics;
 mod radio;
 mod rows;
@@ -18,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::decide::Missing;
@@ -29,10 +31,13 @@ use self::decide::fact::Fact;
 use self::intake::Door;
 use self::intake::Health;
 use self::intake::Intake;
+use self::log::log;
 use self::metrics::Metrics;
 use self::radio::Heard;
 pub use self::radio::Identity;
 use self::radio::Radio;
+pub use self::rows::payment_ending;
+pub use self::rows::row;
 use self::second::Rival;
 use crate::core::reference::Reference;
 use crate::core::secret::Secret;
@@ -44,7 +49,6 @@ use crate::mqtt::client;
 use crate::mqtt::client::ClientEvent;
 use crate::port::fuse::Fuse;
 use crate::port::provider::Request;
-use crate::port::provider::Strategy;
 use crate::store::Journal;
 use crate::store::Reader;
 use crate::store::StoreError;
@@ -62,7 +66,7 @@ const END_WAIT: Duration = Duration::from_secs(2);
 pub struct Parts {
     pub options: decide::Options,
     /// The payment-link systems, each once; every terminal's is among them.
-    pub accounts: Vec<Account>,
+    pub systems: Vec<SystemParts>,
     /// A sender that dribbles a webhook's body for longer is let go.
     pub body_wait: Duration,
     pub identity: Identity,
@@ -74,23 +78,23 @@ pub struct Parts {
     pub fuse: Fuse,
 }
 
-/// A payment-link system, as the shop has it.
-pub struct Account {
+/// What one payment-link system of a relay is made of.
+pub struct SystemParts {
     pub system: System,
     /// What its webhooks are signed with; two while one is rotated, none where only asking tells.
     pub webhook_secrets: Vec<Secret>,
-    pub strategy: Strategy,
-    /// As in `decide::Service`.
-    pub confirm: bool,
-    /// As in `decide::Service`.
-    pub standing_every: Duration,
+    /// Of the same provider as `system`.
+    pub service: Service,
 }
 
-impl Account {
-    fn service(&self) -> Service {
-        let provider = Arc::clone(self.system.provider());
-        let (strategy, confirm, standing_every) = (self.strategy, self.confirm, self.standing_every);
-        Service { provider, strategy, confirm, standing_every }
+impl SystemParts {
+    fn door(&self) -> (&'static str, Door) {
+        let (provider, secrets) = (Arc::clone(&self.service.provider), self.webhook_secrets.clone());
+        (provider.name(), Door { provider, secrets })
+    }
+
+    fn reach(&self) -> (&'static str, Reach) {
+        (self.service.provider.name(), Reach::new(self.system.clone()))
     }
 }
 
@@ -124,15 +128,8 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     let (radio, broker) = Radio::start(parts.identity, parts.broker, Arc::clone(&metrics), &start)?;
     let (events, inbox) = mpsc::channel(NEWS);
     let (health, told) = watch::channel(Health::default());
-    let (mut services, mut doors, mut systems) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-    for account in parts.accounts {
-        services.push(account.service());
-        let provider = Arc::clone(account.system.provider());
-        systems.insert(provider.name(), Reach::new(account.system));
-        doors.insert(provider.name(), Door { provider, secrets: account.webhook_secrets });
-    }
     let intake = Arc::new(Intake {
-        doors,
+        doors: parts.systems.iter().map(SystemParts::door).collect(),
         body_wait: parts.body_wait,
         journal: journal.clone(),
         events: events.clone(),
@@ -141,9 +138,10 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     });
     let listener = TcpListener::from_std(parts.listener).map_err(Failed::Listener)?;
     let served = tokio::spawn(listen::serve(listener, intake::router(intake), shutdown.clone()));
+    let systems = parts.systems.iter().map(SystemParts::reach).collect();
     let core = Relay::resume(
         parts.options,
-        services,
+        parts.systems.into_iter().map(|parts| parts.service).collect(),
         start.clone(),
         loaded.journal,
         &loaded.facts,
@@ -171,20 +169,10 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         turn.tell(news)?;
     }
     let ended = turn.turns(inbox, broker, &shutdown).await;
-    if matches!(ended, Err(Failed::Fuse)) {
-        return ended;
+    // As if the power had gone: nobody is told, and nothing is closed.
+    if !matches!(ended, Err(Failed::Fuse)) {
+        turn.end(served, &shutdown).await;
     }
-    let Turn { radio, journal, mut core, .. } = turn;
-    radio.beat(core.farewell());
-    radio.close().await;
-    drop(core);
-    shutdown.cancel();
-    // A sender that keeps its connection open is not waited for: its webhook is not answered and comes again.
-    let _late = tokio::time::timeout(END_WAIT, async {
-        drop(served.await);
-        journal.close().await;
-    })
-    .await;
     ended
 }
 
@@ -216,6 +204,21 @@ struct Turn {
 }
 
 impl Turn {
+    /// Says goodbye to the terminals, and closes listener and journal.
+    async fn end(self, served: JoinHandle<()>, shutdown: &CancellationToken) {
+        let Self { radio, journal, mut core, .. } = self;
+        radio.beat(core.farewell());
+        radio.close().await;
+        drop(core);
+        shutdown.cancel();
+        // A sender that keeps its connection open is not waited for: its webhook is not answered and comes again.
+        let _late = tokio::time::timeout(END_WAIT, async {
+            drop(served.await);
+            journal.close().await;
+        })
+        .await;
+    }
+
     async fn turns(
         &mut self,
         mut inbox: mpsc::Receiver<Event>,
@@ -405,48 +408,5 @@ impl Turn {
             // The loop has ended: what was asked is in its journal and is asked again.
             let _gone = events.send(Event::Answered { ticket, response: answered.ok() }).await;
         });
-    }
-}
-
-/// One line per fact that a person may look for, with the sale's reference. No link, ever.
-fn log(fact: &Fact) {
-    match fact {
-        Fact::Opened { open, .. } => {
-            tracing::info!(reference = %open.reference, amount = %open.money(), "a sale was opened");
-        }
-        Fact::Linked { reference, generation, .. } => tracing::info!(%reference, generation, "it has a link"),
-        Fact::Refused { reference, reason } => tracing::warn!(%reference, reason, "it gets no link"),
-        Fact::Closing { reference, why, .. } => tracing::info!(%reference, ?why, "it is being closed"),
-        Fact::Closed { reference, outcome } => tracing::info!(%reference, ?outcome, "it was closed"),
-        Fact::Paid { payment, reference, terminal } => {
-            let reference = reference.as_ref().map(tracing::field::display);
-            let terminal = terminal.as_ref().map(tracing::field::display);
-            let (id, amount) = (&payment.key.id, payment.amount);
-            tracing::info!(reference, terminal, payment = id, %amount, status = ?payment.status, "a payment");
-        }
-        Fact::Journal { terminal, .. } => tracing::info!(%terminal, "a terminal with a journal new to us"),
-        Fact::RefundOpened { refund, .. } => {
-            let reference = refund.reference.as_ref().map(tracing::field::display);
-            let (id, payment, amount) = (&refund.id, &refund.payment.id, refund.money());
-            tracing::warn!(reference, refund = id, payment, %amount, "money is to be given back");
-        }
-        Fact::RefundSaid { refund, said, reason, .. } => {
-            tracing::info!(refund, ?said, reason, "news of a refund");
-        }
-        Fact::RefundDoubted { refund, reason, .. } => {
-            tracing::warn!(refund, reason, "a refund is said to have failed after all; the system is asked");
-        }
-        Fact::Stands { terminal, status, .. } => {
-            tracing::warn!(%terminal, ?status, "the terminal's standing link has changed");
-        }
-        Fact::Watched { terminal, .. } => tracing::info!(%terminal, "its standing link is watched from now"),
-        Fact::Asked { .. }
-        | Fact::RefundAsked { .. }
-        | Fact::Tombstone { .. }
-        | Fact::Received { .. }
-        | Fact::Handled { .. }
-        | Fact::Owed { .. }
-        | Fact::Listed { .. }
-        | Fact::Receipted { .. } => tracing::debug!(fact = fact.kind(), subject = fact.subject(), "noted"),
     }
 }

@@ -10,6 +10,7 @@ use crate::store::Row;
 
 const NOTICES: &str = "notices:";
 
+/// The row of a fact.
 #[must_use]
 pub fn row(fact: Fact, at_unix_ms: i64) -> Row<Fact> {
     let mut row = Row::new(fact.clone(), fact.kind(), at_unix_ms);
@@ -56,7 +57,13 @@ pub fn link_text(system: &str, link: &str) -> String {
 /// What a payment is found by again. The journal's relay has one mode.
 #[must_use]
 pub fn payment_text(key: &PaymentKey) -> String {
-    format!("{}:{}:{}", key.provider, key.account, key.id)
+    format!("{}:{}{}", key.provider, key.account, payment_ending(&key.id))
+}
+
+/// How `payment_text` ends for every payment of this id, whatever its system and account.
+#[must_use]
+pub fn payment_ending(id: &str) -> String {
+    format!(":{id}")
 }
 
 /// The highest notice number given out to each terminal.

@@ -21,6 +21,7 @@ use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
 use tokio::sync::oneshot;
 
+use super::fault::End;
 use crate::core::secret::Secret;
 use crate::mqtt::access::Who;
 use crate::mqtt::topics::Topics;
@@ -54,15 +55,6 @@ pub struct Broker {
 struct Running {
     end: oneshot::Sender<End>,
     thread: JoinHandle<()>,
-}
-
-/// How the broker is to end.
-#[derive(Debug)]
-enum End {
-    /// Every client is told.
-    Stop,
-    /// Every socket just closes.
-    Kill,
 }
 
 impl Broker {
@@ -122,10 +114,11 @@ impl Broker {
         self.end(End::Kill).await;
     }
 
-    async fn end(&mut self, how: End) {
+    /// Ends, if it runs. Its clients are told of a stop; of a kill they see their sockets close.
+    pub async fn end(&mut self, how: End) {
         let Some(running) = self.running.take() else { return };
         // Refused only by a thread that has ended already.
-        drop(running.end.send(how));
+        let _ended = running.end.send(how);
         drop(tokio::task::spawn_blocking(move || running.thread.join()).await);
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::fault::Deed;
+use super::fault::End;
 
 /// A terminal or a relay that runs.
 #[derive(Debug)]
@@ -57,13 +57,11 @@ impl Program {
         Ok(Self { shutdown, kill, thread })
     }
 
-    /// Ends one that may have ended: at once for a kill, else as it wants to.
-    pub async fn end(part: Option<Self>, deed: Deed) {
-        match (part, deed) {
-            (Some(part), Deed::Kill) => part.kill().await,
-            (Some(part), Deed::Stop | Deed::Start | Deed::Drop | Deed::Delay | Deed::Double) => {
-                part.stop().await
-            }
+    /// Ends one that may have ended.
+    pub async fn end(part: Option<Self>, how: End) {
+        match (part, how) {
+            (Some(part), End::Kill) => part.kill().await,
+            (Some(part), End::Stop) => part.stop().await,
             (None, _) => {}
         }
     }

@@ -1,6 +1,7 @@
 //! One counter of the world: a terminal of its own, with a payment-link system, a currency and a panel. All of
 //! them are served by the one relay.
 
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -11,9 +12,9 @@ use embedded_graphics::prelude::RgbColor as _;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 
-use super::fault::Deed;
+use super::fault::End;
 use super::program::Program;
-use super::settings::Settings;
+use super::settings::CounterSettings;
 use super::world::Options;
 use crate::core::link::AllowList;
 use crate::core::money::Currency;
@@ -44,16 +45,18 @@ pub type Keys = Arc<dyn Fn() -> mpsc::Sender<Press> + Send + Sync>;
 
 /// What sets one counter apart.
 #[derive(Clone)]
-pub struct Wanted {
+pub struct CounterOptions {
     /// The payment-link system's name.
     pub provider: String,
     pub currency: Currency,
-    pub settings: Settings,
+    pub settings: CounterSettings,
 }
 
+/// A counter's terminal, running or not.
 pub struct Seat {
     pub id: TerminalId,
-    pub wanted: Wanted,
+    pub options: CounterOptions,
+    /// Its own reusable link at the bank, where it has one.
     pub standing: Option<Standing>,
     /// For tests that end the terminal after a chosen step.
     pub fuse: Fuse,
@@ -79,11 +82,17 @@ pub struct Surroundings {
 impl Seat {
     /// `data` is the terminal's folder, and `key` its key.
     #[must_use]
-    pub fn new(id: TerminalId, wanted: Wanted, panel: PanelSpec, data: PathBuf, key: SecretKey) -> Self {
+    pub fn new(
+        id: TerminalId,
+        options: CounterOptions,
+        panel: PanelSpec,
+        data: PathBuf,
+        key: SecretKey,
+    ) -> Self {
         let (closed, _) = keys::channel();
         Self {
             id,
-            wanted,
+            options,
             standing: None,
             fuse: Fuse::default(),
             key,
@@ -112,21 +121,34 @@ impl Seat {
         self.program.as_ref().is_some_and(Program::is_running)
     }
 
+    /// The folder with its journal.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// What the relay has to know of it.
     #[must_use]
     pub fn served(&self) -> (TerminalId, relay::decide::Terminal) {
-        let (system, standing) = (self.wanted.provider.clone(), self.standing.clone());
+        let (system, standing) = (self.options.provider.clone(), self.standing.clone());
         (self.id.clone(), relay::decide::Terminal { system, standing })
     }
 
+    /// Whom the relay believes under this counter's name.
+    ///
+    /// # Errors
+    /// Where the key cannot be trusted at all.
     pub fn trust(&self) -> anyhow::Result<TrustSet> {
         let mut trust = TrustSet::new();
         trust.trust(self.key.public(), Role::Terminal)?;
         Ok(trust)
     }
 
-    /// Starts the terminal, unless it runs.
-    pub fn start(&mut self, options: &Options, around: Surroundings) -> anyhow::Result<()> {
+    /// Starts the terminal of this counter of `world`, unless it runs.
+    ///
+    /// # Errors
+    /// Where its thread cannot be started.
+    pub fn start(&mut self, world: &Options, around: Surroundings) -> anyhow::Result<()> {
         if self.is_running() {
             return Ok(());
         }
@@ -146,7 +168,7 @@ impl Seat {
             },
             broker: around.broker,
             data: self.data.clone(),
-            painter: Painter::new(self.panel, Audience::of(&self.panel), options.lang, &options.shop),
+            painter: Painter::new(self.panel, Audience::of(&self.panel), world.lang, &world.shop),
             keys: presses,
             watchers: self.watchers.clone(),
             fuse: self.fuse.clone(),
@@ -157,7 +179,7 @@ impl Seat {
     }
 
     fn settings(&self, allowed: AllowList, capabilities: &Capabilities) -> crate::core::settings::Settings {
-        let Wanted { currency, settings, .. } = &self.wanted;
+        let CounterOptions { currency, settings, .. } = &self.options;
         let standing = self.standing.as_ref().filter(|_| settings.standing);
         crate::core::settings::Settings {
             terminal: self.id.clone(),
@@ -180,8 +202,8 @@ impl Seat {
     }
 
     /// Ends the terminal. A counter without power shows nothing: what was last on its panel is gone with it.
-    pub async fn end(&mut self, deed: Deed) {
-        Program::end(self.program.take(), deed).await;
+    pub async fn end(&mut self, how: End) {
+        Program::end(self.program.take(), how).await;
         let panel = self.panel;
         self.watchers.send_if_modified(|shown| {
             let Some(last) = shown.as_mut().filter(|last| !last.state.is_off()) else { return false };

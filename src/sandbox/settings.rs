@@ -10,8 +10,16 @@ use crate::core::secret::Secret;
 use crate::port::provider::Strategy;
 use crate::sandbox::bank::Refunding;
 
+/// All that `--set` changes.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    pub counter: CounterSettings,
+    pub shared: SharedSettings,
+}
+
+/// Of one counter: its terminal, and how its sales become links.
+#[derive(Clone, Debug)]
+pub struct CounterSettings {
     pub sale_ttl: Duration,
     pub prepare_wait: Duration,
     pub close_wait: Duration,
@@ -25,6 +33,11 @@ pub struct Settings {
     pub strategy: Strategy,
     /// Whether the counter's own reusable link is shown while idle.
     pub standing: bool,
+}
+
+/// Of the bank and the relay, which serve all counters.
+#[derive(Clone, Debug)]
+pub struct SharedSettings {
     /// How often the relay looks at the standing link by itself.
     pub standing_every: Duration,
     /// Whether news is confirmed by asking although its signature would be enough.
@@ -89,29 +102,33 @@ impl Settings {
     pub fn new(currency: Currency) -> Self {
         let seconds = Duration::from_secs;
         Self {
-            sale_ttl: seconds(120),
-            prepare_wait: seconds(30),
-            close_wait: seconds(10),
-            refund_wait: seconds(10),
-            paid_hold: seconds(60),
-            ended_hold: seconds(10),
-            entry_wait: seconds(60),
-            limit: Money::new(99_999_999, currency),
-            confirm_above: None,
-            pin: Some(Secret::new("1234")),
-            strategy: Strategy::OneOff,
-            standing: false,
-            standing_every: seconds(10),
-            confirm: false,
-            poll_first: seconds(2),
-            poll_most: seconds(15),
-            webhook_delay_ms: 0,
-            body_wait: seconds(10),
-            retry_base_ms: 1_000,
-            pending_settles_ms: None,
-            refunds: Refunding::Succeed,
-            refund_settles_ms: 5_000,
-            pay_twice: true,
+            counter: CounterSettings {
+                sale_ttl: seconds(120),
+                prepare_wait: seconds(30),
+                close_wait: seconds(10),
+                refund_wait: seconds(10),
+                paid_hold: seconds(60),
+                ended_hold: seconds(10),
+                entry_wait: seconds(60),
+                limit: Money::new(99_999_999, currency),
+                confirm_above: None,
+                pin: Some(Secret::new("1234")),
+                strategy: Strategy::OneOff,
+                standing: false,
+            },
+            shared: SharedSettings {
+                standing_every: seconds(10),
+                confirm: false,
+                poll_first: seconds(2),
+                poll_most: seconds(15),
+                webhook_delay_ms: 0,
+                body_wait: seconds(10),
+                retry_base_ms: 1_000,
+                pending_settles_ms: None,
+                refunds: Refunding::Succeed,
+                refund_settles_ms: 5_000,
+                pay_twice: true,
+            },
         }
     }
 
@@ -120,30 +137,31 @@ impl Settings {
         let (key, value) = text.split_once('=').ok_or_else(|| BadSetting::Form(text.to_owned()))?;
         let (key, value) = (key.trim(), value.trim());
         let input = Input { key, value };
+        let Self { counter, shared } = self;
         match key {
-            "sale_ttl_s" => self.sale_ttl = input.seconds()?,
-            "prepare_wait_s" => self.prepare_wait = input.seconds()?,
-            "close_wait_s" => self.close_wait = input.seconds()?,
-            "refund_wait_s" => self.refund_wait = input.seconds()?,
-            "paid_hold_s" => self.paid_hold = input.seconds()?,
-            "ended_hold_s" => self.ended_hold = input.seconds()?,
-            "entry_wait_s" => self.entry_wait = input.seconds()?,
-            "limit" => self.limit = input.money(self.limit.currency)?,
-            "confirm_above" => self.confirm_above = Some(input.money(self.limit.currency)?),
-            "pin" => self.pin = Some(input.pin()?),
-            "strategy" => self.strategy = input.strategy()?,
-            "standing" => self.standing = input.yes()?,
-            "standing_every_ms" => self.standing_every = Duration::from_millis(input.number()?),
-            "confirm" => self.confirm = input.yes()?,
-            "poll_first_ms" => self.poll_first = Duration::from_millis(input.number()?),
-            "poll_most_ms" => self.poll_most = Duration::from_millis(input.number()?),
-            "webhook_delay_ms" => self.webhook_delay_ms = input.number()?,
-            "body_wait_ms" => self.body_wait = Duration::from_millis(input.number()?),
-            "retry_base_ms" => self.retry_base_ms = input.number()?,
-            "pending_settles_ms" => self.pending_settles_ms = Some(input.number()?),
-            "refunds" => self.refunds = input.refunds()?,
-            "refund_settles_ms" => self.refund_settles_ms = input.number()?,
-            "pay_twice" => self.pay_twice = input.yes()?,
+            "sale_ttl_s" => counter.sale_ttl = input.seconds()?,
+            "prepare_wait_s" => counter.prepare_wait = input.seconds()?,
+            "close_wait_s" => counter.close_wait = input.seconds()?,
+            "refund_wait_s" => counter.refund_wait = input.seconds()?,
+            "paid_hold_s" => counter.paid_hold = input.seconds()?,
+            "ended_hold_s" => counter.ended_hold = input.seconds()?,
+            "entry_wait_s" => counter.entry_wait = input.seconds()?,
+            "limit" => counter.limit = input.money(counter.limit.currency)?,
+            "confirm_above" => counter.confirm_above = Some(input.money(counter.limit.currency)?),
+            "pin" => counter.pin = Some(input.pin()?),
+            "strategy" => counter.strategy = input.strategy()?,
+            "standing" => counter.standing = input.yes()?,
+            "standing_every_ms" => shared.standing_every = Duration::from_millis(input.number()?),
+            "confirm" => shared.confirm = input.yes()?,
+            "poll_first_ms" => shared.poll_first = Duration::from_millis(input.number()?),
+            "poll_most_ms" => shared.poll_most = Duration::from_millis(input.number()?),
+            "webhook_delay_ms" => shared.webhook_delay_ms = input.number()?,
+            "body_wait_ms" => shared.body_wait = Duration::from_millis(input.number()?),
+            "retry_base_ms" => shared.retry_base_ms = input.number()?,
+            "pending_settles_ms" => shared.pending_settles_ms = Some(input.number()?),
+            "refunds" => shared.refunds = input.refunds()?,
+            "refund_settles_ms" => shared.refund_settles_ms = input.number()?,
+            "pay_twice" => shared.pay_twice = input.yes()?,
             _ => return Err(input.unknown()),
         }
         Ok(())
@@ -254,8 +272,8 @@ mod tests {
         for pin in ["pin=abc", "pin=", "pin=123", "pin=12 34"] {
             assert!(settings.set(pin).is_err(), "{pin}");
         }
-        assert_eq!(settings.sale_ttl, Duration::from_secs(120));
+        assert_eq!(settings.counter.sale_ttl, Duration::from_secs(120));
         settings.set("limit=50").unwrap();
-        assert_eq!(settings.limit.minor, 5_000);
+        assert_eq!(settings.counter.limit.minor, 5_000);
     }
 }

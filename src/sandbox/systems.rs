@@ -11,12 +11,14 @@ use super::bank::Bank;
 use super::bank::model::Face;
 use super::house::House;
 use super::seat::Seat;
-use super::settings::Settings;
+use super::settings::SharedSettings;
 use crate::core::secret::Secret;
 use crate::host;
 use crate::http::system::System;
-use crate::relay::Account;
+use crate::relay::SystemParts;
+use crate::relay::decide::Service;
 
+/// The systems by face, open for as long as the world is.
 pub struct Systems(BTreeMap<Face, Reached>);
 
 struct Reached {
@@ -26,29 +28,41 @@ struct Reached {
 }
 
 impl Systems {
+    /// Reaches every face of the bank; nothing is asked yet.
+    ///
+    /// # Errors
+    /// Where a face's address or the file with its tokens cannot be used.
     pub fn open(bank: &Bank, house: &House) -> anyhow::Result<Self> {
         let reached = |face: &Face| Ok((*face, open(bank, *face, house)?));
         Ok(Self(Face::ALL.iter().map(reached).collect::<anyhow::Result<_>>()?))
     }
 
+    /// The system of this name.
+    ///
+    /// # Errors
+    /// Where the bank has no such face.
     pub fn get(&self, name: &str) -> anyhow::Result<&System> {
         let reached = Face::named(name).and_then(|face| self.0.get(&face));
         Ok(&reached.with_context(|| format!("the sandbox's bank does not speak `{name}`"))?.system)
     }
 
+    /// Every system, in the order of their faces.
     pub fn all(&self) -> impl Iterator<Item = &System> {
         self.0.values().map(|reached| &reached.system)
     }
 
-    /// The accounts of a relay at this address. The bank sends its webhooks there from now on.
-    pub fn accounts(
+    /// All of them, for a relay at this address. The bank sends its webhooks there from now on.
+    ///
+    /// # Errors
+    /// Where the bank's file cannot be written.
+    pub fn of_relay(
         &mut self,
         bank: &Bank,
         relay: SocketAddr,
         seats: &[Seat],
-        settings: &Settings,
-    ) -> anyhow::Result<Vec<Account>> {
-        let mut accounts = Vec::new();
+        settings: &SharedSettings,
+    ) -> anyhow::Result<Vec<SystemParts>> {
+        let mut parts = Vec::new();
         for (face, reached) in &mut self.0 {
             let name = reached.system.provider().name();
             bank.main_endpoint(*face, &format!("http://{relay}/webhook/{name}"))?;
@@ -57,16 +71,20 @@ impl Systems {
                 reached.secrets.insert(0, Secret::new(secret));
                 reached.secrets.truncate(2);
             }
-            let seat = seats.iter().find(|seat| seat.wanted.provider == name);
-            accounts.push(Account {
+            let seat = seats.iter().find(|seat| seat.options.provider == name);
+            let strategy = seat.map(|seat| seat.options.settings.strategy).unwrap_or_default();
+            parts.push(SystemParts {
                 system: reached.system.clone(),
                 webhook_secrets: reached.secrets.clone(),
-                strategy: seat.map(|seat| seat.wanted.settings.strategy).unwrap_or_default(),
-                confirm: settings.confirm,
-                standing_every: settings.standing_every,
+                service: Service {
+                    provider: Arc::clone(reached.system.provider()),
+                    strategy,
+                    confirm: settings.confirm,
+                    standing_every: settings.standing_every,
+                },
             });
         }
-        Ok(accounts)
+        Ok(parts)
     }
 }
 

@@ -14,19 +14,21 @@ use super::bank::model::Face;
 use super::broker::Account;
 use super::broker::Broker;
 use super::connect;
+use super::fault::Act;
 use super::fault::Deed;
+use super::fault::End;
 use super::fault::Part;
+use super::fault::Run;
 use super::house::House;
 use super::program::Program;
+use super::seat::CounterOptions;
 use super::seat::Keys;
 use super::seat::Seat;
 use super::seat::Surroundings;
-use super::seat::Wanted;
-use super::settings::Settings;
+use super::settings::SharedSettings;
 use super::standing;
 use super::systems::Systems;
 use crate::core::link::AllowList;
-use crate::core::money::Currency;
 use crate::core::payment::Mode;
 use crate::core::reference::TerminalId;
 use crate::core::secret::Secret;
@@ -51,19 +53,15 @@ use crate::ui::lang::Lang;
 /// What a sandbox is made from.
 #[derive(Clone)]
 pub struct Options {
-    /// The payment-link system of the first counter.
-    pub provider: String,
-    pub currency: Currency,
+    /// The counters, `counter-1` and so on, all on one relay; at least one.
+    pub counters: Vec<CounterOptions>,
+    pub settings: SharedSettings,
     pub lang: Lang,
     pub panel: PanelSpec,
     pub shop: String,
     pub data: PathBuf,
     /// Where phones and browsers reach the listener, such as `http://127.0.0.1:8460`.
     pub public_url: String,
-    /// Of the first counter, and of the bank and the relay, which serve all of them.
-    pub settings: Settings,
-    /// Further counters on the same relay: `counter-2`, `counter-3` …
-    pub others: Vec<Wanted>,
 }
 
 /// The running world.
@@ -97,16 +95,17 @@ impl World {
         let systems = Systems::open(&bank, &house)?;
         let (relay_id, topics): (RelayId, _) = ("main".parse()?, Topics::new(Topics::DEFAULT_ROOT)?);
         let mut seats = Vec::new();
-        for (index, wanted) in options.counters().enumerate() {
-            let can = systems.get(&wanted.provider)?.provider().capabilities();
-            if !can.strategies.contains(&wanted.settings.strategy) {
-                anyhow::bail!("{} has no links for `strategy=reference`; leave it out", wanted.provider);
+        for (index, counter) in options.counters.iter().enumerate() {
+            let can = systems.get(&counter.provider)?.provider().capabilities();
+            if !can.strategies.contains(&counter.settings.strategy) {
+                anyhow::bail!("{} has no links for `strategy=reference`; leave it out", counter.provider);
             }
             let id: TerminalId = format!("counter-{}", index + 1).parse()?;
             let data = house.terminal(index)?;
             let key = house.key(&data)?;
-            seats.push(Seat::new(id, wanted, options.panel, data, key));
+            seats.push(Seat::new(id, counter.clone(), options.panel, data, key));
         }
+        let terminal_fuse = seats.first().context("a sandbox has at least one counter")?.fuse.clone();
         let terminals = seats.iter().map(|seat| Who::Terminal(seat.id.clone()));
         let everybody = terminals.chain([Who::Relay(relay_id.clone()), Who::Operator]);
         let account = |who| Account { who, password: Secret::new(host::random_name()) };
@@ -123,7 +122,7 @@ impl World {
             broker,
             relay_address: SocketAddr::from(([127, 0, 0, 1], 0)),
             relay: None,
-            terminal_fuse: seats[0].fuse.clone(),
+            terminal_fuse,
             seats,
             faults: BTreeMap::new(),
             ended: watch::Sender::new(None),
@@ -138,7 +137,7 @@ impl World {
             connect::connect(system).await?;
         }
         for seat in &mut self.seats {
-            let Wanted { provider, currency, settings } = &seat.wanted;
+            let CounterOptions { provider, currency, settings } = &seat.options;
             if settings.standing || settings.strategy == Strategy::Reference {
                 let (system, title) = (self.systems.get(provider)?, &self.options.shop);
                 let link = standing::standing_link(&self.house, system, &seat.id, *currency, title).await?;
@@ -182,7 +181,7 @@ impl World {
     /// The first counter's payment-link system as the relay reaches it.
     #[must_use]
     pub fn system(&self) -> &System {
-        self.systems.get(&self.options.provider).expect("it was found when the world was opened")
+        self.systems.get(&self.seats[0].options.provider).expect("it was found when the world was opened")
     }
 
     /// Where the relay listens for webhooks.
@@ -210,24 +209,23 @@ impl World {
     }
 
     /// Pulls a part out or puts it back; returns when that is in force. `seed` repeats the run of the dice.
+    ///
+    /// # Errors
+    /// Where the deed makes no sense for the part, or the part cannot be started again.
     pub async fn set_fault(&mut self, part: Part, deed: Deed, seed: u64) -> anyhow::Result<()> {
-        match (part, deed) {
-            (Part::Broker, Deed::Stop) => self.broker.stop().await,
-            (Part::Broker, Deed::Kill) => self.broker.kill().await,
-            (Part::Broker, Deed::Start) => self.broker.restart().await?,
-            (Part::Relay, Deed::Stop | Deed::Kill) => Program::end(self.relay.take(), deed).await,
-            (Part::Relay, Deed::Start) => self.start_relay().await?,
-            (Part::Terminal, Deed::Stop | Deed::Kill) => {
+        match Act::of(part, deed, seed)? {
+            Act::Broker(Run::Start) => self.broker.restart().await?,
+            Act::Broker(Run::End(how)) => self.broker.end(how).await,
+            Act::Relay(Run::Start) => self.start_relay().await?,
+            Act::Relay(Run::End(how)) => Program::end(self.relay.take(), how).await,
+            Act::Terminal(Run::Start) => self.start_terminals()?,
+            Act::Terminal(Run::End(how)) => {
                 for seat in &mut self.seats {
-                    seat.end(deed).await;
+                    seat.end(how).await;
                 }
             }
-            (Part::Terminal, Deed::Start) => self.start_terminals()?,
-            (Part::Webhooks, deed) => self.bank.faults().set_webhooks(deed.webhook_odds(seed)?),
-            (Part::Provider, deed) => self.bank.faults().set_api(deed.api_odds(seed)?),
-            (Part::Broker | Part::Relay | Part::Terminal, Deed::Drop | Deed::Delay | Deed::Double) => {
-                anyhow::bail!("a {part:?} can be stopped, killed and started; webhooks can be {deed:?}ed")
-            }
+            Act::Webhooks(odds) => self.bank.faults().set_webhooks(odds),
+            Act::Provider(odds) => self.bank.faults().set_api(odds),
         }
         match deed {
             Deed::Start => self.faults.remove(&part),
@@ -272,7 +270,7 @@ impl World {
                 poll: PollPace { first: settings.poll_first, most: settings.poll_most },
                 terminals: self.seats.iter().map(Seat::served).collect(),
             },
-            accounts: self.systems.accounts(&self.bank, self.relay_address, &self.seats, settings)?,
+            systems: self.systems.of_relay(&self.bank, self.relay_address, &self.seats, settings)?,
             body_wait: settings.body_wait,
             identity: relay::Identity {
                 relay: self.relay_id.clone(),
@@ -301,7 +299,7 @@ impl World {
                 topics: self.topics.clone(),
                 broker: self.broker_options(&Who::Terminal(seat.id.clone())),
                 allowed: self.allowed(),
-                capabilities: self.systems.get(&seat.wanted.provider)?.provider().capabilities(),
+                capabilities: self.systems.get(&seat.options.provider)?.provider().capabilities(),
                 ended: self.ended.clone(),
             };
             self.seats[index].start(&self.options, around)?;
@@ -312,37 +310,30 @@ impl World {
     /// Ends everything in the order in which nothing is left unsaid.
     pub async fn stop(mut self) {
         for seat in &mut self.seats {
-            seat.end(Deed::Stop).await;
+            seat.end(End::Stop).await;
         }
-        Program::end(self.relay.take(), Deed::Stop).await;
+        Program::end(self.relay.take(), End::Stop).await;
         self.broker.stop().await;
-    }
-}
-
-impl Options {
-    /// What each counter is to be, the first first.
-    pub fn counters(&self) -> impl Iterator<Item = Wanted> {
-        let (provider, settings) = (self.provider.clone(), self.settings.clone());
-        let first = Wanted { provider, currency: self.currency, settings };
-        std::iter::once(first).chain(self.others.iter().cloned())
     }
 }
 
 fn bank_options(options: &Options, house: &House) -> BankOptions {
     let settings = &options.settings;
-    // storekit's store has one currency: that of the counter that sells over it.
-    let of_store = options.counters().find(|wanted| Face::named(&wanted.provider) == Some(Face::Storekit));
+    // storekit's store has one currency: that of the counter that sells over it, else of the first.
+    let in_store = |counter: &&CounterOptions| Face::named(&counter.provider) == Some(Face::Storekit);
+    let of_store = options.counters.iter().find(in_store).or(options.counters.first());
+    let usual = BankOptions::default();
     BankOptions {
         data: Some(house.bank()),
         public_url: options.public_url.clone(),
         merchant: options.shop.clone(),
-        currency: of_store.map_or(options.currency, |wanted| wanted.currency),
+        currency: of_store.map_or(usual.currency, |counter| counter.currency),
         webhook_delay_ms: settings.webhook_delay_ms,
         retry_base_ms: settings.retry_base_ms,
         pending_settles_ms: settings.pending_settles_ms,
         refunds: settings.refunds,
         refund_settles_ms: Some(settings.refund_settles_ms),
         pay_twice: settings.pay_twice,
-        ..BankOptions::default()
+        ..usual
     }
 }

@@ -342,7 +342,8 @@ impl<F: DeserializeOwned> Reader<F> {
         facts(&self.connection, OF_KIND, params![kind, subject])
     }
 
-    /// What `about` takes besides a subject, and ends like this, which may not be empty.
+    /// Every `also` in the journal that ends with `end`, each once, for `about` to take. `end` is not empty. It
+    /// reads the index of them all, longer the more there ever were: for a person's question, not for a loop.
     pub fn names_ending(&self, end: &str) -> Result<Vec<String>, StoreError> {
         let mut statement = self.connection.prepare_cached(ENDING)?;
         let found = statement.query_map([end], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -411,6 +412,7 @@ mod tests {
     fn no_question_reads_every_fact_that_was_ever_written() {
         let mut connection = Connection::open_in_memory().unwrap();
         schema::migrate(&mut connection).unwrap();
+        // `ENDING` alone does, of its index: no index finds an end.
         for question in [LOAD, ABOUT, BETWEEN, OF_KIND] {
             let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
             let nothing = vec![rusqlite::types::Null; statement.parameter_count()];

@@ -18,6 +18,8 @@ pub use self::presence::Presence;
 use self::radio::Heard;
 pub use self::radio::Identity;
 use self::radio::Radio;
+pub use self::rows::about_payment;
+pub use self::rows::payment_ending;
 pub use self::rows::payment_text;
 pub use self::rows::row;
 pub use self::snapshot::Last;
@@ -249,10 +251,7 @@ impl Turn {
         if let Word::Refunded(refunded) = &word
             && self.core.book().refund(&refunded.id).is_none()
         {
-            let payment = rows::payment_text(&refunded.payment);
-            let facts: Vec<Fact> = self.reader.about(None, Some(&payment))?;
-            let sale = facts.iter().find_map(Fact::reference).map(ToString::to_string);
-            self.core.recall(&self.reader.about(sale.as_deref(), Some(&payment))?);
+            self.core.recall(&rows::about_payment(&self.reader, &refunded.payment)?);
         }
         self.tell(Event::Word { id, word });
         Ok(())

@@ -5,7 +5,9 @@ use crate::core::fact::Fact;
 use crate::core::payment::Mode;
 use crate::core::payment::PaymentKey;
 use crate::core::refund::Refund;
+use crate::store::Reader;
 use crate::store::Row;
+use crate::store::StoreError;
 
 /// No reference looks like this.
 const STANDING: &str = "standing";
@@ -37,7 +39,21 @@ pub fn payment_text(key: &PaymentKey) -> String {
         Mode::Live => "live",
         Mode::Test => "test",
     };
-    format!("{}:{}:{mode}:{}", key.provider, key.account, key.id)
+    format!("{}:{}:{mode}{}", key.provider, key.account, payment_ending(&key.id))
+}
+
+/// How `payment_text` ends for every payment of this id, whatever its system and account.
+#[must_use]
+pub fn payment_ending(id: &str) -> String {
+    format!(":{id}")
+}
+
+/// Everything in the journal about a payment and its sale, oldest first.
+pub fn about_payment(reader: &Reader<Fact>, key: &PaymentKey) -> Result<Vec<Fact>, StoreError> {
+    let payment = payment_text(key);
+    let about = reader.about(None, Some(&payment))?;
+    let sale = about.iter().find_map(Fact::reference).map(ToString::to_string);
+    reader.about(sale.as_deref(), Some(&payment))
 }
 
 /// The name of a fact's kind in the journal.

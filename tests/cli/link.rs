@@ -194,6 +194,12 @@ fn what_is_wrong_is_said_with_a_way_out() {
     refused(&["create", "Cup", "--amount", "0.10 EUR"], 65, "at least");
     refused(&["show", "plink_none"], 65, "no such");
     refused(&["update", "plink_none"], 64, "nothing to change");
+    refused(&["list", "--provider", "qonto"], 64, "give --provider one of these: stripe");
+    let another = "[[another_provider]]\nsystem = \"vinr\"\napi_key_file = \"vinr.key\"\n";
+    let options = format!("options = {{ base_url = \"{}\" }}\n", merchant.bank.face(Face::Vinr).base_url);
+    merchant.shop.write_secret("vinr.key", "sk_test_wrong");
+    merchant.shop.change("relay.toml", "[link]\n", &format!("{another}{options}[link]\n"));
+    refused(&["list", "--provider", "vinr"], 77, "check another_provider[0].api_key_file");
     fs::write(merchant.shop.file("stripe.key"), "sk_test_wrong").expect("written");
     refused(&["list"], 77, "provider.api_key_file");
     merchant.shop.change("relay.toml", "http://127.0.0.1:", "http://127.0.0.1:1/");

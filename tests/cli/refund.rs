@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 
+use qrtill::core::book::Book;
 use qrtill::core::fact::Fact;
 use qrtill::core::fact::Verdict;
 use qrtill::core::message::Notice;
@@ -19,7 +20,6 @@ use qrtill::relay;
 use qrtill::relay::decide::fact::Fact as Told;
 use qrtill::sandbox::bank::model::Face;
 use qrtill::store::Journal;
-use qrtill::store::Row;
 use qrtill::terminal;
 use serde_json::Value;
 
@@ -111,8 +111,12 @@ fn a_reason_reaches_the_system_and_is_refused_where_it_takes_none() {
 fn what_cannot_be_is_refused_with_the_reason() {
     let merchant = Merchant::new();
     let payment = merchant.sold();
+    let made = merchant.json(&["create", "Bread", "--amount", "2 EUR", "--once"]);
+    merchant.pay(made["url"].as_str().expect("a URL"), "outcome=pending");
+    let pending = merchant.bank.ledger().payments.last().expect("a payment").id.clone();
     for (line, code, words) in [
-        (&[payment.as_str(), "20"][..], 65, "unrefunded amount"),
+        (&[pending.as_str()][..], 65, "is not paid: its status is pending; `qrtill link payments"),
+        (&[payment.as_str(), "20"], 65, "unrefunded amount"),
         (&[payment.as_str(), "5", "USD"], 64, "the payment is in EUR"),
         (&[payment.as_str(), "5.001"], 64, "2 digits"),
         (&[payment.as_str(), "0"], 64, "nothing is no refund"),
@@ -169,11 +173,7 @@ fn write_relay(merchant: &Merchant, provider: &str, link: &str, payment: &str) -
         ends_unix_ms: NOON,
     };
     let paid = Told::Paid { payment, reference: Some(reference()), terminal: None };
-    let row = |fact: Told| {
-        let payment = fact.payment().map(|key| format!("{}:{}:{}", key.provider, key.account, key.id));
-        Row { subject: fact.subject(), also: payment, ..Row::new(fact.clone(), fact.kind(), NOON) }
-    };
-    let rows = vec![row(linked), row(paid)];
+    let rows = vec![relay::row(linked, NOON), relay::row(paid, NOON)];
     merchant.runtime.block_on(journal.append(rows)).expect("written");
     journal
 }
@@ -202,11 +202,18 @@ fn a_payment_that_is_found_by_its_link_alone_is_found_in_the_relays_journal() {
     let (link, payment) = merchant.sold_over();
     let without = merchant.refund(&[&payment]);
     assert!(without.code == 65 && without.err.contains("only by its link"), "{}", without.err);
+    assert!(
+        without.err.contains("no relay's journal") && without.err.contains("reference"),
+        "{}",
+        without.err
+    );
     let _runs = write_relay(&merchant, "storekit", &link, &payment);
     let data = merchant.shop.file("data");
     let said = merchant.refund(&[&payment, "5", "--data", path(&data)]);
     assert_eq!(said.code, 0, "{}", said.err);
     assert_eq!(merchant.given_back(), [500]);
+    let unknown = merchant.refund(&["none", "--data", path(&data)]);
+    assert!(unknown.code == 65 && unknown.err.contains("does not know it either"), "{}", unknown.err);
 }
 
 /// A terminal's folder, and what its process would write.
@@ -243,11 +250,12 @@ impl Till {
     }
 
     fn write(&self, facts: Vec<Fact>) {
-        let (journal, _) = Journal::open(&self.journal(), "j").expect("opened");
+        let (journal, loaded) = Journal::open(&self.journal(), "j").expect("opened");
+        let mut book = Book::default();
+        book.recall(&loaded.facts);
         let row = |fact: Fact| {
-            let subject = fact.reference().map(ToString::to_string);
-            let payment = fact.payment().map(terminal::payment_text);
-            Row { subject, also: payment, ..Row::new(fact, "any", NOON) }
+            book.apply(&fact);
+            terminal::row(fact, &book, NOON)
         };
         let rows = facts.into_iter().map(row).collect();
         self.runtime.block_on(journal.append(rows)).expect("written");

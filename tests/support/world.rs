@@ -9,8 +9,8 @@ use qrtill::core::key::Key;
 use qrtill::core::money::Currency;
 use qrtill::port::keys::Press;
 use qrtill::port::panel;
+use qrtill::sandbox::CounterOptions;
 use qrtill::sandbox::Options;
-use qrtill::sandbox::Wanted;
 use qrtill::sandbox::World;
 use qrtill::sandbox::bank::Bank;
 use qrtill::sandbox::bank::Ledger;
@@ -57,19 +57,20 @@ impl Counter {
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let data = tempfile::tempdir().expect("a temporary folder");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let mut wanted: Vec<_> =
-            systems.iter().map(|(system, currency)| wanted(system, currency, settings)).collect();
-        let Wanted { provider, currency, settings } = wanted.remove(0);
+        let counter = |(system, code): &(&str, &str)| {
+            let currency = Currency::from_code(code).expect("a known code");
+            let settings = chosen(currency, settings).counter;
+            CounterOptions { provider: (*system).into(), currency, settings }
+        };
+        let counters: Vec<_> = systems.iter().map(counter).collect();
         let options = Options {
-            provider,
-            currency,
+            settings: chosen(counters[0].currency, settings).shared,
+            counters,
             lang: Lang::En,
             panel: panel::PANELS[0],
             shop: "Corner Shop".into(),
             data: data.path().to_owned(),
             public_url: format!("http://{}", listener.local_addr().expect("bound")),
-            settings,
-            others: wanted,
         };
         let mut world = World::open(options.clone()).await.expect("a world");
         let bank = world.bank.clone();
@@ -227,8 +228,7 @@ impl Counter {
 
     /// The terminal's facts as they are on disk.
     pub fn facts(&self) -> Vec<qrtill::core::fact::Fact> {
-        let folder = if self.seat == 0 { "terminal".into() } else { format!("terminal-{}", self.seat + 1) };
-        let path = qrtill::terminal::journal_path(&self.data.path().join(folder));
+        let path = qrtill::terminal::journal_path(self.world.seats()[self.seat].data());
         qrtill::store::Reader::open(&path).expect("a journal").between(0, i64::MAX).expect("readable facts")
     }
 
@@ -287,14 +287,13 @@ impl Counter {
     }
 }
 
-fn wanted(system: &str, currency: &str, settings: &[&str]) -> Wanted {
-    let currency = Currency::from_code(currency).expect("a known code");
+fn chosen(currency: Currency, settings: &[&str]) -> Settings {
     let mut chosen = Settings::new(currency);
     let quick = ["poll_first_ms=200", "poll_most_ms=1000", "retry_base_ms=100"];
     for setting in quick.iter().chain(settings) {
         chosen.set(setting).expect("a setting");
     }
-    Wanted { provider: system.into(), currency, settings: chosen }
+    chosen
 }
 
 fn amount_keys(minor: u64) -> Vec<Key> {

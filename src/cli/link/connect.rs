@@ -12,15 +12,12 @@ use tokio::io::AsyncBufReadExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use super::ask;
-use super::odd;
-use super::of_not_answered;
 use super::wrong_use;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
+use crate::cli::shop::Shop;
 use crate::cli::table::aligned;
 use crate::host;
-use crate::http::system::System;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
 use crate::port::provider::ConnectOrder;
@@ -55,13 +52,13 @@ pub struct Args {
     website: Option<String>,
 }
 
-pub async fn run(wanted: Args, json: bool, system: &System) -> Result<String, Failure> {
+pub async fn run(wanted: Args, json: bool, shop: &Shop) -> Result<String, Failure> {
     if let Some(order) = order(&wanted) {
-        let Answer::Connection(_) = ask(system, Ask::Connect(order)).await? else { return Err(odd()) };
+        let Answer::Connection(_) = shop.ask(Ask::Connect(order)).await? else { return Err(Failure::odd()) };
     } else if !wanted.status {
-        consent(system, &wanted.redirect).await?;
+        consent(shop, &wanted.redirect).await?;
     }
-    status(system, json).await
+    status(shop, json).await
 }
 
 fn order(wanted: &Args) -> Option<ConnectOrder> {
@@ -74,7 +71,8 @@ fn order(wanted: &Args) -> Option<ConnectOrder> {
     })
 }
 
-async fn consent(system: &System, redirect: &str) -> Result<(), Failure> {
+async fn consent(shop: &Shop, redirect: &str) -> Result<(), Failure> {
+    let system = &shop.system;
     let Some(consent) = system.consent(redirect, &host::random_name()) else {
         let what = format!("{} has nothing to connect: its key is enough", system.provider().name());
         return Err(Failure::new(failure::UNAVAILABLE, what, "use --status to see how the account stands"));
@@ -143,10 +141,10 @@ async fn back(
     "You can close this window and go back to the shell."
 }
 
-async fn status(system: &System, json: bool) -> Result<String, Failure> {
-    let connection = system.ask(Ask::Connection).await.map_err(|error| of_not_answered(&error))?;
-    let Answer::Connection(connection) = connection else { return Err(odd()) };
-    let Answer::PaymentMethods(methods) = ask(system, Ask::PaymentMethods).await? else { return Err(odd()) };
+async fn status(shop: &Shop, json: bool) -> Result<String, Failure> {
+    let Answer::Connection(connection) = shop.ask(Ask::Connection).await? else { return Err(Failure::odd()) };
+    let methods = shop.ask(Ask::PaymentMethods).await?;
+    let Answer::PaymentMethods(methods) = methods else { return Err(Failure::odd()) };
     if json {
         let whole = serde_json::json!({ "connection": connection, "payment_methods": methods });
         return Ok(serde_json::to_string_pretty(&whole).expect("words and flags") + "\n");

@@ -1,19 +1,17 @@
 //! `qrtill link create`.
 
-use super::ask;
-use super::odd;
 use super::order;
 use super::order::Item;
 use super::shown;
 use super::wrong_use;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
+use crate::cli::shop::Shop;
 use crate::core::money::Currency;
 use crate::core::money::Money;
 use crate::core::payment::AmountKind;
 use crate::core::payment::LinkKind;
 use crate::host;
-use crate::http::system::System;
 use crate::port::provider::After;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
@@ -92,21 +90,16 @@ fn purpose(text: &str) -> Result<Purpose, String> {
         .map_err(|_| format!("`{text}`: write payment, product, subscription or invoice"))
 }
 
-pub async fn run(
-    wanted: Args,
-    json: bool,
-    system: &System,
-    title: Option<String>,
-) -> Result<String, Failure> {
-    let order = order(wanted, title)?;
+pub async fn run(wanted: Args, json: bool, shop: &Shop) -> Result<String, Failure> {
+    let order = order(wanted, shop.title.clone())?;
     let due = order.amount;
-    let Answer::Link(link) = ask(system, Ask::CreateLink(order)).await? else { return Err(odd()) };
+    let Answer::Link(link) = shop.ask(Ask::CreateLink(order)).await? else { return Err(Failure::odd()) };
     if matches!(due, AmountKind::Fixed(_)) && link.amount.is_some_and(|amount| amount != due) {
-        ask(system, Ask::SetActive { link: link.id.clone(), active: false }).await?;
+        shop.ask(Ask::SetActive { link: link.id.clone(), active: false }).await?;
         let what = format!("link {} came back with another amount and was switched off", link.id);
         return Err(Failure::new(failure::DATA, what, "ask the payment-link system why"));
     }
-    let text = shown::one(system, &link, json);
+    let text = shown::one(&shop.system, &link, json);
     if json {
         return Ok(text);
     }

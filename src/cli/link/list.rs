@@ -1,16 +1,13 @@
 //! `qrtill link list`.
 
-use super::ask;
-use super::odd;
+use std::ops::ControlFlow;
+
 use super::shown;
 use crate::cli::failure::Failure;
-use crate::cli::progress::Progress;
+use crate::cli::shop::Shop;
 use crate::core::payment::LinkKind;
 use crate::core::payment::LinkStatus;
 use crate::host;
-use crate::http::system::System;
-use crate::port::provider::Answer;
-use crate::port::provider::Ask;
 use crate::port::provider::LinkState;
 
 /// List links, in the system's order
@@ -68,31 +65,22 @@ impl Args {
 }
 
 /// Pages are counted among the links that fit, whatever the pages of the system are.
-pub async fn run(wanted: &Args, json: bool, system: &System) -> Result<String, Failure> {
+pub async fn run(wanted: &Args, json: bool, shop: &Shop) -> Result<String, Failure> {
     let now_unix_ms = host::unix_ms();
     let (skip, take) = (usize::from(wanted.page - 1) * usize::from(wanted.per_page), wanted.per_page.into());
-    let (mut found, mut seen, mut cursor) = (Vec::new(), 0, None);
-    let (mut progress, mut looked_at) = (Progress::new(), 0);
-    loop {
-        let question = Ask::ListLinks { active: wanted.active(), cursor };
-        let Answer::Links(page) = ask(system, question).await? else { return Err(odd()) };
-        looked_at += page.items.len();
-        for link in page.items.into_iter().filter(|link| wanted.takes(link, now_unix_ms)) {
-            if seen >= skip && found.len() <= take {
+    let (mut found, mut seen) = (Vec::new(), 0);
+    let look = |link: LinkState| {
+        if wanted.takes(&link, now_unix_ms) {
+            if seen >= skip {
                 found.push(link);
             }
             seen += 1;
         }
-        match page.next.filter(|_| found.len() <= take) {
-            Some(next) => {
-                progress.tell(looked_at, "links");
-                cursor = Some(next);
-            }
-            None => break,
-        }
-    }
+        if found.len() > take { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    shop.each_link(wanted.active(), look).await?;
     // One more than asked for shows that there is more.
     let more = found.len() > take;
     found.truncate(take);
-    Ok(shown::all(system, &found, more.then_some(wanted.page + 1), now_unix_ms, json))
+    Ok(shown::all(&shop.system, &found, more.then_some(wanted.page + 1), now_unix_ms, json))
 }

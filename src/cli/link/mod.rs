@@ -1,5 +1,5 @@
-//! `qrtill link`: the links of the relay's payment-link system, as its dashboard has them, one file for each
-//! group of commands. It asks the system directly; no relay needs to run.
+//! `qrtill link`: the links of one of the relay's payment-link systems, as its dashboard has them, one file for
+//! each group of commands. It asks the system directly; no relay needs to run.
 
 mod capabilities;
 mod connect;
@@ -14,7 +14,6 @@ mod usage;
 
 use std::io;
 use std::io::Write;
-use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,15 +21,8 @@ use super::failure;
 use super::failure::Failure;
 use super::refund;
 use super::serve;
+use super::shop::Shop;
 use crate::config;
-use crate::config::relay::Shop;
-use crate::http::client::NoAnswer;
-use crate::http::system::NotAnswered;
-use crate::http::system::System;
-use crate::port::provider::Answer;
-use crate::port::provider::Ask;
-use crate::port::provider::LinkState;
-use crate::port::provider::Trouble;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -102,39 +94,30 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
     {
         return say(&refund::by_hand::book(wanted, args.json)?);
     }
-    // Someone else's provider in this process, as in tests, is as good.
-    let _other = rustls::crypto::ring::default_provider().install_default();
-    let shop = shop(&args.config, args.provider.as_deref())?;
-    let title = shop.title.clone();
-    let system = serve::system(&shop.account)?;
-    serve::runtime(None)?.block_on(Box::pin(carry_out(args, system, title)))
+    let shop = Shop::open(&args.config, args.provider.as_deref())?;
+    serve::runtime(None)?.block_on(Box::pin(carry_out(args, &shop)))
 }
 
-/// What the file says of the named payment-link system, or of its first.
-pub fn shop(file: &Path, system: Option<&str>) -> Result<Shop, Failure> {
-    serve::values(file, |file, text, variables| config::shop(file, text, variables, system))
-}
-
-async fn carry_out(args: Args, system: System, title: Option<String>) -> Result<ExitCode, Failure> {
+async fn carry_out(args: Args, shop: &Shop) -> Result<ExitCode, Failure> {
     let Args { config, json, command, provider: _ } = args;
     let text = match command {
-        Command::Create(wanted) => create::run(wanted, json, &system, title).await?,
-        Command::List(wanted) => list::run(&wanted, json, &system).await?,
+        Command::Create(wanted) => create::run(wanted, json, shop).await?,
+        Command::List(wanted) => list::run(&wanted, json, shop).await?,
         Command::Show { link } => {
-            let link = get(&system, &link).await?;
-            shown::used(&system, &link, usage::count(&system, &link).await?, json)
+            let link = shop.link(&link).await?;
+            shown::used(&shop.system, &link, usage::count(shop, &link).await?, json)
         }
-        Command::Update(wanted) => update::run(wanted, json, &system).await?,
-        Command::Deactivate { link } => update::deactivate(&system, link, json).await?,
-        Command::Activate { link } => update::switch(&system, link, true, json).await?,
-        Command::Payments(wanted) => payments::run(&wanted, json, &system).await?,
-        Command::Refund(wanted) => refund::give_back(&wanted, &config, json, &system).await?,
+        Command::Update(wanted) => update::run(wanted, json, shop).await?,
+        Command::Deactivate { link } => update::deactivate(shop, link, json).await?,
+        Command::Activate { link } => update::switch(shop, link, true, json).await?,
+        Command::Payments(wanted) => payments::run(&wanted, json, shop).await?,
+        Command::Refund(wanted) => refund::give_back(&wanted, &config, json, shop).await?,
         Command::Qr(wanted) => {
-            let link = get(&system, &wanted.link).await?;
+            let link = shop.link(&wanted.link).await?;
             return qr::write(&wanted, &link.url);
         }
         Command::Capabilities(wanted) => capabilities::text(&wanted, json),
-        Command::Connect(wanted) => connect::run(wanted, json, &system).await?,
+        Command::Connect(wanted) => connect::run(wanted, json, shop).await?,
     };
     say(&text)
 }
@@ -144,43 +127,6 @@ pub fn say(text: &str) -> Result<ExitCode, Failure> {
     // Whoever reads it may have seen enough.
     let _gone = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     Ok(ExitCode::SUCCESS)
-}
-
-/// The link as it stands.
-async fn get(system: &System, link: &str) -> Result<LinkState, Failure> {
-    let answer = ask(system, Ask::GetLink { link: link.to_owned() }).await?;
-    let Answer::Link(link) = answer else { return Err(odd()) };
-    Ok(link)
-}
-
-/// Asks once, and says what to do where there is no good answer.
-pub async fn ask(system: &System, question: Ask) -> Result<Answer, Failure> {
-    system.ask(question).await.map_err(|error| of_not_answered(&error))
-}
-
-/// An adapter that answers another question than it was asked.
-fn odd() -> Failure {
-    Failure::new(failure::DATA, "the payment-link system answered another question than was asked", "")
-}
-
-#[must_use]
-pub fn of_not_answered(error: &NotAnswered) -> Failure {
-    let (code, hint) = match error {
-        NotAnswered::Unsupported(_) => (failure::UNAVAILABLE, "see `qrtill link capabilities`"),
-        NotAnswered::NoAnswer(
-            NoAnswer::Connect { .. } | NoAnswer::Late { .. } | NoAnswer::Certificate { .. },
-        ) => (failure::UNAVAILABLE, ""),
-        NotAnswered::NoAnswer(NoAnswer::Broken { .. } | NoAnswer::TooLarge { .. }) => (failure::DATA, ""),
-        NotAnswered::Trouble(Trouble::Denied { .. }) => {
-            (failure::NO_PERMISSION, "check provider.api_key_file and what its key may do")
-        }
-        NotAnswered::Trouble(Trouble::Busy { .. }) => (failure::UNAVAILABLE, "try again later"),
-        NotAnswered::Trouble(Trouble::Unsure { .. }) => {
-            (failure::UNAVAILABLE, "it may have happened; look before you try again")
-        }
-        NotAnswered::Trouble(Trouble::Refused { .. } | Trouble::Missing { .. }) => (failure::DATA, ""),
-    };
-    Failure::new(code, error.to_string(), hint)
 }
 
 fn wrong_use(what: impl Into<String>, hint: &str) -> Failure {

@@ -2,20 +2,14 @@
 
 use serde::Serialize;
 
-use super::ask;
-use super::get;
-use super::odd;
 use super::shown::utc;
 use super::usage;
 use super::usage::By;
 use crate::cli::failure::Failure;
-use crate::cli::progress::Progress;
+use crate::cli::shop::Shop;
 use crate::cli::table::aligned;
 use crate::core::money::Money;
 use crate::core::payment::PaymentStatus;
-use crate::http::system::System;
-use crate::port::provider::Answer;
-use crate::port::provider::Ask;
 use crate::port::provider::Payment;
 
 /// List a link's payments, newest first
@@ -43,38 +37,27 @@ struct Json<'a> {
     at: String,
 }
 
-pub async fn run(wanted: &Args, json: bool, system: &System) -> Result<String, Failure> {
-    let mut payments = all(system, &wanted.link).await?;
+pub async fn run(wanted: &Args, json: bool, shop: &Shop) -> Result<String, Failure> {
+    let mut payments = shop.payments(&wanted.link).await?;
     if payments.iter().any(|payment| payment.reference.is_none()) {
         // Some systems repeat the sale's reference with its link only.
-        let reference = get(system, &wanted.link).await?.reference;
+        let reference = shop.link(&wanted.link).await?.reference;
         for payment in payments.iter_mut().filter(|payment| payment.reference.is_none()) {
             payment.reference.clone_from(&reference);
         }
     }
     match wanted.by {
-        Some(by) => Ok(usage::told(system, &payments, by, json)),
+        Some(by) => Ok(usage::told(&shop.system, &payments, by, json)),
         None if json => {
             let objects: Vec<_> = payments.iter().map(object).collect();
             let list = serde_json::to_string_pretty(&objects);
             Ok(list.expect("payments have text keys and no floats") + "\n")
         }
         None if payments.is_empty() => Ok("no payments\n".to_owned()),
-        None => Ok(format!("{}\n{}", table(&payments), usage::told(system, &payments, By::Terminal, false))),
-    }
-}
-
-/// All pages of them.
-pub async fn all(system: &System, link: &str) -> Result<Vec<Payment>, Failure> {
-    let (mut payments, mut cursor) = (Vec::new(), None);
-    let mut progress = Progress::new();
-    loop {
-        let question = Ask::ListPayments { link: link.to_owned(), cursor };
-        let Answer::Payments(page) = ask(system, question).await? else { return Err(odd()) };
-        payments.extend(page.items);
-        let Some(next) = page.next else { return Ok(payments) };
-        progress.tell(payments.len(), "payments");
-        cursor = Some(next);
+        None => {
+            let sums = usage::told(&shop.system, &payments, By::Terminal, false);
+            Ok(format!("{}\n{sums}", table(&payments)))
+        }
     }
 }
 
@@ -90,10 +73,12 @@ fn object(payment: &Payment) -> Json<'_> {
     }
 }
 
-fn word(payment: &Payment) -> String {
-    match serde_json::to_value(&payment.status) {
+/// As people read it.
+#[must_use]
+pub fn word(status: &PaymentStatus) -> String {
+    match serde_json::to_value(status) {
         Ok(serde_json::Value::String(word)) => word.replace('_', " "),
-        Ok(_) | Err(_) => format!("{:?}", payment.status),
+        Ok(_) | Err(_) => format!("{status:?}"),
     }
 }
 
@@ -106,7 +91,7 @@ fn table(payments: &[Payment]) -> String {
         };
         let reference = payment.reference.clone().unwrap_or_default();
         let (at, amount) = (utc(payment.at_unix_ms), payment.amount.to_string());
-        [at, word(payment), amount, refunded, reference, payment.key.id.clone()]
+        [at, word(&payment.status), amount, refunded, reference, payment.key.id.clone()]
     });
     let right = [false, false, true, true, false, false];
     aligned([head].into_iter().chain(rows).collect(), right)

@@ -1,16 +1,13 @@
 //! `qrtill link update`, `activate` and `deactivate`.
 
-use super::ask;
-use super::get;
-use super::odd;
 use super::order;
 use super::shown;
 use super::wrong_use;
 use crate::cli::failure::Failure;
+use crate::cli::shop::Shop;
 use crate::core::money::Money;
 use crate::core::payment::AmountKind;
 use crate::host;
-use crate::http::system::System;
 use crate::port::provider::After;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
@@ -45,7 +42,7 @@ pub struct Args {
     options: Vec<(String, String)>,
 }
 
-pub async fn run(wanted: Args, json: bool, system: &System) -> Result<String, Failure> {
+pub async fn run(wanted: Args, json: bool, shop: &Shop) -> Result<String, Failure> {
     let ends = wanted.ends.as_deref().map(|text| order::ends(text, host::unix_ms())).transpose();
     let change = Change {
         title: wanted.title,
@@ -61,39 +58,28 @@ pub async fn run(wanted: Args, json: bool, system: &System) -> Result<String, Fa
         return Err(wrong_use("nothing to change", "name what to change; see `qrtill link update --help`"));
     }
     let question = Ask::UpdateLink { link: wanted.link, change };
-    let Answer::Link(link) = ask(system, question).await? else { return Err(odd()) };
-    Ok(shown::one(system, &link, json))
+    let Answer::Link(link) = shop.ask(question).await? else { return Err(Failure::odd()) };
+    Ok(shown::one(&shop.system, &link, json))
 }
 
 /// Switches the link off first: nobody opens a checkout while the open ones are being ended.
-pub async fn deactivate(system: &System, link: String, json: bool) -> Result<String, Failure> {
-    let text = switch(system, link.clone(), false, json).await?;
-    if system.provider().capabilities().open_checkouts {
-        end_checkouts(system, &link).await?;
+pub async fn deactivate(shop: &Shop, link: String, json: bool) -> Result<String, Failure> {
+    let text = switch(shop, link.clone(), false, json).await?;
+    if shop.system.provider().capabilities().open_checkouts {
+        for checkout in shop.open_checkouts(&link).await? {
+            shop.ask(Ask::ExpireCheckout { checkout }).await?;
+        }
     }
     Ok(text)
 }
 
-pub async fn switch(system: &System, link: String, active: bool, json: bool) -> Result<String, Failure> {
+pub async fn switch(shop: &Shop, link: String, active: bool, json: bool) -> Result<String, Failure> {
     let question = Ask::SetActive { link: link.clone(), active };
-    let switched = if let Answer::Link(switched) = ask(system, question).await? {
+    let switched = if let Answer::Link(switched) = shop.ask(question).await? {
         switched
     } else {
         // Some systems say no more than that it is done.
-        get(system, &link).await?
+        shop.link(&link).await?
     };
-    Ok(shown::one(system, &switched, json))
-}
-
-async fn end_checkouts(system: &System, link: &str) -> Result<(), Failure> {
-    let mut cursor = None;
-    loop {
-        let question = Ask::OpenCheckouts { link: link.to_owned(), cursor };
-        let Answer::Checkouts(page) = ask(system, question).await? else { return Err(odd()) };
-        for checkout in page.items {
-            ask(system, Ask::ExpireCheckout { checkout }).await?;
-        }
-        let Some(next) = page.next else { return Ok(()) };
-        cursor = Some(next);
-    }
+    Ok(shown::one(&shop.system, &switched, json))
 }

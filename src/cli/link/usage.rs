@@ -4,19 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::ask;
-use super::odd;
-use super::payments;
 use super::shown::utc;
 use crate::cli::failure::Failure;
+use crate::cli::shop::Shop;
 use crate::cli::table::aligned;
 use crate::core::money::Currency;
 use crate::core::money::Money;
 use crate::core::payment::PaymentStatus;
 use crate::core::reference::Reference;
 use crate::http::system::System;
-use crate::port::provider::Answer;
-use crate::port::provider::Ask;
 use crate::port::provider::LinkState;
 use crate::port::provider::Payment;
 
@@ -87,19 +83,19 @@ impl Group {
 }
 
 /// Counts what came over this link.
-pub async fn count(system: &System, link: &LinkState) -> Result<Counts, Failure> {
-    let can = system.provider().capabilities();
+pub async fn count(shop: &Shop, link: &LinkState) -> Result<Counts, Failure> {
+    let can = shop.system.provider().capabilities();
     if !can.list_payments {
         return Ok(Counts { opened: None, paid: link.payments });
     }
-    let listed = payments::all(system, &link.id).await?;
+    let listed = shop.payments(&link.id).await?;
     let paid = number(listed.iter().filter(|payment| payment.status.is_money()).count());
     let opened = if !can.list_unpaid {
         None
     } else if can.open_checkouts {
         // One that is open is listed with the payments too once it was tried.
         let ended = listed.iter().filter(|payment| !is_open(payment)).count();
-        Some(number(ended + open_checkouts(system, &link.id).await?))
+        Some(number(ended + shop.open_checkouts(&link.id).await?.len()))
     } else {
         Some(number(listed.len()))
     };
@@ -112,17 +108,6 @@ fn is_open(payment: &Payment) -> bool {
 
 fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-async fn open_checkouts(system: &System, link: &str) -> Result<usize, Failure> {
-    let (mut count, mut cursor) = (0, None);
-    loop {
-        let question = Ask::OpenCheckouts { link: link.to_owned(), cursor };
-        let Answer::Checkouts(page) = ask(system, question).await? else { return Err(odd()) };
-        count += page.items.len();
-        let Some(next) = page.next else { return Ok(count) };
-        cursor = Some(next);
-    }
 }
 
 /// The sums of each day or terminal.

@@ -152,24 +152,17 @@ fn find(reader: &Reader<Fact>, name: &str) -> Result<(Book, PaymentKey), Failure
     if name.parse::<Reference>().is_ok() {
         take(reader.about(Some(name), None).map_err(of_store)?);
     } else {
-        for text in reader.names_ending(&format!(":{name}")).map_err(of_store)? {
+        for text in reader.names_ending(&terminal::payment_ending(name)).map_err(of_store)? {
             take(reader.about(None, Some(&text)).map_err(of_store)?);
         }
     }
     let key = match keys.as_slice() {
         [key] => key.clone(),
         [] => return Err(unknown(name)),
-        several => {
-            let ids: Vec<_> = several.iter().map(|key| key.id.as_str()).collect();
-            let what = format!("{name} has {} payments", several.len());
-            return Err(Failure::new(failure::DATA, what, format!("name one: {}", ids.join(", "))));
-        }
+        several => return Err(Failure::name_one(name, several.iter().map(|key| key.id.as_str()))),
     };
-    let text = terminal::payment_text(&key);
-    let about = reader.about(None, Some(&text)).map_err(of_store)?;
-    let sale = about.iter().find_map(Fact::reference).map(ToString::to_string);
     let mut book = Book::default();
-    book.recall(&reader.about(sale.as_deref(), Some(&text)).map_err(of_store)?);
+    book.recall(&terminal::about_payment(reader, &key).map_err(of_store)?);
     Ok((book, key))
 }
 

@@ -4,21 +4,21 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use super::odd;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
-use crate::cli::link::ask;
-use crate::cli::link::of_not_answered;
-use crate::cli::progress::Progress;
+use crate::cli::link::payments::word;
 use crate::cli::serve;
+use crate::cli::shop::Shop;
 use crate::core::reference::Reference;
 use crate::http::system::NotAnswered;
-use crate::http::system::System;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
+use crate::port::provider::LinkState;
 use crate::port::provider::Payment;
+use crate::relay;
 use crate::relay::decide::fact::Fact;
 use crate::store::Reader;
 use crate::store::StoreError;
@@ -69,7 +69,7 @@ impl Journal {
     fn links_of_payment(&self, id: &str) -> Result<BTreeSet<String>, StoreError> {
         let Ok(reader) = &self.reader else { return Ok(BTreeSet::new()) };
         let mut links = BTreeSet::new();
-        for name in reader.names_ending(&format!(":{id}"))? {
+        for name in reader.names_ending(&relay::payment_ending(id))? {
             for fact in reader.about(None, Some(&name))? {
                 if let Fact::Paid { payment, .. } = fact
                     && payment.key.id == id
@@ -81,9 +81,9 @@ impl Journal {
         Ok(links)
     }
 
-    /// What to do where nothing was found.
-    fn hint(&self) -> String {
-        let (path, mend) = (self.path.display(), "give the payment's id, which `qrtill sales` tells");
+    /// What to do where nothing was found; `mend` is what helps without the journal.
+    fn hint(&self, mend: &str) -> String {
+        let path = self.path.display();
         match &self.reader {
             Ok(_) => format!("the relay's journal does not know it either; {mend}"),
             Err(error) if self.path.exists() => {
@@ -101,70 +101,82 @@ impl Journal {
 }
 
 /// The one payment of this name.
-pub async fn payment(system: &System, name: &str, journal: &Journal) -> Result<Payment, Failure> {
+pub async fn payment(shop: &Shop, name: &str, journal: &Journal) -> Result<Payment, Failure> {
     match name.parse::<Reference>() {
-        Ok(reference) => of_sale(system, &reference, journal).await,
-        Err(_) => of_id(system, name, journal).await,
+        Ok(reference) => of_sale(shop, &reference, journal).await,
+        Err(_) => of_id(shop, name, journal).await,
     }
 }
 
-async fn of_id(system: &System, id: &str, journal: &Journal) -> Result<Payment, Failure> {
-    let found = match system.ask(Ask::GetPayment { payment: id.to_owned() }).await {
-        Ok(Answer::Payment(payment)) => Some(payment),
-        Ok(answer) => return Err(odd(&answer)),
-        Err(NotAnswered::Unsupported(_)) => {
-            let mut found = None;
-            for link in journal.links_of_payment(id).map_err(|error| serve::of_store(&error))? {
-                let listed = payments(system, &link).await?;
-                found = found.or(listed.into_iter().find(|payment| payment.key.id == id));
-            }
-            found
+async fn of_id(shop: &Shop, id: &str, journal: &Journal) -> Result<Payment, Failure> {
+    let payment = match shop.system.ask(Ask::GetPayment { payment: id.to_owned() }).await {
+        Ok(answer) => {
+            let Answer::Payment(payment) = answer else { return Err(Failure::odd()) };
+            payment
         }
-        Err(error) => return Err(of_not_answered(&error)),
+        Err(NotAnswered::Unsupported(_)) => over_links(shop, id, journal).await?,
+        Err(error) => return Err(shop.not_answered(&error)),
     };
-    let Some(payment) = found else {
-        let what = format!("{} finds a payment only by its link", system.provider().name());
-        let hint = "give the sale's reference, or the folder of the relay's journal with --data DIR";
-        return Err(Failure::new(failure::DATA, what, hint));
-    };
-    let not_paid = || Failure::new(failure::DATA, format!("{id} is not paid"), "");
-    payment.status.is_money().then_some(payment).ok_or_else(not_paid)
+    if payment.status.is_money() {
+        return Ok(payment);
+    }
+    let what = format!("{id} is not paid: its status is {}", word(&payment.status));
+    let link = payment.link.as_deref().unwrap_or("LINK");
+    let hint = format!("`qrtill link payments {link}` tells what came over its link");
+    Err(Failure::new(failure::DATA, what, hint))
 }
 
-async fn of_sale(system: &System, reference: &Reference, journal: &Journal) -> Result<Payment, Failure> {
+/// A payment that the system finds by its link alone, which the journal knows.
+async fn over_links(shop: &Shop, id: &str, journal: &Journal) -> Result<Payment, Failure> {
+    let name = shop.system.provider().name();
+    let links = journal.links_of_payment(id).map_err(|error| serve::of_store(&error))?;
+    for link in &links {
+        if let Some(found) = shop.payments(link).await?.into_iter().find(|payment| payment.key.id == id) {
+            return Ok(Payment { link: found.link.or_else(|| Some(link.clone())), ..found });
+        }
+    }
+    let Some(link) = links.first() else {
+        let what = format!("{name} finds a payment only by its link");
+        return Err(Failure::new(failure::DATA, what, journal.hint("give the sale's reference")));
+    };
+    let what = format!("{name} has no payment {id} over {link}, where the relay's journal has it");
+    Err(Failure::new(failure::DATA, what, format!("`qrtill link payments {link}` tells which there are")))
+}
+
+async fn of_sale(shop: &Shop, reference: &Reference, journal: &Journal) -> Result<Payment, Failure> {
     let known = journal.of_sale(reference).map_err(|error| serve::of_store(&error))?;
-    let name = system.provider().name();
+    let name = shop.system.provider().name();
     if let Some(other) = known.system.as_deref().filter(|other| *other != name) {
         let what = format!("{reference} was sold over {other}, and this asks {name}");
         return Err(Failure::new(failure::USAGE, what, format!("add --provider {other}")));
     }
-    let mut paid = of_known(system, known, reference).await?;
+    let mut paid = of_known(shop, known, reference).await?;
     if paid.is_empty() {
-        for link in links_of(system, reference).await? {
+        for link in links_of(shop, reference).await? {
             let named = |payment: &Payment| payment.reference.as_deref() == Some(reference.as_str());
-            paid.extend(payments(system, &link).await?.into_iter().filter(named));
+            paid.extend(paid_over(shop, &link).await?.into_iter().filter(named));
         }
     }
     match paid.len() {
         1 => Ok(paid.remove(0)),
         0 => {
             let what = format!("the system has no payment of {reference}");
-            Err(Failure::new(failure::DATA, what, journal.hint()))
+            Err(Failure::new(
+                failure::DATA,
+                what,
+                journal.hint("give the payment's id, which `qrtill sales` tells"),
+            ))
         }
-        count => {
-            let ids: Vec<_> = paid.into_iter().map(|payment| payment.key.id).collect();
-            let what = format!("{reference} has {count} payments");
-            Err(Failure::new(failure::DATA, what, format!("name one: {}", ids.join(", "))))
-        }
+        _ => Err(Failure::name_one(reference.as_str(), paid.iter().map(|payment| payment.key.id.as_str()))),
     }
 }
 
 /// The sale's payments as they stand at the system now.
-async fn of_known(system: &System, mut known: Known, reference: &Reference) -> Result<Vec<Payment>, Failure> {
+async fn of_known(shop: &Shop, mut known: Known, reference: &Reference) -> Result<Vec<Payment>, Failure> {
     let mut found = Vec::new();
     let links: BTreeSet<String> = known.links.iter().chain(known.paid.values().flatten()).cloned().collect();
     for link in links {
-        for mut payment in payments(system, &link).await? {
+        for mut payment in paid_over(shop, &link).await? {
             let ours = known.paid.remove(&payment.key.id).is_some() || known.links.contains(&link);
             if ours {
                 payment.reference = Some(reference.to_string());
@@ -174,37 +186,34 @@ async fn of_known(system: &System, mut known: Known, reference: &Reference) -> R
         }
     }
     for id in known.paid.into_keys() {
-        let answer = ask(system, Ask::GetPayment { payment: id }).await?;
-        let Answer::Payment(payment) = answer else { return Err(odd(&answer)) };
+        let answer = shop.ask(Ask::GetPayment { payment: id }).await?;
+        let Answer::Payment(payment) = answer else { return Err(Failure::odd()) };
         found.push(Payment { reference: Some(reference.to_string()), ..payment });
     }
     Ok(found)
 }
 
 /// The links that may have a sale's payment: its own, else all that take many.
-async fn links_of(system: &System, reference: &Reference) -> Result<Vec<String>, Failure> {
-    let (mut reusable, mut cursor) = (Vec::new(), None);
-    let (mut progress, mut looked_at) = (Progress::new(), 0);
-    loop {
-        let answer = ask(system, Ask::ListLinks { active: None, cursor }).await?;
-        let Answer::Links(page) = answer else { return Err(odd(&answer)) };
-        looked_at += page.items.len();
-        for link in page.items {
-            match link.reference.as_deref() {
-                Some(named) if named == reference.as_str() => return Ok(vec![link.id]),
-                Some(_) => {}
-                None => reusable.push(link.id),
-            }
+async fn links_of(shop: &Shop, reference: &Reference) -> Result<Vec<String>, Failure> {
+    let (mut own, mut reusable) = (None, Vec::new());
+    let look = |link: LinkState| match link.reference.as_deref() {
+        Some(named) if named == reference.as_str() => {
+            own = Some(link.id);
+            ControlFlow::Break(())
         }
-        let Some(next) = page.next else { return Ok(reusable) };
-        progress.tell(looked_at, "links");
-        cursor = Some(next);
-    }
+        Some(_) => ControlFlow::Continue(()),
+        None => {
+            reusable.push(link.id);
+            ControlFlow::Continue(())
+        }
+    };
+    shop.each_link(None, look).await?;
+    Ok(own.map_or(reusable, |own| vec![own]))
 }
 
 /// What was paid over a link.
-async fn payments(system: &System, link: &str) -> Result<Vec<Payment>, Failure> {
-    let mut paid = crate::cli::link::payments::all(system, link).await?;
+async fn paid_over(shop: &Shop, link: &str) -> Result<Vec<Payment>, Failure> {
+    let mut paid = shop.payments(link).await?;
     paid.retain(|payment| payment.status.is_money());
     Ok(paid)
 }

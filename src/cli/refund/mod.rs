@@ -1,12 +1,11 @@
-//! `qrtill refund`, which is `qrtill link refund` too: gives a payment back, or a part of it. It asks the relay's
-//! payment-link system directly; a relay that runs hears of it as of one made in the dashboard. Where the system
-//! gives nothing back, what a person did by hand goes into the terminal's journal.
+//! `qrtill refund`, which is `qrtill link refund` too: gives a payment back, or a part of it. It asks one of the
+//! relay's payment-link systems directly; a relay that runs hears of it as of one made in the dashboard. Where the
+//! system gives nothing back, what a person did by hand goes into the terminal's journal.
 
 pub mod by_hand;
 mod find;
 mod print;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,13 +14,12 @@ use self::print::Told;
 use super::failure;
 use super::failure::Failure;
 use super::journal;
-use super::link::of_not_answered;
 use super::link::say;
 use super::serve;
+use super::shop::Shop;
 use crate::config;
 use crate::core::money::Money;
 use crate::http::system::NotAnswered;
-use crate::http::system::System;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
 use crate::port::provider::Refunds;
@@ -39,7 +37,7 @@ The same command again gives nothing back twice, as long as the system keeps ide
 
 /// Give a payment back, or a part of it
 ///
-/// Works with the payment-link system of the relay's configuration, and with the relay's key. What it does not
+/// Works with a payment-link system of the relay's configuration, and with the relay's key. What it does not
 /// know is whether a counter has a refund of the same payment under way: the system has the last word.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -122,21 +120,14 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     if wanted.by_hand {
         return say(&by_hand::book(wanted, args.json)?);
     }
-    // Someone else's provider in this process, as in tests, is as good.
-    let _other = rustls::crypto::ring::default_provider().install_default();
-    let shop = super::link::shop(&args.config, args.provider.as_deref())?;
-    let system = serve::system(&shop.account)?;
-    let work = give_back(wanted, &args.config, args.json, &system);
+    let shop = Shop::open(&args.config, args.provider.as_deref())?;
+    let work = give_back(wanted, &args.config, args.json, &shop);
     say(&serve::runtime(None)?.block_on(Box::pin(work))?)
 }
 
 /// Gives it back, and what is to be printed of that. `config` is the relay's file.
-pub async fn give_back(
-    wanted: &Wanted,
-    config: &Path,
-    json: bool,
-    system: &System,
-) -> Result<String, Failure> {
+pub async fn give_back(wanted: &Wanted, config: &Path, json: bool, shop: &Shop) -> Result<String, Failure> {
+    let system = &shop.system;
     let refunds = system.provider().capabilities().refunds;
     if let Refunds::Manual { advice } = refunds {
         let what = format!("{} gives nothing back by itself", system.provider().name());
@@ -147,14 +138,14 @@ pub async fn give_back(
         return Err(Failure::new(failure::UNAVAILABLE, what, hint));
     }
     let journal = find::Journal::open(journal::of_relay(wanted.data.as_deref(), config)?);
-    let payment = find::payment(system, &wanted.payment, &journal).await?;
+    let payment = find::payment(shop, &wanted.payment, &journal).await?;
     let left = Money::new(payment.amount.minor - payment.refunded, payment.amount.currency);
     let amount = wanted.amount(left)?;
     if matches!(refunds, Refunds::Api { partial: false }) && amount != payment.amount {
         let what = "this system gives back whole payments only";
         return Err(Failure::new(failure::UNAVAILABLE, what, format!("the whole is {}", payment.amount)));
     }
-    let before = refunds_of(system, &payment.key.id).await?;
+    let before = shop.refunds(&payment.key.id).await?;
     let question = Ask::Refund {
         payment: payment.key.id.clone(),
         link: payment.link.clone(),
@@ -173,29 +164,9 @@ pub async fn give_back(
             let what = "it is not known whether it was given back: no clear answer came";
             return Err(Failure::new(failure::UNAVAILABLE, what, hint));
         }
-        Err(error) => return Err(of_not_answered(&error)),
+        Err(error) => return Err(shop.not_answered(&error)),
     };
-    let Answer::Refund(refund) = answer else { return Err(odd(&answer)) };
-    let repeated = before.contains(&refund.id);
+    let Answer::Refund(refund) = answer else { return Err(Failure::odd()) };
+    let repeated = before.iter().any(|known| known.id == refund.id);
     Ok(print::told(&Told::of(&payment, &refund, wanted.reason.as_deref(), repeated), json))
-}
-
-/// The ids of refunds there are already; none where the system does not list them.
-async fn refunds_of(system: &System, payment: &str) -> Result<BTreeSet<String>, Failure> {
-    let (mut ids, mut cursor) = (BTreeSet::new(), None);
-    loop {
-        let answer = match system.ask(Ask::ListRefunds { payment: payment.to_owned(), cursor }).await {
-            Ok(answer) => answer,
-            Err(NotAnswered::Unsupported(_)) => return Ok(ids),
-            Err(error) => return Err(of_not_answered(&error)),
-        };
-        let Answer::Refunds(page) = answer else { return Err(odd(&answer)) };
-        ids.extend(page.items.into_iter().map(|refund| refund.id));
-        let Some(next) = page.next else { return Ok(ids) };
-        cursor = Some(next);
-    }
-}
-
-fn odd(answer: &Answer) -> Failure {
-    Failure::new(failure::DATA, format!("the payment-link system answered something else: {answer:?}"), "")
 }

@@ -206,7 +206,7 @@ async fn settle(State(bank): State<Bank>, Json(asked): Json<Settle>) -> Response
             return Json(body).into_response();
         }
         Ok(Err(why @ NotSettled::Unknown)) => (StatusCode::NOT_FOUND, why),
-        Ok(Err(why @ NotSettled::NotPending)) => (StatusCode::CONFLICT, why),
+        Ok(Err(why @ NotSettled::EndedAlready)) => (StatusCode::CONFLICT, why),
         Err(error) => return broken(&error),
     };
     (status.0, Json(json!({ "error": status.1.to_string() }))).into_response()

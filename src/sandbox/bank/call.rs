@@ -7,12 +7,11 @@ use serde_json::Value;
 use crate::core::money::Currency;
 use crate::sandbox::bank::form::Form;
 use crate::sandbox::bank::ids::Manner;
-use crate::sandbox::bank::model::AfterPayment;
 use crate::sandbox::bank::model::Chargeable;
 use crate::sandbox::bank::model::Face;
 use crate::sandbox::bank::model::Line;
 use crate::sandbox::bank::model::Link;
-use crate::sandbox::bank::model::Price;
+use crate::sandbox::bank::model::Made;
 use crate::sandbox::bank::model::Pricing;
 use crate::sandbox::bank::world::World;
 
@@ -137,20 +136,7 @@ pub struct Desk<'a> {
 impl Desk<'_> {
     /// A line of one piece without tax; its price serves it alone.
     pub fn line(&mut self, id: Manner, name: String, currency: Currency, pricing: Pricing) -> Line {
-        let id = self.world.mint(id);
-        let price = Price {
-            id: id.clone(),
-            seq: self.world.next_seq(),
-            created_ms: self.now_ms,
-            active: false,
-            currency,
-            pricing,
-            product: String::new(),
-            name,
-            description: None,
-            metadata: Default::default(),
-        };
-        Line { id, price, quantity: 1, vat_bp: 0 }
+        Line::plain(self.made(id), name, currency, pricing)
     }
 
     /// A link with nothing but lines, which nobody knows of until it is kept.
@@ -162,28 +148,11 @@ impl Desk<'_> {
         chargeable: Chargeable,
         lines: Vec<Line>,
     ) -> Link {
-        Link {
-            id: self.world.mint(id),
-            seq: self.world.next_seq(),
-            face,
-            code: self.world.fresh_code(CODE_LENGTH),
-            created_ms: self.now_ms,
-            active: true,
-            currency,
-            chargeable,
-            lines,
-            limit: None,
-            completed: 0,
-            expires_ms: None,
-            expiry_told_ms: None,
-            metadata: Default::default(),
-            payment_metadata: Default::default(),
-            payment_description: None,
-            inactive_message: None,
-            after: AfterPayment::Thanks { message: None },
-            questions: Vec::new(),
-            methods: None,
-            extras: Default::default(),
-        }
+        let (made, code) = (self.made(id), self.world.fresh_code(CODE_LENGTH));
+        Link::blank(made, face, code, currency, chargeable, lines)
+    }
+
+    fn made(&mut self, id: Manner) -> Made {
+        Made { id: self.world.mint(id), seq: self.world.next_seq(), created_ms: self.now_ms }
     }
 }

@@ -81,9 +81,9 @@ pub struct BankOptions {
     pub retry_base_ms: u64,
     /// After this long an unsettled payment succeeds by itself; absent: it stays until `settle`.
     pub pending_settles_ms: Option<u64>,
-    /// What becomes of refunds, and after how long where that is later; absent: it stays until
-    /// `settle_refund`.
+    /// What becomes of refunds.
     pub refunds: Refunding,
+    /// After how long, where that is later; absent: it stays until `settle_refund`.
     pub refund_settles_ms: Option<u64>,
     /// A checkout opened before its link's last place was taken can still be paid.
     pub pay_twice: bool,
@@ -157,8 +157,8 @@ pub struct FaceInfo {
 pub enum NotSettled {
     #[error("there is no payment or refund of this id")]
     Unknown,
-    #[error("it is not pending")]
-    NotPending,
+    #[error("it has ended already")]
+    EndedAlready,
 }
 
 /// A handle; clones share one bank.
@@ -284,7 +284,7 @@ impl Bank {
     pub fn settle(&self, payment: &str, succeeds: bool) -> anyhow::Result<Result<(), NotSettled>> {
         self.turn(|world, now_ms| {
             world.payments.get(payment).ok_or(NotSettled::Unknown)?;
-            world.settle(payment, succeeds, now_ms).map(|_| ()).ok_or(NotSettled::NotPending)
+            world.settle(payment, succeeds, now_ms).map(|_| ()).ok_or(NotSettled::EndedAlready)
         })
     }
 
@@ -292,7 +292,7 @@ impl Bank {
     pub fn settle_refund(&self, refund: &str, succeeds: bool) -> anyhow::Result<Result<(), NotSettled>> {
         self.turn(|world, now_ms| {
             world.refunds.get(refund).ok_or(NotSettled::Unknown)?;
-            world.settle_refund(refund, succeeds, now_ms).map(|_| ()).ok_or(NotSettled::NotPending)
+            world.settle_refund(refund, succeeds, now_ms).map(|_| ()).ok_or(NotSettled::EndedAlready)
         })
     }
 

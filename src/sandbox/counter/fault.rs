@@ -10,10 +10,10 @@ use axum::body::Bytes;
 use axum::extract::State as Extract;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde::Serialize;
 
 use super::App;
 use super::Refusal;
+use crate::sandbox::fault::Act;
 use crate::sandbox::fault::Deed;
 use crate::sandbox::fault::Part;
 
@@ -34,7 +34,7 @@ pub type InForce<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 
 
 /// Where faults are switched on and off.
 pub trait FaultBox: Send + Sync {
-    /// Only deeds of `Part::deeds` are asked for. Runs to its end even if whoever asked has gone.
+    /// Only what `Act::of` takes is asked for. Runs to its end even if whoever asked has gone.
     fn set(&self, fault: Fault) -> InForce<'_>;
 
     /// What is wrong with each part now, `Deed::Start` excluded; parts that run as they should are absent.
@@ -67,19 +67,10 @@ fn read(body: &[u8]) -> Result<Fault, String> {
             "a fault is written as {{\"part\":\"broker\",\"do\":\"stop\",\"seed\":1}}; this one is not: {why}"
         )
     })?;
-    let deeds = fault.part.deeds();
-    if deeds.contains(&fault.deed) {
-        return Ok(fault);
+    match Act::of(fault.part, fault.deed, fault.seed) {
+        Ok(_) => Ok(fault),
+        Err(senseless) => Err(senseless.to_string()),
     }
-    let can: Vec<_> = deeds.iter().map(word).collect();
-    let (part, deed) = (word(&fault.part), word(&fault.deed));
-    Err(format!("`{deed}` cannot be done to `{part}`; it can {}", can.join(", ")))
-}
-
-/// The word that scripts use.
-fn word(value: &impl Serialize) -> String {
-    let word = serde_json::to_value(value).ok();
-    word.as_ref().and_then(|word| word.as_str()).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -18,10 +18,9 @@ use axum::response::Redirect;
 use axum::routing::get;
 use axum::routing::post;
 use serde::Serialize;
-use tokio::sync::mpsc;
 use tokio::sync::watch;
 
-use crate::port::keys::Press;
+use crate::sandbox::Keys;
 use crate::terminal::Snapshot;
 
 pub use fault::Fault;
@@ -36,7 +35,7 @@ pub struct Counter {
     /// What the terminal shows. Event streams and long polls end when its sender is gone.
     pub snapshots: watch::Receiver<Option<Snapshot>>,
     /// Where keys go now; a terminal that was started again has another place.
-    pub keys: Arc<dyn Fn() -> mpsc::Sender<Press> + Send + Sync>,
+    pub keys: Keys,
     pub faults: Arc<dyn FaultBox>,
     /// The path of the pty that is a serial keypad.
     pub pty: String,

@@ -22,6 +22,7 @@ pub use self::link::AfterPayment;
 pub use self::link::Chargeable;
 pub use self::link::Line;
 pub use self::link::Link;
+pub use self::link::Made;
 pub use self::link::Price;
 pub use self::link::Pricing;
 pub use self::link::Question;
@@ -50,7 +51,7 @@ pub enum Face {
 }
 
 impl Face {
-    /// Data directories from before there were others know this one only, and leave its name out.
+    /// Ids in the bank's file that name no face are this one's.
     pub const FIRST: Self = Self::Stripe;
 }
 

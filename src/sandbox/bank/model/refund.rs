@@ -33,7 +33,7 @@ pub struct Refund {
     pub payment: String,
     pub charge: String,
     pub amount: Money,
-    /// Data directories from before there were others know refunds that succeeded at once only.
+    /// Absent in a row: succeeded.
     #[serde(default)]
     pub status: RefundStatus,
     /// Absent: it stays as it is until somebody settles it.
