@@ -3,7 +3,6 @@
 use super::Relay;
 use super::errand::Errand;
 use super::event::Event;
-use super::fact::Fact;
 use crate::core::message::Request;
 use crate::core::payment::PaymentKey;
 use crate::core::reference::Reference;
@@ -23,11 +22,6 @@ pub enum Missing {
 }
 
 impl Relay {
-    /// Takes facts that the journal has and memory has let go.
-    pub fn recall(&mut self, facts: &[Fact]) {
-        facts.iter().filter(|fact| !matches!(fact, Fact::Owed { .. })).for_each(|fact| self.apply(fact));
-    }
-
     /// What has to be recalled before this event is handled: sales and payments that are not in memory.
     #[must_use]
     pub fn unknown(&self, event: &Event) -> Vec<Missing> {
