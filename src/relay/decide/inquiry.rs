@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use super::CLOCK_SLACK_MS;
+use super::ODD;
 use super::Relay;
 use super::errand::Errand;
 use super::event::Effect;
@@ -11,6 +13,7 @@ use super::event::EventId;
 use super::fact::Fact;
 use crate::core::backoff;
 use crate::core::moment::Moment;
+use crate::core::payment::PaymentKey;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
 use crate::port::provider::Confirm;
@@ -24,8 +27,6 @@ const RETRY_FIRST: Duration = Duration::from_millis(500);
 const RETRY_MOST: Duration = Duration::from_secs(60);
 /// A system may tell of money a little before it answers so; it is asked so often, over half a minute.
 const LAG_MOST: u32 = 6;
-/// How much older than the news a payment may be that the news does not name.
-const SLACK_MS: i64 = 600_000;
 
 #[derive(Clone, Debug)]
 pub struct Inquiry {
@@ -56,7 +57,7 @@ impl Inquiry {
         if self.names_one() {
             return !page.items.iter().any(|payment| self.names(payment));
         }
-        let since = self.news.at_unix_ms - SLACK_MS;
+        let since = self.news.at_unix_ms - CLOCK_SLACK_MS;
         page.items.iter().all(|payment| payment.at_unix_ms >= since)
     }
 }
@@ -96,12 +97,15 @@ impl Relay {
         }
     }
 
+    /// The payment that the news names: that one moved, or was given back.
+    pub(super) fn told_payment(&self, system: &str, news: &News) -> Option<PaymentKey> {
+        let moved = news.payment.as_ref().map(|payment| payment.key.clone());
+        moved.or_else(|| Some(self.provider(system)?.key(&news.refund.as_ref()?.payment)))
+    }
+
     fn concerns_us(&self, system: &str, news: &News) -> bool {
         let told = news.payment.as_ref();
-        let refunded = news.refund.as_ref().zip(self.provider(system));
-        let refunded = refunded.map(|(refund, provider)| provider.key(&refund.payment));
-        let key = told.map(|payment| payment.key.clone()).or(refunded);
-        let known = key.and_then(|key| self.payments.get(&key));
+        let known = self.told_payment(system, news).and_then(|key| self.payments.get(&key));
         let of_payment = |payment: &Payment| self.terminal_of(payment).is_some();
         news.link.as_ref().is_some_and(|link| self.is_our_link(system, link))
             || told.is_some_and(of_payment)
@@ -138,7 +142,7 @@ impl Relay {
                 }
             }
             Ok(Answer::Payments(page)) => self.inquiry_listed(event, inquiry, page, now),
-            Ok(_) => self.give_up(event, "another answer than was asked for".to_owned()),
+            Ok(_) => self.give_up(event, ODD.to_owned()),
             Err(Trouble::Missing { .. }) if inquiry.attempt < LAG_MOST => {
                 self.inquire_later(event, inquiry, None, now);
             }
@@ -190,7 +194,7 @@ impl Relay {
         let (Some(link), None, EventKind::PaymentSucceeded) = (&news.link, &news.refund, news.kind) else {
             return true;
         };
-        let since = news.at_unix_ms - SLACK_MS;
+        let since = news.at_unix_ms - CLOCK_SLACK_MS;
         self.payments.values().any(|known| {
             known.key.provider == system
                 && known.link.as_ref() == Some(link)
@@ -200,8 +204,7 @@ impl Relay {
     }
 
     fn inquire_later(&mut self, event: &EventId, mut inquiry: Inquiry, wait: Option<Duration>, now: Moment) {
-        let own = backoff::doubling(inquiry.attempt, RETRY_FIRST, RETRY_MOST);
-        inquiry.due = now.mono + wait.map_or(own, |wait| wait.max(own));
+        inquiry.due = now.mono + backoff::asked(wait, inquiry.attempt, RETRY_FIRST, RETRY_MOST);
         inquiry.attempt = inquiry.attempt.saturating_add(1);
         self.inquiries.insert(event.clone(), inquiry);
     }

@@ -36,13 +36,11 @@ impl Relay {
                 self.missing_sale(refund.reference.as_ref()).into_iter().chain([payment]).collect()
             }
             Event::News { system, news, .. } => {
-                let refunded = news.refund.as_ref().zip(self.provider(system));
-                let refunded = refunded.map(|(refund, provider)| provider.key(&refund.payment));
-                let told = news.payment.as_ref().map(|payment| &payment.key).or(refunded.as_ref());
-                let known = told.and_then(|key| self.payments.get(key)).or(news.payment.as_ref());
+                let told = self.told_payment(system, news);
+                let known = told.as_ref().and_then(|key| self.payments.get(key)).or(news.payment.as_ref());
                 let mut missing: Vec<_> =
                     known.into_iter().flat_map(|payment| self.missing(payment)).collect();
-                missing.extend(told.and_then(|key| self.missing_payment(key)));
+                missing.extend(told.and_then(|key| self.missing_payment(&key)));
                 missing.extend(news.link.as_ref().and_then(|link| self.missing_link(system, link)));
                 missing
             }

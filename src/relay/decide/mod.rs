@@ -59,6 +59,10 @@ use crate::port::provider::Payment;
 
 /// A terminal that is gone does not keep a link payable: closed this long after the code's end.
 const CLOSE_GRACE_MS: i64 = 15_000;
+/// How far a system's clock may be from ours, and its list behind its own news.
+const CLOCK_SLACK_MS: i64 = 600_000;
+/// What an adapter should never make of an answer; it is asked again.
+const ODD: &str = "another answer than was asked for";
 /// Ended sales kept in memory, and payments of nobody; older ones are recalled from the journal.
 const KEPT: usize = 500;
 

@@ -1,6 +1,7 @@
 //! What a payment is to whom. Every change of a payment is written down; money becomes a numbered notice
 //! for one terminal, and what is not ours stays in the journal and goes nowhere.
 
+use super::CLOCK_SLACK_MS;
 use super::KEPT;
 use super::Relay;
 use super::Terminal;
@@ -18,9 +19,6 @@ use crate::port::provider::EventKind;
 use crate::port::provider::News;
 use crate::port::provider::Page;
 use crate::port::provider::Payment;
-
-/// How far the provider's clock may be behind ours.
-const CLOCK_SLACK_MS: i64 = 600_000;
 
 impl Relay {
     /// A verified webhook, already in the journal.

@@ -2,6 +2,7 @@
 //! building and reading happen here; only the bytes travel.
 
 use super::CLOSE_GRACE_MS;
+use super::ODD;
 use super::Relay;
 use super::errand::Errand;
 use super::event::Effect;
@@ -204,12 +205,7 @@ impl Relay {
                 }
             }
             // An adapter that answers another question than it was asked is asked again.
-            (step, _) => self.handle_trouble(
-                reference,
-                &step,
-                Trouble::Unsure { message: "another answer than was asked for".into() },
-                now,
-            ),
+            (step, _) => self.handle_trouble(reference, &step, Trouble::Unsure { message: ODD.into() }, now),
         }
     }
 

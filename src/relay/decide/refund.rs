@@ -157,8 +157,7 @@ impl Work {
     }
 
     pub fn retry(&mut self, now: Duration, wait: Option<Duration>) {
-        let own = backoff::doubling(self.attempt, RETRY_FIRST, RETRY_MOST);
-        self.due = now + wait.map_or(own, |wait| wait.max(own));
+        self.due = now + backoff::asked(wait, self.attempt, RETRY_FIRST, RETRY_MOST);
         self.attempt = self.attempt.saturating_add(1);
     }
 

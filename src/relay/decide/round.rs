@@ -1,11 +1,10 @@
 //! One look through a standing link's payments, newest first, page after page, and how deep it has to go.
 
+use super::CLOCK_SLACK_MS;
 use crate::port::provider::Payment;
 
 /// What is from before a link was watched is history, and so much of it is enough.
 const HISTORY: usize = 500;
-/// How far a payment's time may be from the moment it is listed.
-const SLACK_MS: i64 = 600_000;
 /// How often it is written down that all is known up to a time.
 const NOTE_EVERY_MS: i64 = 3_600_000;
 
@@ -54,7 +53,7 @@ impl Round {
     /// journal.
     #[must_use]
     pub fn through(&self, known: Option<i64>) -> Option<i64> {
-        let through = self.began_unix_ms - SLACK_MS;
+        let through = self.began_unix_ms - CLOCK_SLACK_MS;
         let is_old = known.is_none_or(|known| known + NOTE_EVERY_MS < through);
         (self.catches_up || self.any_new && is_old).then_some(through)
     }
@@ -103,7 +102,7 @@ mod tests {
         let many: Vec<i64> = (0..500).map(|n| NOW - HOUR - n).collect();
         assert!(round.goes_on(&page(&many), known, depth(None, None)), "however many");
         assert!(!round.goes_on(&page(&[NOW - 101 * HOUR]), known, depth(None, None)));
-        assert_eq!(round.through(None), Some(NOW - SLACK_MS));
+        assert_eq!(round.through(None), Some(NOW - CLOCK_SLACK_MS));
     }
 
     #[test]
@@ -121,7 +120,7 @@ mod tests {
         assert!(round.goes_on(&page(&[]), |_| true, depth(None, None)), "all of it was left out");
         assert!(round.goes_on(&page(&[NOW - HOUR]), |_| false, depth(None, Some(NOW - 2 * HOUR))));
         assert!(!round.goes_on(&page(&[NOW - 3 * HOUR]), |_| false, depth(None, Some(NOW - 2 * HOUR))));
-        assert_eq!(round.through(Some(NOW - 2 * HOUR)), Some(NOW - SLACK_MS));
+        assert_eq!(round.through(Some(NOW - 2 * HOUR)), Some(NOW - CLOCK_SLACK_MS));
         assert_eq!(round.through(Some(NOW - HOUR)), None, "not for each payment");
         assert_eq!(Round::new(NOW, false).through(None), None, "nothing came");
     }

@@ -88,10 +88,15 @@ impl Served {
         self.probe_at.get_or_insert(at);
     }
 
+    /// While it wants to be left alone, no question piles up behind the others.
+    fn probe_due(&self) -> Option<Duration> {
+        self.probe_at.map(|at| at.max(self.rests_until))
+    }
+
     /// When to call again for what waits here.
     pub fn poll_timeout(&self) -> Option<Duration> {
         let held = (!self.outgoing.is_empty()).then_some(self.rests_until);
-        held.into_iter().chain(self.probe_at).chain(self.connection.due()).min()
+        held.into_iter().chain(self.probe_due()).chain(self.connection.due()).min()
     }
 }
 
@@ -197,7 +202,7 @@ impl Relay {
     /// Asks each system that is due whether it is there. The question is harmless; asked at start, it finds a
     /// wrong key before the first sale.
     pub(super) fn probe(&mut self, now: Moment) {
-        let is_due = |served: &Served| served.probe_at.is_some_and(|at| now.mono >= at);
+        let is_due = |served: &Served| served.probe_due().is_some_and(|at| now.mono >= at);
         let due = self.served.iter().filter(|(_, served)| is_due(served)).map(|(system, _)| *system);
         for system in due.collect::<Vec<_>>() {
             if let Some(served) = self.served.get_mut(system) {

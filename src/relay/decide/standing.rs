@@ -294,8 +294,7 @@ impl Relay {
 
     fn look_later(&mut self, terminal: &TerminalId, wait: Option<Duration>, now: Moment) {
         if let Some(watch) = self.watches.get_mut(terminal) {
-            let own = backoff::doubling(watch.attempt, RETRY_FIRST, RETRY_MOST);
-            watch.due = now.mono + wait.map_or(own, |wait| wait.max(own));
+            watch.due = now.mono + backoff::asked(wait, watch.attempt, RETRY_FIRST, RETRY_MOST);
             watch.attempt = watch.attempt.saturating_add(1);
         }
     }

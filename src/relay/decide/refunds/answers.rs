@@ -12,6 +12,7 @@ use crate::port::provider::Page;
 use crate::port::provider::Payment;
 use crate::port::provider::Refund as Found;
 use crate::port::provider::Trouble;
+use crate::relay::decide::ODD;
 use crate::relay::decide::Relay;
 use crate::relay::decide::errand::Errand;
 use crate::relay::decide::event::Effect;
@@ -57,8 +58,7 @@ impl Relay {
                 }
             }
             (_, Ok(_)) => {
-                let message = "another answer than was asked for".into();
-                self.refund_trouble(id, Trouble::Unsure { message }, now);
+                self.refund_trouble(id, Trouble::Unsure { message: ODD.into() }, now);
             }
         }
     }
@@ -94,8 +94,7 @@ impl Relay {
                 }
             }
             Step::Ask | Step::Then(_) | Step::Look { .. } => {
-                let message = "another answer than was asked for".into();
-                self.refund_trouble(id, Trouble::Unsure { message }, now);
+                self.refund_trouble(id, Trouble::Unsure { message: ODD.into() }, now);
             }
         }
     }
