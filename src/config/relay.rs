@@ -212,8 +212,17 @@ fn build_terminals(
             draft.fault(&at("id"), what, "give each terminal a name of its own");
         }
         if let Some(service) = service {
-            let system = service.provider.name().to_owned();
-            terminals.insert(id, Terminal { system, standing });
+            let served = Terminal { system: service.provider.name().to_owned(), standing };
+            let has_it =
+                |other: &Terminal| other.system == served.system && other.standing == served.standing;
+            let twin = terminals.iter().find(|(_, other)| served.standing.is_some() && has_it(other));
+            if let Some((other, _)) = twin {
+                let what = format!(
+                    "`{other}` has this standing link too, and its payments can be one terminal's only"
+                );
+                draft.fault(&at("standing_link"), what, "give each terminal a link of its own");
+            }
+            terminals.insert(id, served);
         }
     }
     (trusted, terminals)

@@ -363,6 +363,12 @@ fn one_system_of_several_is_chosen_by_its_name() {
 #[test]
 fn standing_links_and_terminals_must_hang_together() {
     let folder = folder();
+    let own = "standing_link = \"plink_1\"\nstanding_url = \"https://buy.stripe.com/1\"\n";
+    let text = format!("{RELAY}\n{own}");
+    assert_eq!(told(&relay_of(folder.path(), &text).faults), [""; 0]);
+    let twins = with_more("", own)
+        .replace("\n[[terminal]]\nid = \"bar-1\"", &format!("\n{own}\n[[terminal]]\nid = \"bar-1\""));
+    assert_eq!(keys(&relay_of(folder.path(), &twins).faults), ["terminal[1].standing_link"]);
     let text = RELAY.replace("#strategy = \"one-off\"", "strategy = \"reference\"");
     assert_eq!(keys(&relay_of(folder.path(), &text).faults), ["terminal[0].standing_link"]);
     let text = format!("{RELAY}\n[[terminal]]\nid = \"counter-1\"\nkeys = []\n");
