@@ -1,5 +1,7 @@
 //! Webhooks that are genuine: about others, many at once, or in a bad moment.
 
+use std::time::Duration;
+
 use qrtill::relay::decide::fact::Fact as Told;
 use qrtill::sandbox::fault::Deed;
 use qrtill::sandbox::fault::Part;
@@ -158,5 +160,29 @@ async fn the_relay_is_ready_while_it_hears_broker_and_bank_and_alive_throughout(
     ready(&counter, &door, 200).await;
     counter.until("armed", |state| state.armed).await;
     sell_and_be_paid(&mut counter).await;
+    counter.close().await;
+}
+
+/// What is written down is told, also when nobody waits for the answer: sent again it would be known already.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_down_for_a_sender_that_hung_up_is_handled_all_the_same() {
+    let counter = Counter::open(&[]).await;
+    let door = door(&counter);
+    for at in 0..60 {
+        let body = of_a_stranger(&format!("evt_hung_up_{at}")).to_string();
+        door.signed_and_gone(body.as_bytes(), Duration::from_micros(at * 40)).await;
+    }
+    let written = || {
+        let facts = told(&counter);
+        let received = facts.iter().filter_map(|fact| {
+            let Told::Received { news, .. } = fact else { return None };
+            news.event.starts_with("evt_hung_up").then(|| news.event.clone())
+        });
+        received.collect::<Vec<_>>()
+    };
+    counter.eventually("some are written down", || (!written().is_empty()).then_some(())).await;
+    for id in written() {
+        handled(&counter, &id).await;
+    }
     counter.close().await;
 }
