@@ -24,6 +24,8 @@ pub enum Errand {
     Inquiry(EventId),
     /// The terminal's standing link.
     Standing(TerminalId),
+    /// The standing link that the terminal had before.
+    Former(TerminalId),
     /// The merchant's: whether links can be paid at this system.
     Connection(&'static str),
 }
@@ -36,7 +38,7 @@ impl Errand {
             Self::Sale(_) => "a sale's link and payments",
             Self::Refund(_) => "a refund",
             Self::Inquiry(_) => "the payment that a webhook told of",
-            Self::Standing(_) => "a standing link and its payments",
+            Self::Standing(_) | Self::Former(_) => "a standing link and its payments",
             Self::Connection(_) => "the merchant's connection",
         }
     }
@@ -44,9 +46,12 @@ impl Errand {
     fn reference(&self) -> Option<&Reference> {
         match self {
             Self::Sale(reference) => Some(reference),
-            Self::Probe(_) | Self::Inquiry(_) | Self::Standing(_) | Self::Refund(_) | Self::Connection(_) => {
-                None
-            }
+            Self::Probe(_)
+            | Self::Inquiry(_)
+            | Self::Standing(_)
+            | Self::Former(_)
+            | Self::Refund(_)
+            | Self::Connection(_) => None,
         }
     }
 }
@@ -68,6 +73,7 @@ impl Relay {
             Errand::Refund(id) => &self.refunds.about(id)?.1.provider,
             Errand::Inquiry(id) => &id.system,
             Errand::Standing(terminal) => self.system_at(terminal)?,
+            Errand::Former(terminal) => &self.formers.get(terminal)?.system,
         };
         self.provider(system).map(|provider| provider.name())
     }
@@ -113,6 +119,7 @@ impl Relay {
             Errand::Refund(id) => self.refund_answered(&id, read, now),
             Errand::Inquiry(event) => self.inquiry_answered(&event, read, now),
             Errand::Standing(terminal) => self.standing_answered(&terminal, read, now),
+            Errand::Former(terminal) => self.former_answered(&terminal, read, now),
             Errand::Connection(system) => self.connection_answered(system, read, now),
         }
         self.reading = None;

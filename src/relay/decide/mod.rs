@@ -7,6 +7,7 @@ mod errand;
 pub mod event;
 pub mod fact;
 mod fold;
+mod former;
 mod inquiry;
 mod missing;
 mod money;
@@ -32,6 +33,7 @@ use self::event::Effect;
 use self::event::Event;
 use self::event::EventId;
 use self::fact::Fact;
+use self::former::Former;
 use self::inquiry::Inquiry;
 pub use self::missing::Missing;
 use self::refunds::Refunds;
@@ -122,6 +124,8 @@ pub struct Relay {
     pending: BTreeMap<EventId, News>,
     inquiries: BTreeMap<EventId, Inquiry>,
     watches: BTreeMap<TerminalId, Watch>,
+    /// Standing links that were replaced, and are looked at once more.
+    formers: BTreeMap<TerminalId, Former>,
     /// Every standing link that was ever watched, by its system and id, and whose it was: customers keep
     /// pictures of codes, and what was paid over a link that was replaced is still the terminal's.
     stood_links: BTreeMap<(String, String), TerminalId>,
@@ -174,6 +178,7 @@ impl Relay {
             pending: BTreeMap::new(),
             inquiries: BTreeMap::new(),
             watches: BTreeMap::new(),
+            formers: BTreeMap::new(),
             stood_links: BTreeMap::new(),
             stood: BTreeMap::new(),
             next_ticket: 0,
@@ -247,6 +252,7 @@ impl Relay {
         let works = self.works.values().filter(|work| work.ticket.is_none()).map(|work| work.due);
         let works = works.chain(self.inquiries.values().filter_map(Inquiry::due));
         let works = works.chain(self.watches.values().filter_map(Watch::due));
+        let works = works.chain(self.formers.values().filter_map(Former::due));
         let online = self.online.then(|| [Some(self.beat_at), self.outbox.poll_timeout()]);
         let others = online.into_iter().flatten().flatten().chain(self.refunds.poll_timeout());
         works.chain(others).chain(self.served.values().filter_map(Served::poll_timeout)).min()
@@ -275,6 +281,7 @@ impl Relay {
         }
         self.run_inquiries(now);
         self.run_watches(now);
+        self.run_formers(now);
         self.run_refunds(now);
         self.probe(now);
         self.run_connections(now);

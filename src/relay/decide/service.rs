@@ -139,7 +139,11 @@ impl Relay {
             (Errand::Probe(_), Err(Trouble::Unsure { .. })) if answered => served.heard(now.mono),
             // A key may lack one right and be good for sales: the probe says whether it is.
             (
-                Errand::Inquiry(_) | Errand::Standing(_) | Errand::Refund(_) | Errand::Connection(_),
+                Errand::Inquiry(_)
+                | Errand::Standing(_)
+                | Errand::Former(_)
+                | Errand::Refund(_)
+                | Errand::Connection(_),
                 Err(Trouble::Denied { message }),
             ) => {
                 served.probe_soon(now.mono);
@@ -220,10 +224,10 @@ impl Relay {
         let Some(served) = self.served.get(system) else { return false };
         let Some(heard) = served.heard_at else { return false };
         let quiet = now.mono.saturating_sub(heard) > SILENCE;
-        let waiting = self.sales.values().any(|sale| sale.is_open() && sale.system == system);
+        let waiting = || self.sales.values().any(|sale| sale.is_open() && sale.system == system);
         // While nothing is sold nobody asks, and silence says nothing; a question without an answer does.
         let unanswered = served.probe_at.is_some();
-        served.connection.is_good() && !served.denied && !(quiet && (waiting || unanswered))
+        served.connection.is_good() && !served.denied && !(quiet && (unanswered || waiting()))
     }
 
     /// Each system, and whether it is heard.

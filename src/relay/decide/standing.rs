@@ -8,6 +8,7 @@ use super::Standing;
 use super::Terminal;
 use super::errand::Errand;
 use super::fact::Fact;
+use super::former::Former;
 use super::round::Depth;
 use super::round::Round;
 use super::sale::Sale;
@@ -58,12 +59,12 @@ enum Step {
 /// What is written down about a standing link.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
-    system: String,
-    link: String,
+    pub system: String,
+    pub link: String,
     /// Payments from before are history.
-    since_unix_ms: Option<i64>,
+    pub since_unix_ms: Option<i64>,
     /// All payments up to here are in the journal.
-    through_unix_ms: Option<i64>,
+    pub through_unix_ms: Option<i64>,
     /// What the terminal was told last, under which number.
     told: Option<LinkStatus>,
     n: u64,
@@ -138,7 +139,8 @@ impl Relay {
             let Some(Standing { link, .. }) = standing else { continue };
             let known = self.stood.remove(&terminal).unwrap_or_default();
             self.watches.insert(terminal.clone(), Watch::new(known.clone(), now.mono));
-            if (known.system, known.link) != (system.clone(), link.clone()) {
+            if (&known.system, &known.link) != (&system, &link) {
+                self.formers.extend(Former::of(&known, now.mono).map(|former| (terminal.clone(), former)));
                 self.record(Fact::Watched { terminal, system, link, at_unix_ms: now.unix_ms });
             }
         }

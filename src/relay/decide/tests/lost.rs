@@ -187,3 +187,30 @@ fn lost_notices_are_told_again_from_the_lowest_on() {
     let wanted: Vec<_> = [(1, 500), (501, 1000), (1001, 1200)].map(|(a, b)| (number(a), number(b))).into();
     assert_eq!(desk.recalled.iter().map(first_and_last).collect::<Vec<_>>(), wanted);
 }
+
+/// Where no webhook tells, the last payments over a link come between the last look and the swap.
+#[test]
+fn a_standing_link_that_was_replaced_is_looked_at_once_more() {
+    let watched = Fact::Watched {
+        terminal: terminal(),
+        system: "stripe".into(),
+        link: "plink_before".into(),
+        at_unix_ms: START_UNIX_MS - 86_400_000,
+    };
+    let mut desk = Desk::resumed(false, &[watched]);
+    let asked = std::cell::Cell::new(0);
+    for _ in 0..3 {
+        desk.answer(|request| match request.path.contains("payment_link=plink_before") {
+            true => {
+                asked.set(asked.get() + 1);
+                match asked.get() {
+                    1 => (500, json!({})),
+                    _ => (200, list(vec![checkout("plink_before", "paid")])),
+                }
+            }
+            false => quiet(request),
+        });
+        desk.pass(Duration::from_secs(2));
+    }
+    assert_eq!((asked.get(), desk.notices()), (2, 1), "once, after a failure again");
+}
