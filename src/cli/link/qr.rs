@@ -14,6 +14,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 use qrcode::render::unicode::Dense1x2;
 
+use super::order;
 use super::say;
 use super::wrong_use;
 use crate::cli::failure;
@@ -26,6 +27,7 @@ const QUIET: usize = 4;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The link's id, or an address to draw as it is
+    #[arg(value_parser = order::id_or_address)]
     pub link: String,
     /// Where to; the ending says which: .png or .svg
     #[arg(short, long, value_name = "FILE")]
