@@ -173,6 +173,9 @@ fn the_code_is_drawn_as_png_svg_and_text() {
     let file = merchant.shop.file("code.svg");
     assert_eq!(merchant.link(&["qr", id, "-o", path(&file)]).code, 0);
     assert!(fs::read_to_string(&file).expect("text").contains("<svg"));
+    let told = merchant.json(&["qr", url, "-o", path(&file)]);
+    assert_eq!((&told["file"], &told["url"]), (&path(&file).into(), &url.into()));
+    assert_eq!(merchant.link(&["qr", url, "--json"]).code, 64);
     let text = merchant.link(&["qr", id, "--error-correction", "h"]).out;
     assert!(text.contains('█') && text.contains(url), "{text}");
     assert_eq!(merchant.link(&["qr", id, "-o", "code.gif"]).code, 64);

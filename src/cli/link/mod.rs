@@ -90,7 +90,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
     if let Command::Qr(wanted) = &args.command
         && let Some(url) = wanted.address()
     {
-        return qr::write(wanted, url);
+        return qr::write(wanted, url, args.json);
     }
     if let Command::Refund(wanted) = &args.command
         && wanted.by_hand
@@ -117,7 +117,7 @@ async fn carry_out(args: Args, shop: &Shop) -> Result<ExitCode, Failure> {
         Command::Refund(wanted) => refund::give_back(&wanted, &config, json, shop).await?,
         Command::Qr(wanted) => {
             let link = shop.link(&wanted.link).await?;
-            return qr::write(&wanted, &link.url);
+            return qr::write(&wanted, &link.url, json);
         }
         Command::Capabilities(wanted) => capabilities::text(&wanted, json)?,
         Command::Connect(wanted) => connect::run(wanted, json, shop).await?,
