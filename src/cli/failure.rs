@@ -28,7 +28,12 @@ pub struct Failure {
 impl Failure {
     #[must_use]
     pub fn new(code: u8, what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, what: what.into(), hint: hint.into() }
+        let (what, mut hint) = (what.into(), hint.into());
+        // What ends with the way out needs it once.
+        if what.ends_with(&hint) {
+            hint.clear();
+        }
+        Self { code, what, hint }
     }
 
     /// A configuration that cannot be used, with every fault in it.
@@ -128,6 +133,12 @@ mod tests {
         let both = Failure::of_faults(&[denied, wrong]);
         assert_eq!(both.code, CONFIG);
         assert_eq!(both.to_string().lines().count(), 2);
+    }
+
+    #[test]
+    fn a_way_out_is_told_once() {
+        let twice = Failure::new(USAGE, "no such option; see its help", "see its help");
+        assert_eq!(twice.to_string(), "no such option; see its help");
     }
 
     #[test]

@@ -25,6 +25,15 @@ pub fn of_terminal(data: Option<&Path>, config: Option<&Path>) -> Result<PathBuf
     })
 }
 
+/// The folders of the sandbox's other counters, where this is the journal of its first.
+pub fn beside(journal: &Path) -> Vec<PathBuf> {
+    let Some(folder) = journal.parent().filter(|folder| folder.ends_with("terminal")) else {
+        return Vec::new();
+    };
+    let others = (2_u32..).map(|n| folder.with_file_name(format!("terminal-{n}")));
+    others.take_while(|data| terminal::journal_path(data).exists()).collect()
+}
+
 fn terminal_folders(named: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
     let file = named.unwrap_or(Path::new(config::TERMINAL_FILE));
     if named.is_some() || file.exists() {

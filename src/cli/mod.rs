@@ -44,8 +44,8 @@ Examples:
   qrtill link create Tips --open EUR            a payment link, without the dashboard
   qrtill refund pi_1 2.50 EUR                   give a part of a payment back
 
-Exit codes: 0 done, 64 usage, 65 data, 66 no such file, 69 unavailable, 73 cannot create, 74 input or output,
-77 no permission, 78 configuration.
+Exit codes: 0 done, 1 a webhook that is not genuine, 64 usage, 65 data, 66 no such file, 69 unavailable, 73 cannot
+create, 74 input or output, 77 no permission, 78 configuration.
 QRTILL_LOG chooses the log lines, such as debug or qrtill::mqtt=trace,info.";
 
 /// A counter terminal for payment links: a keyed amount becomes a QR code, a webhook becomes PAID.

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::failure;
 use super::failure::Failure;
 use super::serve;
+use super::webhook;
 use crate::config;
 use crate::core::money::Currency;
 use crate::core::money::Money;
@@ -28,7 +29,6 @@ use crate::http::listen;
 use crate::port::panel;
 use crate::port::panel::PanelSpec;
 use crate::provider::Entry;
-use crate::provider::PROVIDERS;
 use crate::sandbox::Claim;
 use crate::sandbox::CounterOptions;
 use crate::sandbox::NotClaimed;
@@ -195,10 +195,7 @@ fn counter(args: &Args, text: &str) -> Result<CounterOptions, Failure> {
     let (name, code) = text.split_once(':').unwrap_or((text, &args.currency));
     let currency = Currency::from_code(code)
         .ok_or_else(|| usage(format!("`{code}` is not a currency"), "write three letters such as EUR"))?;
-    let system = crate::provider::find(name).ok_or_else(|| {
-        let near = crate::provider::nearest(name).unwrap_or(PROVIDERS[0].name);
-        usage(format!("there is no payment-link system `{name}`"), &format!("try `{near}`"))
-    })?;
+    let system = webhook::find(name)?;
     let settings = settings(args, currency)?.counter;
     check(&settings, system)?;
     Ok(CounterOptions { provider: name.to_owned(), currency, settings })

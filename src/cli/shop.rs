@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::path::PathBuf;
 
 use super::failure;
 use super::failure::Failure;
@@ -24,6 +25,8 @@ pub struct Shop {
     pub system: System,
     /// What customers read where nothing else is said; absent in a file that is not complete yet.
     pub title: Option<String>,
+    /// Where the system's access tokens are kept, if it gives out those.
+    pub tokens_file: PathBuf,
     /// The key of the system's table in the file.
     at: String,
 }
@@ -38,7 +41,12 @@ impl Shop {
             let hint = format!("give --provider one of these: {}", none.known.join(", "));
             Failure::new(failure::USAGE, what, hint)
         })?;
-        Ok(Self { system: serve::system(&shop.system)?, title: shop.title, at: shop.system.at })
+        Ok(Self {
+            system: serve::system(&shop.system)?,
+            title: shop.title,
+            tokens_file: shop.system.tokens_file,
+            at: shop.system.at,
+        })
     }
 
     /// Asks once, and says what to do where there is no good answer.
@@ -139,6 +147,9 @@ impl Shop {
             ) => (failure::UNAVAILABLE, String::new()),
             NotAnswered::NoAnswer(NoAnswer::Broken { .. } | NoAnswer::TooLarge { .. }) => {
                 (failure::DATA, String::new())
+            }
+            NotAnswered::Trouble(Trouble::Denied { .. }) if self.system.provider().tokens().is_some() => {
+                (failure::NO_PERMISSION, "run `qrtill link connect`".to_owned())
             }
             NotAnswered::Trouble(Trouble::Denied { .. }) => {
                 (failure::NO_PERMISSION, format!("check {}.api_key_file and what its key may do", self.at))

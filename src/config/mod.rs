@@ -27,10 +27,32 @@ use self::fault::Kind;
 use self::fault::Place;
 pub use self::layer::Origins;
 pub use self::layer::variables;
+use crate::mqtt::key::SecretKey;
 
 /// Where the programs look unless told otherwise.
 pub const TERMINAL_FILE: &str = "/etc/qrtill/terminal.toml";
 pub const RELAY_FILE: &str = "/etc/qrtill/relay.toml";
+
+/// The tables and keys at the top of either program's file.
+const KEYS: [&str; 17] = [
+    "id",
+    "mode",
+    "data",
+    "broker",
+    "key",
+    "link",
+    "lang",
+    "shop",
+    "panel",
+    "keypad",
+    "sale",
+    "relay",
+    "listen",
+    "provider",
+    "another_provider",
+    "poll",
+    "terminal",
+];
 
 /// A configuration that has been judged.
 #[derive(Debug)]
@@ -57,7 +79,7 @@ impl Program {
     pub fn of(text: &str) -> Self {
         let keys = text::top_keys(text);
         let count = |own: &[&str]| own.iter().filter(|key| keys.iter().any(|found| found == *key)).count();
-        let relay = count(&["listen", "provider", "another_provider", "poll", "terminal"]);
+        let relay = count(&["listen", "provider", "another_provider", "poll", "terminal", "terminal"]);
         if relay > count(&["lang", "shop", "panel", "keypad", "sale", "relay"]) {
             Self::Relay
         } else {
@@ -67,7 +89,24 @@ impl Program {
 }
 
 /// The text of a configuration file.
+///
+/// A file in which no key is ours is none, and may be a secret that was named by mistake: nothing of it is told.
 pub fn text(file: &Path) -> Result<String, Vec<Fault>> {
+    let text = read_text(file)?;
+    let said = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let ours = text::top_keys(&text).iter().any(|key| KEYS.contains(&key.as_str()));
+    if ours || !text.lines().any(said) {
+        return Ok(text);
+    }
+    let (what, mend) = if SecretKey::parse(&text).is_ok() {
+        ("this is a private key's file", "name the terminal's or the relay's configuration")
+    } else {
+        ("nothing in it is a setting of qrtill", "name the terminal's or the relay's configuration")
+    };
+    Err(vec![Fault::new(Place::File(file.to_owned()), "", what, mend)])
+}
+
+fn read_text(file: &Path) -> Result<String, Vec<Fault>> {
     fs::read_to_string(file).map_err(|error| {
         let (kind, what, mend) = if error.kind() == io::ErrorKind::PermissionDenied {
             (Kind::Denied, "this user may not read it", format!("run: chown qrtill {}", file.display()))

@@ -81,6 +81,24 @@ fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_secret_that_is_named_by_mistake_is_not_told() {
+    let shop = Shop::new();
+    shop.write_secret("qonto.tokens", r#"{"access":"top","refresh":"secret","renew_unix_ms":0}"#);
+    for (name, secret, words) in [
+        ("relay.key", "qrtill-ed25519-private", "a private key's file"),
+        ("stripe.key", "sk_test_1", "nothing in it is a setting"),
+        ("stripe.webhook", "whsec_1", "nothing in it is a setting"),
+        ("qonto.tokens", "secret", "nothing in it is a setting"),
+    ] {
+        let file = shop.file(name);
+        for said in [shop.check(name), qrtill(&["link", "--config", path(&file), "list"])] {
+            let text = said.out + &said.err;
+            assert!(said.code == 78 && text.contains(words) && !text.contains(secret), "{name}: {text}");
+        }
+    }
+}
+
+#[test]
 fn a_secret_that_others_can_read_is_refused() {
     let shop = Shop::new();
     let file = shop.file("stripe.key");

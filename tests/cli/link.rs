@@ -173,6 +173,9 @@ fn the_code_is_drawn_as_png_svg_and_text() {
     let file = merchant.shop.file("code.svg");
     assert_eq!(merchant.link(&["qr", id, "-o", path(&file)]).code, 0);
     assert!(fs::read_to_string(&file).expect("text").contains("<svg"));
+    let told = merchant.json(&["qr", url, "-o", path(&file)]);
+    assert_eq!((&told["file"], &told["url"]), (&path(&file).into(), &url.into()));
+    assert_eq!(merchant.link(&["qr", url, "--json"]).code, 64);
     let text = merchant.link(&["qr", id, "--error-correction", "h"]).out;
     assert!(text.contains('█') && text.contains(url), "{text}");
     assert_eq!(merchant.link(&["qr", id, "-o", "code.gif"]).code, 64);
@@ -206,6 +209,50 @@ fn what_is_wrong_is_said_with_a_way_out() {
     refused(&["list"], 69, "no connection to 127.0.0.1");
     let gone = qrtill(&["link", "list", "--config", "none.toml"]);
     assert_eq!(gone.code, 66, "{}", gone.err);
+}
+
+#[test]
+fn what_is_no_id_and_no_address_is_usage() {
+    let merchant = Merchant::new();
+    for (line, words) in [
+        (&["show", "../x"][..], "`../x`: ids are made of"),
+        (&["create", "Tea", "--amount", "2 EUR", "--redirect", "notaurl"], "`notaurl`: write an address"),
+        (&["create", "Tea"], "give --amount, --open or --item"),
+        (&["capabilities", "nope"], "qrtill: `nope` is no payment-link system; there are: stripe"),
+    ] {
+        let said = merchant.link(line);
+        assert!(said.code == 64 && said.err.contains(words), "{line:?}: {} {}", said.code, said.err);
+    }
+    let option = merchant.link(&["create", "Tea", "--amount", "2 EUR", "--option", "foo=bar"]);
+    assert_eq!(option.err.matches("see `qrtill link capabilities`").count(), 1, "{}", option.err);
+    assert!(merchant.bank.ledger().links.is_empty());
+    let made = merchant.link(&["create", "Tea", "--amount", "2 EUR"]);
+    assert!(!made.out.contains("not told"), "{}", made.out);
+}
+
+#[test]
+fn another_currency_than_the_accounts_is_named() {
+    let merchant = Merchant::with(Face::Storekit);
+    let said = merchant.link(&["create", "Tea", "--amount", "2 GBP"]);
+    assert!(said.code != 0 && said.err.contains("currency"), "{} {}", said.code, said.err);
+}
+
+#[test]
+fn a_system_with_tokens_says_that_it_is_to_be_connected_and_makes_their_folder() {
+    let merchant = Merchant::with(Face::Qonto);
+    let data = merchant.shop.file("data");
+    let line = format!("data = \"{}\"", path(&data));
+    merchant.shop.change("relay.toml", "#data = \"/var/lib/qrtill/relay\"", &line);
+    let said = merchant.link(&["list"]);
+    assert!(
+        said.code == 77 && said.err.ends_with("run `qrtill link connect`\n"),
+        "{} {}",
+        said.code,
+        said.err
+    );
+    // Nobody can paste and nothing listens.
+    let said = merchant.link(&["connect", "--redirect", "https://shop.example/connected"]);
+    assert!(said.code == 64 && data.is_dir(), "{} {}", said.code, said.err);
 }
 
 #[test]

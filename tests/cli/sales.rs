@@ -118,6 +118,12 @@ async fn sales_are_told_by_day_while_the_journal_is_being_written() {
     let csv = qrtill(&["sales", "--data", path(&data), "--all", "--csv"]);
     assert_eq!(csv.out.lines().count(), 5);
     journal.close().await;
+    let other = folder.path().join("terminal-2");
+    fs::create_dir(&other).expect("made");
+    let (second, _) = Journal::<Fact>::open(&terminal::journal_path(&other), "j").expect("opened");
+    let said = qrtill(&["sales", "--data", path(folder.path())]);
+    assert!(said.code == 0 && said.err.contains(&format!("--data {}", path(&other))), "{}", said.err);
+    second.close().await;
 }
 
 #[test]

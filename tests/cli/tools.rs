@@ -41,6 +41,7 @@ fn wrong_usage_ends_with_64() {
         assert!(said.err.contains(words), "{line:?}: {}", said.err);
     };
     said(&["sales", "--day", "2026-13-40"], "such as 2026-11-20");
+    said(&["sandbox", "--provider", "nope"], "there are: stripe, vinr, yabetoo, storekit, qonto");
     said(&["sandbox", "--listen", "foo"], "such as 127.0.0.1:8460");
     said(&["sandbox", "--set", "pin=abc"], "4 to 12 digits");
     said(&["sandbox", "--set", "limit=0.10"], "is below 0.50 EUR");

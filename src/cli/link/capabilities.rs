@@ -3,7 +3,9 @@
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::cli::failure::Failure;
 use crate::cli::table::aligned;
+use crate::cli::webhook;
 use crate::core::money::Currency;
 use crate::port::provider::Capabilities;
 use crate::port::provider::Carrier;
@@ -24,20 +26,17 @@ pub struct Args {
     markdown: bool,
 }
 
-#[must_use]
-pub fn text(wanted: &Args, json: bool) -> String {
-    let named = |entry: &&Entry| wanted.system.as_ref().is_none_or(|name| name == entry.name);
-    let entries: Vec<&Entry> = PROVIDERS.iter().filter(named).collect();
-    if entries.is_empty() {
-        let names: Vec<_> = PROVIDERS.iter().map(|entry| entry.name).collect();
-        return format!("there is no such system; there are: {}\n", names.join(", "));
-    }
+pub fn text(wanted: &Args, json: bool) -> Result<String, Failure> {
+    let entries: Vec<&Entry> = match &wanted.system {
+        Some(name) => vec![webhook::find(name)?],
+        None => PROVIDERS.iter().collect(),
+    };
     if json {
         let systems: Map<String, Value> =
             entries.iter().map(|entry| (entry.name.to_owned(), object(entry.capabilities))).collect();
-        return serde_json::to_string_pretty(&systems).expect("words and numbers") + "\n";
+        return Ok(serde_json::to_string_pretty(&systems).expect("words and numbers") + "\n");
     }
-    if wanted.markdown { markdown(&entries) } else { plain(&entries) + &options(wanted, &entries) }
+    Ok(if wanted.markdown { markdown(&entries) } else { plain(&entries) + &options(wanted, &entries) })
 }
 
 type Row = (&'static str, fn(&Capabilities) -> String);
@@ -193,7 +192,7 @@ mod tests {
     fn the_readme_says_what_the_code_can_do() {
         let readme = include_str!("../../../README.md");
         let all = Args { system: None, markdown: true };
-        let table = text(&all, false);
+        let table = text(&all, false).expect("all of them");
         assert!(readme.contains(&table), "put this into README.md:\n{table}");
     }
 
@@ -201,7 +200,7 @@ mod tests {
     fn every_system_says_all_of_it() {
         for entry in PROVIDERS {
             let one = Args { system: Some(entry.name.to_owned()), markdown: false };
-            let text = text(&one, false);
+            let text = text(&one, false).expect("known");
             assert!(ROWS.iter().all(|(name, _)| text.contains(name)), "{text}");
         }
     }

@@ -17,6 +17,7 @@ use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::cli::shop::Shop;
 use crate::cli::table::aligned;
+use crate::config::private;
 use crate::host;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
@@ -77,6 +78,12 @@ async fn consent(shop: &Shop, redirect: &str) -> Result<(), Failure> {
         let what = format!("{} has nothing to connect: its key is enough", system.provider().name());
         return Err(Failure::new(failure::UNAVAILABLE, what, "use --status to see how the account stands"));
     };
+    // A code is good once: before the merchant goes for one, there is a place for what comes of it.
+    if let Some(folder) = shop.tokens_file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        private::create_folder(folder).map_err(|error| {
+            Failure::of_io(&error, failure::CANNOT_CREATE, "cannot make the folder of the tokens", folder)
+        })?;
+    }
     let listener = match loopback(redirect) {
         Some(address) => TcpListener::bind(address).await.ok(),
         None => None,
@@ -107,6 +114,7 @@ async fn came_back(listener: Option<TcpListener>, redirect: &str) -> Result<Stri
     let (heard, mut came) = mpsc::channel(1);
     let origin = reqwest::Url::parse(redirect).map(|url| url.origin().ascii_serialization());
     let origin = origin.map_err(|_| wrong_use(format!("`{redirect}` is no address"), ""))?;
+    let listens = listener.is_some();
     let listening = async move {
         match listener {
             Some(listener) => {
@@ -116,17 +124,27 @@ async fn came_back(listener: Option<TcpListener>, redirect: &str) -> Result<Stri
             None => std::future::pending().await,
         }
     };
-    let mut pasted = tokio::io::BufReader::new(tokio::io::stdin()).lines();
+    let mut lines = tokio::io::BufReader::new(tokio::io::stdin()).lines();
+    let pasted = async {
+        match lines.next_line().await {
+            Ok(Some(line)) => line.trim().to_owned(),
+            // Nobody can paste; the browser can still come.
+            Ok(None) | Err(_) if listens => std::future::pending().await,
+            Ok(None) | Err(_) => String::new(),
+        }
+    };
     tokio::select! {
         ended = listening => {
             let why = ended.err().map(|error| error.to_string()).unwrap_or_default();
             Err(Failure::new(failure::UNAVAILABLE, format!("the listener ended: {why}"), ""))
         }
         Some(url) = came.recv() => Ok(url),
-        line = pasted.next_line() => match line {
-            Ok(Some(line)) => Ok(line.trim().to_owned()),
-            Ok(None) | Err(_) => Err(wrong_use("no address came back", "run it where you can paste one")),
-        },
+        line = pasted => {
+            if line.is_empty() {
+                return Err(wrong_use("no address came back", "run it where you can paste one"));
+            }
+            Ok(line)
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::port::provider::Answer;
 use crate::port::provider::Ask;
 use crate::port::provider::CustomerField;
 use crate::port::provider::LinkOrder;
+use crate::port::provider::LinkState;
 use crate::port::provider::Need;
 use crate::port::provider::Purpose;
 use crate::port::provider::Terms;
@@ -30,7 +31,7 @@ pub struct Args {
     /// What customers read on the payment page; the shop's title by default
     title: Option<String>,
     /// A fixed amount, such as '12.50 EUR'
-    #[arg(long, value_name = "MONEY", value_parser = order::money, required_unless_present_any = ["open", "item"])]
+    #[arg(long, value_name = "MONEY", value_parser = order::money)]
     amount: Option<Money>,
     /// Customers type the amount, in this currency
     #[arg(long, value_name = "CURRENCY", value_parser = order::currency, conflicts_with = "amount")]
@@ -67,7 +68,7 @@ pub struct Args {
     #[arg(long, value_name = "TEXT", conflicts_with = "redirect")]
     thanks: Option<String>,
     /// Where customers are led once they have paid
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = order::address)]
     redirect: Option<String>,
     /// What to ask customers for: email, phone=required, …
     #[arg(long = "ask", value_name = "FIELD", value_parser = order::field)]
@@ -80,7 +81,8 @@ pub struct Args {
     /// Anything else, in the system's own words; may be given many times
     #[arg(long = "option", value_name = "KEY=VALUE", value_parser = order::pair)]
     options: Vec<(String, String)>,
-    /// The same key gives the same link again, for as long as the system remembers
+    /// The same key gives the same link again, for as long as the system remembers: see `a repeated order` in
+    /// `qrtill link capabilities`. One that says no time may make another link (storekit does)
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
 }
@@ -96,8 +98,7 @@ pub async fn run(wanted: Args, json: bool, shop: &Shop) -> Result<String, Failur
     let Answer::Link(link) = shop.ask(Ask::CreateLink(order)).await? else { return Err(Failure::odd()) };
     if matches!(due, AmountKind::Fixed(_)) && link.amount.is_some_and(|amount| amount != due) {
         shop.ask(Ask::SetActive { link: link.id.clone(), active: false }).await?;
-        let what = format!("link {} came back with another amount and was switched off", link.id);
-        return Err(Failure::new(failure::DATA, what, "ask the payment-link system why"));
+        return Err(other_amount(&link, due));
     }
     let text = shown::one(&shop.system, &link, json);
     if json {
@@ -109,6 +110,22 @@ pub async fn run(wanted: Args, json: bool, shop: &Shop) -> Result<String, Failur
          standing_link = \"{id}\"\n  standing_url = \"{url}\"\nand this into [link] of terminal.toml:\n  \
          standing = \"{url}\"\n"
     ))
+}
+
+/// A link that is not over what was ordered, and is switched off by now.
+fn other_amount(link: &LinkState, due: AmountKind) -> Failure {
+    if let (Some(AmountKind::Fixed(came)), AmountKind::Fixed(due)) = (link.amount, due)
+        && came.currency != due.currency
+    {
+        let (theirs, ours) = (came.currency, due.currency);
+        let what = format!("link {} came back in {theirs}, not in {ours}, and was switched off", link.id);
+        let hint = format!(
+            "order in {theirs}; `currency = \"{theirs}\"` among the system's options of relay.toml says what the account is in"
+        );
+        return Failure::new(failure::DATA, what, hint);
+    }
+    let what = format!("link {} came back with another amount and was switched off", link.id);
+    Failure::new(failure::DATA, what, "ask the payment-link system why")
 }
 
 fn order(wanted: Args, title: Option<String>) -> Result<LinkOrder, Failure> {

@@ -5,7 +5,7 @@ mod capabilities;
 mod connect;
 mod create;
 mod list;
-mod order;
+pub mod order;
 pub mod payments;
 mod qr;
 mod shown;
@@ -59,15 +59,18 @@ enum Command {
     List(list::Args),
     /// Show one link, and how often it was opened and paid
     Show {
+        #[arg(value_parser = order::id)]
         link: String,
     },
     Update(update::Args),
     /// Let nobody pay over a link any more, and end the checkouts that customers have open on it
     Deactivate {
+        #[arg(value_parser = order::id)]
         link: String,
     },
     /// Let customers pay over a link again
     Activate {
+        #[arg(value_parser = order::id)]
         link: String,
     },
     Payments(payments::Args),
@@ -82,12 +85,12 @@ enum Command {
 /// Runs the command.
 pub fn run(args: Args) -> Result<ExitCode, Failure> {
     if let Command::Capabilities(wanted) = &args.command {
-        return say(&capabilities::text(wanted, args.json));
+        return say(&capabilities::text(wanted, args.json)?);
     }
     if let Command::Qr(wanted) = &args.command
         && let Some(url) = wanted.address()
     {
-        return qr::write(wanted, url);
+        return qr::write(wanted, url, args.json);
     }
     if let Command::Refund(wanted) = &args.command
         && wanted.by_hand
@@ -114,9 +117,9 @@ async fn carry_out(args: Args, shop: &Shop) -> Result<ExitCode, Failure> {
         Command::Refund(wanted) => refund::give_back(&wanted, &config, json, shop).await?,
         Command::Qr(wanted) => {
             let link = shop.link(&wanted.link).await?;
-            return qr::write(&wanted, &link.url);
+            return qr::write(&wanted, &link.url, json);
         }
-        Command::Capabilities(wanted) => capabilities::text(&wanted, json),
+        Command::Capabilities(wanted) => capabilities::text(&wanted, json)?,
         Command::Connect(wanted) => connect::run(wanted, json, shop).await?,
     };
     say(&text)

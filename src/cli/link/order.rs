@@ -8,6 +8,7 @@ use crate::port::provider::CustomerField;
 use crate::port::provider::Ends;
 use crate::port::provider::Line;
 use crate::port::provider::Need;
+use crate::provider::rest;
 
 /// `12.50 EUR`, in either order of amount and currency, with or without the space.
 pub fn money(text: &str) -> Result<Money, String> {
@@ -16,6 +17,31 @@ pub fn money(text: &str) -> Result<Money, String> {
     let currency =
         currency(&code).map_err(|_| format!("`{text}`: write amount and currency, `12.50 EUR`"))?;
     Money::parse(&digits, currency).map_err(|error| format!("`{text}`: {error}"))
+}
+
+/// An id of a link or a payment, or a sale's reference: it goes into addresses as it is.
+pub fn id(text: &str) -> Result<String, String> {
+    let wrong = || format!("`{text}`: ids are made of letters, digits, _ and -");
+    if rest::is_safe(text) { Ok(text.to_owned()) } else { Err(wrong()) }
+}
+
+/// An id, or an address to take as it is.
+pub fn id_or_address(text: &str) -> Result<String, String> {
+    if text.contains("://") { Ok(text.to_owned()) } else { id(text) }
+}
+
+/// Where a customer may be led: encrypted, or on this machine.
+pub fn address(text: &str) -> Result<String, String> {
+    let wrong = || format!("`{text}`: write an address such as https://shop.example/thanks");
+    let url = reqwest::Url::parse(text).map_err(|_| wrong())?;
+    let here = ["127.0.0.1", "[::1]", "localhost"];
+    let good = url.scheme() == "https"
+        || url.scheme() == "http" && url.host_str().is_some_and(|host| here.contains(&host));
+    if good && url.host_str().is_some_and(|host| !host.is_empty()) {
+        Ok(text.to_owned())
+    } else {
+        Err(wrong())
+    }
 }
 
 pub fn currency(code: &str) -> Result<Currency, String> {
@@ -156,6 +182,18 @@ mod tests {
         assert_eq!(ends("2026-11-20T13:00:00Z", NOW).map(|ends| ends.after_s), Ok(3600));
         assert!(ends("2026-11-20T11:00:00Z", NOW).is_err());
         assert!(ends("soon", NOW).is_err());
+    }
+
+    #[test]
+    fn ids_and_addresses_lead_nowhere_else() {
+        assert!(id("plink_1-a").is_ok() && id("../x").is_err() && id("").is_err());
+        assert!(id_or_address("https://a.example/").is_ok() && id_or_address("a/b").is_err());
+        for good in ["https://shop.example/thanks", "http://127.0.0.1:8463/x", "http://localhost/"] {
+            assert!(address(good).is_ok(), "{good}");
+        }
+        for bad in ["notaurl", "http://shop.example/", "ftp://shop.example/", "https://", "javascript:x"] {
+            assert!(address(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

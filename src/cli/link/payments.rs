@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::order;
 use super::shown::utc;
 use super::usage;
 use super::usage::By;
@@ -19,6 +20,7 @@ use crate::port::provider::Payment;
 /// A checkout counts as opened when the system lists it as a payment, which may be only once it was tried or ended.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    #[arg(value_parser = order::id)]
     link: String,
     /// Only the sums of each day (UTC) or terminal
     #[arg(long, value_enum)]

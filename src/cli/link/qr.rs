@@ -14,6 +14,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 use qrcode::render::unicode::Dense1x2;
 
+use super::order;
 use super::say;
 use super::wrong_use;
 use crate::cli::failure;
@@ -26,6 +27,7 @@ const QUIET: usize = 4;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The link's id, or an address to draw as it is
+    #[arg(value_parser = order::id_or_address)]
     pub link: String,
     /// Where to; the ending says which: .png or .svg
     #[arg(short, long, value_name = "FILE")]
@@ -65,11 +67,14 @@ impl Args {
     }
 }
 
-pub fn write(wanted: &Args, url: &str) -> Result<ExitCode, Failure> {
+pub fn write(wanted: &Args, url: &str, json: bool) -> Result<ExitCode, Failure> {
     let code = QrCode::with_error_correction_level(url, wanted.error_correction.level()).map_err(|_| {
         Failure::new(failure::DATA, "the link is too long for a code", "lower --error-correction")
     })?;
     let Some(output) = &wanted.output else {
+        if json {
+            return Err(wrong_use("a code drawn in the window is no JSON", "name a file with -o"));
+        }
         // Light on dark windows is what most people have; phones want dark on light.
         let text = code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
         return say(&format!("{text}\n{url}\n"));
@@ -85,7 +90,11 @@ pub fn write(wanted: &Args, url: &str) -> Result<ExitCode, Failure> {
         Some(_) | None => return Err(wrong_use("the file's name has to end in .png or .svg", "")),
     };
     written.map_err(|error| Failure::of_io(&error, failure::CANNOT_CREATE, "cannot write", output))?;
-    say(&format!("{}\n", output.display()))
+    let file = output.display().to_string();
+    if json {
+        return say(&format!("{}\n", serde_json::json!({ "file": file, "url": url })));
+    }
+    say(&format!("{file}\n"))
 }
 
 /// One bit a pixel, whole pixels a module, at least `size` wide.

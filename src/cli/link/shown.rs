@@ -71,7 +71,8 @@ impl<'a> Json<'a> {
 
 #[must_use]
 pub fn utc(unix_ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_string()
+    // As many digits everywhere: times stand below each other.
+    format!("{:.3}", jiff::Timestamp::from_millisecond(unix_ms).unwrap_or_default())
 }
 
 /// The system's own word, where it is none of ours.
@@ -132,8 +133,9 @@ pub fn used(system: &System, link: &LinkState, counts: Counts, json: bool) -> St
         return object(link, counts);
     }
     let mut rows = rows(system, link, counts);
-    let at = rows.iter().position(|[name, _]| name == "paid").unwrap_or(rows.len());
-    rows.insert(at, ["opened".to_owned(), times(system, counts.opened)]);
+    rows.retain(|[name, _]| name != "paid");
+    rows.push(["opened".to_owned(), times(system, counts.opened)]);
+    rows.push(["paid".to_owned(), times(system, counts.paid)]);
     aligned(rows, [false, false])
 }
 
@@ -156,9 +158,9 @@ fn rows(system: &System, link: &LinkState, counts: Counts) -> Vec<[String; 2]> {
         ["status".to_owned(), status(&link.status_at(now_unix_ms))],
         ["kind".to_owned(), kind(link)],
         ["amount".to_owned(), amount(link)],
-        ["paid".to_owned(), times(system, counts.paid)],
     ];
     let more = [
+        ("paid", counts.paid.map(|times| times.to_string())),
         ("title", link.title.clone()),
         ("reference", link.reference.clone()),
         ("ends", link.ends_unix_ms.map(utc)),

@@ -16,6 +16,7 @@ use crate::port::provider::Change;
 /// Change a link; what is not named stays as it is
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    #[arg(value_parser = order::id)]
     link: String,
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
@@ -33,7 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "TEXT", conflicts_with = "redirect")]
     thanks: Option<String>,
     /// Where customers are led once they have paid
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = order::address)]
     redirect: Option<String>,
     #[arg(long, value_name = "KEY=VALUE", value_parser = order::pair)]
     metadata: Vec<(String, String)>,

@@ -101,7 +101,15 @@ impl Journal {
 }
 
 /// The one payment of this name.
-pub async fn payment(shop: &Shop, name: &str, journal: &Journal) -> Result<Payment, Failure> {
+pub async fn payment(
+    shop: &Shop,
+    name: &str,
+    link: Option<&str>,
+    journal: &Journal,
+) -> Result<Payment, Failure> {
+    if let Some(link) = link {
+        return paid(over_link(shop, name, link).await?);
+    }
     match name.parse::<Reference>() {
         Ok(reference) => of_sale(shop, &reference, journal).await,
         Err(_) => of_id(shop, name, journal).await,
@@ -117,10 +125,32 @@ async fn of_id(shop: &Shop, id: &str, journal: &Journal) -> Result<Payment, Fail
         Err(NotAnswered::Unsupported(_)) => over_links(shop, id, journal).await?,
         Err(error) => return Err(shop.not_answered(&error)),
     };
+    paid(payment)
+}
+
+/// The payment of this id, or of this sale, among those of the link.
+async fn over_link(shop: &Shop, name: &str, link: &str) -> Result<Payment, Failure> {
+    let named = |payment: &Payment| payment.key.id == name || payment.reference.as_deref() == Some(name);
+    let mut found: Vec<_> = shop.payments(link).await?.into_iter().filter(named).collect();
+    match found.len() {
+        1 => {
+            let payment = found.remove(0);
+            Ok(Payment { link: payment.link.or_else(|| Some(link.to_owned())), ..payment })
+        }
+        0 => {
+            let what = format!("{} has no payment {name} over {link}", shop.system.provider().name());
+            let hint = format!("`qrtill link payments {link}` tells which there are");
+            Err(Failure::new(failure::DATA, what, hint))
+        }
+        _ => Err(Failure::name_one(name, found.iter().map(|payment| payment.key.id.as_str()))),
+    }
+}
+
+fn paid(payment: Payment) -> Result<Payment, Failure> {
     if payment.status.is_money() {
         return Ok(payment);
     }
-    let what = format!("{id} is not paid: its status is {}", word(&payment.status));
+    let what = format!("{} is not paid: its status is {}", payment.key.id, word(&payment.status));
     let link = payment.link.as_deref().unwrap_or("LINK");
     let hint = format!("`qrtill link payments {link}` tells what came over its link");
     Err(Failure::new(failure::DATA, what, hint))
@@ -137,7 +167,7 @@ async fn over_links(shop: &Shop, id: &str, journal: &Journal) -> Result<Payment,
     }
     let Some(link) = links.first() else {
         let what = format!("{name} finds a payment only by its link");
-        return Err(Failure::new(failure::DATA, what, journal.hint("give the sale's reference")));
+        return Err(Failure::new(failure::DATA, what, journal.hint("name its link with --link LINK")));
     };
     let what = format!("{name} has no payment {id} over {link}, where the relay's journal has it");
     Err(Failure::new(failure::DATA, what, format!("`qrtill link payments {link}` tells which there are")))

@@ -14,14 +14,17 @@ use self::print::Told;
 use super::failure;
 use super::failure::Failure;
 use super::journal;
+use super::link::order;
 use super::link::say;
 use super::serve;
 use super::shop::Shop;
 use crate::config;
 use crate::core::money::Money;
+use crate::core::payment::RefundStatus;
 use crate::http::system::NotAnswered;
 use crate::port::provider::Answer;
 use crate::port::provider::Ask;
+use crate::port::provider::Refund;
 use crate::port::provider::Refunds;
 use crate::port::provider::Trouble;
 
@@ -31,9 +34,12 @@ Examples:
   qrtill refund pi_1 2.50 EUR                         a part of it
   qrtill refund counter-1-01K9ZZ8QGN5X4T0V9Y3M6C2D1R  the payment of a sale
   qrtill refund pi_1 2.50 --key second                the same part once more
+  qrtill refund pay_1 2.50 --link plink_1             where the system finds payments only by their link
   qrtill refund pi_1 2.50 --by-hand                   book what was given back in the system's dashboard
 
-The same command again gives nothing back twice, as long as the system keeps idempotency keys (Stripe: a day).";
+The same command again gives nothing back twice, as long as the system keeps idempotency keys (Stripe: a day).
+Where a system does not say that it keeps them (storekit, VINR), a part is refused once anything of the payment
+was given back; --again gives back more.";
 
 /// Give a payment back, or a part of it
 ///
@@ -70,6 +76,12 @@ pub struct Wanted {
     /// Another word makes another refund of the same amount
     #[arg(long, value_name = "WORD", default_value = "")]
     key: String,
+    /// Give back more of a payment of which something was given back already; each time it is another refund
+    #[arg(long, conflicts_with = "by_hand")]
+    again: bool,
+    /// The link that the payment came over, where the system finds payments only by it
+    #[arg(long, value_name = "LINK", value_parser = order::id, conflicts_with = "by_hand")]
+    link: Option<String>,
     /// Give nothing back: book in the terminal's journal what a person gave back in the system's dashboard. Only
     /// where the system gives nothing back itself, and while the terminal is stopped
     #[arg(long)]
@@ -84,17 +96,41 @@ impl Wanted {
     /// What makes this refund itself. All that is left is another thing each time something was given back; a
     /// part is the same part.
     fn id(&self, kind: &str, payment: &str, given_back: i64, amount: Money) -> String {
-        let what = if self.amount.is_empty() {
-            format!("after-{given_back}")
+        let what = if self.amount.is_empty() || self.again {
+            format!("after-{given_back}{}", if self.amount.is_empty() { "" } else { "-more" })
         } else {
             format!("part-{}", amount.minor)
         };
         format!("qrtill-{kind}-{payment}-{what}-{}", self.key)
     }
 
+    /// Whoever forgets the payment writes the amount in its place.
+    fn named(&self) -> Result<&str, Failure> {
+        let name = self.payment.as_str();
+        let amount = name.len() <= 9 && name.contains(['.', ',']);
+        if amount && name.bytes().all(|byte| byte.is_ascii_digit() || b".,".contains(&byte)) {
+            let hint = format!("name the payment first: `qrtill refund PAYMENT {name}`");
+            return Err(Failure::new(failure::USAGE, format!("`{name}` is no payment's id"), hint));
+        }
+        Ok(name)
+    }
+
+    /// Without keys the system takes a repeat for another refund of the same amount. All that is left needs no
+    /// guard: after it there is nothing.
+    fn not_twice(&self, paid: Money, given_back: i64) -> Result<(), Failure> {
+        if self.again || self.amount.is_empty() || given_back == 0 {
+            return Ok(());
+        }
+        let given_back = Money::new(given_back, paid.currency);
+        let what = format!(
+            "{given_back} of {paid} was given back already, and this system may take a repeat for another refund"
+        );
+        Err(Failure::new(failure::DATA, what, "add --again to give back more"))
+    }
+
     /// More than is left is not refused here: a repeat of what was given back is not more.
     fn amount(&self, left: Money) -> Result<Money, Failure> {
-        let wrong = |what: String| Failure::new(failure::USAGE, what, "write it such as 12.50 or 12.50 EUR");
+        let wrong = |what: String| Failure::new(failure::USAGE, what, "");
         let text = self.amount.join(" ");
         let (number, code) = match text.split_once(char::is_whitespace) {
             Some((number, code)) => (number, Some(code.trim())),
@@ -107,9 +143,14 @@ impl Wanted {
             return Err(Failure::new(failure::DATA, "nothing is left to give back", ""));
         }
         if code.is_some_and(|code| !code.eq_ignore_ascii_case(left.currency.code())) {
-            return Err(wrong(format!("the payment is in {}", left.currency)));
+            return Err(wrong(format!(
+                "the payment is in {}, not in {}",
+                left.currency,
+                code.unwrap_or_default()
+            )));
         }
-        let amount = Money::parse(number, left.currency).map_err(|error| wrong(error.to_string()))?;
+        let amount =
+            Money::parse(number, left.currency).map_err(|error| wrong(format!("`{number}`: {error}")))?;
         if amount.minor > 0 { Ok(amount) } else { Err(wrong("nothing is no refund".into())) }
     }
 }
@@ -117,6 +158,7 @@ impl Wanted {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let wanted = &args.wanted;
+    wanted.named()?;
     if wanted.by_hand {
         return say(&by_hand::book(wanted, args.json)?);
     }
@@ -127,6 +169,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 
 /// Gives it back, and what is to be printed of that. `config` is the relay's file.
 pub async fn give_back(wanted: &Wanted, config: &Path, json: bool, shop: &Shop) -> Result<String, Failure> {
+    wanted.named()?;
     let system = &shop.system;
     let refunds = system.provider().capabilities().refunds;
     if let Refunds::Manual { advice } = refunds {
@@ -138,7 +181,7 @@ pub async fn give_back(wanted: &Wanted, config: &Path, json: bool, shop: &Shop) 
         return Err(Failure::new(failure::UNAVAILABLE, what, hint));
     }
     let journal = find::Journal::open(journal::of_relay(wanted.data.as_deref(), config)?);
-    let payment = find::payment(shop, &wanted.payment, &journal).await?;
+    let payment = find::payment(shop, &wanted.payment, wanted.link.as_deref(), &journal).await?;
     let left = Money::new(payment.amount.minor - payment.refunded, payment.amount.currency);
     let amount = wanted.amount(left)?;
     if matches!(refunds, Refunds::Api { partial: false }) && amount != payment.amount {
@@ -146,6 +189,10 @@ pub async fn give_back(wanted: &Wanted, config: &Path, json: bool, shop: &Shop) 
         return Err(Failure::new(failure::UNAVAILABLE, what, format!("the whole is {}", payment.amount)));
     }
     let before = shop.refunds(&payment.key.id).await?;
+    let keeps_keys = !system.provider().capabilities().key_life().is_zero();
+    if !keeps_keys {
+        wanted.not_twice(payment.amount, payment.refunded.max(under_way(&before)))?;
+    }
     let question = Ask::Refund {
         payment: payment.key.id.clone(),
         link: payment.link.clone(),
@@ -156,10 +203,10 @@ pub async fn give_back(wanted: &Wanted, config: &Path, json: bool, shop: &Shop) 
     let answer = match system.ask(question).await {
         Ok(answer) => answer,
         Err(NotAnswered::NoAnswer(_) | NotAnswered::Trouble(Trouble::Unsure { .. })) => {
-            let hint = if system.provider().capabilities().key_life().is_zero() {
-                "look at the payment in the system's dashboard before you try again"
-            } else {
+            let hint = if keeps_keys && !wanted.again {
                 "the same command again does not give it back twice"
+            } else {
+                "look at the payment in the system's dashboard before you try again"
             };
             let what = "it is not known whether it was given back: no clear answer came";
             return Err(Failure::new(failure::UNAVAILABLE, what, hint));
@@ -169,4 +216,10 @@ pub async fn give_back(wanted: &Wanted, config: &Path, json: bool, shop: &Shop) 
     let Answer::Refund(refund) = answer else { return Err(Failure::odd()) };
     let repeated = before.iter().any(|known| known.id == refund.id);
     Ok(print::told(&Told::of(&payment, &refund, wanted.reason.as_deref(), repeated), json))
+}
+
+/// What was given back or is on its way, in minor units.
+fn under_way(refunds: &[Refund]) -> i64 {
+    let counts = |refund: &&Refund| !matches!(refund.status, RefundStatus::Failed | RefundStatus::Canceled);
+    refunds.iter().filter(counts).map(|refund| refund.amount.minor).sum()
 }

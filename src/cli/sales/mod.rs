@@ -99,6 +99,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let period = period(args, &zone, host::unix_ms())?;
     let journal = journal::of_terminal(args.data.as_deref(), args.config.as_deref())?;
     let rows = report::rows(&load(&journal, &period).map_err(|error| serve::of_store(&error))?, &period);
+    for other in journal::beside(&journal) {
+        let _gone = writeln!(io::stderr(), "another counter's book is in {0}: --data {0}", other.display());
+    }
     let text = if args.json {
         print::json(&rows)
     } else if args.csv {

@@ -72,7 +72,7 @@ fn verify(verify: Verify) -> Result<ExitCode, Failure> {
 }
 
 /// The system of that name, or the nearest there is.
-fn find(name: &str) -> Result<&'static Entry, Failure> {
+pub fn find(name: &str) -> Result<&'static Entry, Failure> {
     let no = |hint| Failure::new(failure::USAGE, format!("`{name}` is no payment-link system"), hint);
     match (provider::find(name), provider::nearest(name)) {
         (Some(entry), _) => Ok(entry),
@@ -144,7 +144,10 @@ impl fmt::Display for Line<'_> {
 
 /// What came from outside may hold line ends or control characters; the line may not.
 fn one_word(text: &str) -> String {
-    text.escape_debug().to_string()
+    // Quotes are harmless, and people read this.
+    text.chars()
+        .map(|c| if "'\"".contains(c) { c.to_string() } else { c.escape_debug().to_string() })
+        .collect()
 }
 
 #[cfg(test)]

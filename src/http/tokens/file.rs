@@ -29,7 +29,7 @@ pub enum NotKept {
     Open { path: PathBuf, mode: u32 },
     #[error("{path} cannot be used: {source}")]
     Io { path: PathBuf, source: io::Error },
-    #[error("{path} holds no tokens; connect again with `qrtill link connect`")]
+    #[error("{path} holds no tokens; run `qrtill link connect`")]
     Damaged { path: PathBuf },
 }
 

@@ -171,15 +171,19 @@ impl Keeper {
         if let Some(token) = self.good(&state, refused) {
             return Ok(token);
         }
+        // The lock's folder may not be there before the first connection.
+        if state.kept.is_none() {
+            self.look_again(&mut state)?;
+        }
+        if state.kept.is_none() {
+            return Err(not_connected());
+        }
         let lock = self.lock().await?;
         self.look_again(&mut state)?;
         if let Some(token) = self.good(&state, refused) {
             return Ok(token);
         }
-        let Some(kept) = state.kept.clone() else {
-            let message = "not connected yet; connect with `qrtill link connect`";
-            return Err(NoAccess::Disconnected(message.to_owned()));
-        };
+        let Some(kept) = state.kept.clone() else { return Err(not_connected()) };
         let young = state.came.is_some_and(|came| came.elapsed() < YOUNG);
         if young && refused == Some(&kept.access) {
             return Ok(kept.access);
@@ -281,6 +285,10 @@ impl Keeper {
         let answered = self.client.send(&request, &tokens.headers()).await;
         tokens.granted(&answered.map_err(|error| later(error.to_string()))?)
     }
+}
+
+fn not_connected() -> NoAccess {
+    NoAccess::Disconnected("not connected yet; run `qrtill link connect`".to_owned())
 }
 
 /// Runs to its end although whoever waits for it goes away.

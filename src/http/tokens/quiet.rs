@@ -67,5 +67,5 @@ impl Quiet {
 }
 
 pub fn connect_again(why: &str) -> NoAccess {
-    NoAccess::Disconnected(format!("{why}; connect again with `qrtill link connect`"))
+    NoAccess::Disconnected(format!("{why}; run `qrtill link connect`"))
 }
