@@ -66,10 +66,31 @@ impl Line {
             file,
             line: text[..begin].matches('\n').count() + 1,
             column: text[begin..start].chars().count() + 1,
-            text: text[begin..stop].trim_end_matches('\r').to_owned(),
+            text: without_secrets(text[begin..stop].trim_end_matches('\r')),
             width: text[start..end.min(stop)].chars().count().max(1),
         }
     }
+}
+
+/// Names that end so hold a secret, which belongs into a file of its own and into no log.
+const SECRET: [&str; 5] = ["key", "secret", "token", "password", "pin"];
+
+/// The line with what stands in quotes after such a name taken out.
+fn without_secrets(line: &str) -> String {
+    let (mut shown, mut rest) = (String::new(), line);
+    while let Some((before, after)) = rest.split_once('=') {
+        shown += before;
+        shown.push('=');
+        rest = after;
+        let is_secret = SECRET.iter().any(|end| before.trim_end().ends_with(end));
+        let value = after.trim_start();
+        if let Some(quote) = value.chars().next().filter(|c| is_secret && matches!(c, '"' | '\'')) {
+            let inner = &value[1..];
+            shown += &format!("{}{quote}…{quote}", &after[..after.len() - value.len()]);
+            rest = inner.split_once(quote).map_or("", |(_, behind)| behind);
+        }
+    }
+    shown + rest
 }
 
 impl fmt::Display for Place {
@@ -126,6 +147,19 @@ mod tests {
         let expected = "shop.toml:2:1: sale.limti: there is no such key; write `limit`\n  \
                         2 | limti = \"ü\" # x\n    | ^^^^^";
         assert_eq!(fault.to_string(), expected);
+    }
+
+    #[test]
+    fn a_secret_that_stands_in_the_file_is_not_shown() {
+        for (line, shown) in [
+            ("api_key = \"sk_live_1\" # x", "api_key = \"…\" # x"),
+            ("options = { token='a', base_url = \"b\" }", "options = { token='…', base_url = \"b\" }"),
+            ("webhook_secret = \"never closed", "webhook_secret = \"…\""),
+            ("api_key_file = \"stripe.key\"", "api_key_file = \"stripe.key\""),
+            ("keys = [\"qrtill-ed25519:AAAA\"]", "keys = [\"qrtill-ed25519:AAAA\"]"),
+        ] {
+            assert_eq!(Line::of("f".into(), line, 0, 1).text, shown);
+        }
     }
 
     #[test]
