@@ -27,18 +27,21 @@ const PICTURED: [&str; 6] =
     ["oled-128x64", "tft-240x240", "tft-240x320", "tft-320x240", "hdmi-800x480", "epd-250x122"];
 
 /// The samples with the longest words, pictured in every language.
-const WORDY: [&str; 13] = [
+const WORDY: [&str; 16] = [
     "idle-standing",
     "scan",
     "scan-strip",
     "paid",
     "short",
     "late",
+    "failed-nocode",
     "unavailable-sale",
+    "unavailable-shown",
     "last_payments",
     "payment-part",
     "payment-bounced",
     "refund-left",
+    "refund-over",
     "refund_by_hand",
     "refund_unknown-strip",
 ];

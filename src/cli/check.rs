@@ -175,7 +175,7 @@ fn draw(terminal: &Terminal, url: &str) -> Result<Plan, String> {
     let (settings, spec) = (&terminal.settings, terminal.panel.spec);
     let amount = Money::new(settings.limit, settings.currency);
     let scene = Scene::Scan { amount, url: url.to_owned(), left_s: Some(10), declined: true };
-    let hints = view::hints(&scene, settings.pin.is_some());
+    let hints = view::hints(&scene, settings.pin.is_some(), true);
     let mut painter = Painter::new(spec, Audience::of(&spec), terminal.lang, &terminal.shop);
     match painter.draw(&View { scene, strip: None, hints }, 0).code {
         Code::Shown(plan) => Ok(plan),

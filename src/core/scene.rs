@@ -84,8 +84,10 @@ pub enum Scene {
     Expired {
         amount: Money,
     },
+    /// `shown` where its code was, or may have been, in front of a customer; else nobody can have paid.
     Failed {
         amount: Money,
+        shown: bool,
     },
     Cancelled {
         amount: Money,
@@ -95,10 +97,12 @@ pub enum Scene {
         amount: Money,
         in_progress: bool,
     },
-    /// No code is shown, since no result could come back. `amount` is what waits, if anything does.
+    /// No code is shown, since no result could come back. `amount` is what waits, if anything does; `shown`
+    /// where its code was, or may have been, in front of a customer, who may have paid.
     Unavailable {
         why: Deaf,
         amount: Option<Money>,
+        shown: bool,
     },
     /// A counter payment of exactly the open sale's amount: is it this customer's?
     Ask {
@@ -131,10 +135,10 @@ pub enum Scene {
         amount: Money,
         reason: String,
     },
-    /// This system gives back in its dashboard only; `advice` says where.
+    /// This system gives back in its dashboard only: `system` is its name in the configuration.
     RefundByHand {
         amount: Money,
-        advice: String,
+        system: String,
     },
     /// The answer is still to come: it may have been given back.
     RefundUnknown {
@@ -370,6 +374,8 @@ pub enum Hint {
     EnterPay,
     /// Enter says yes.
     EnterYes,
+    /// Enter takes the PIN.
+    EnterPin,
     /// Enter goes on to idle.
     EnterDone,
     /// Enter picks the row under the cursor.
@@ -391,4 +397,6 @@ pub enum Hint {
     ClearSettle,
     ListLast,
     DigitsNew,
+    /// Digits make it another amount than the proposed one.
+    DigitsPart,
 }

@@ -44,12 +44,12 @@ pub struct Surroundings<'a> {
 pub fn scene(screen: &Screen, around: &Surroundings<'_>) -> Scene {
     if around.deaf == Some(Deaf::Journal) {
         // What is in memory may not be on the disk: nothing of it may be said.
-        return Scene::Unavailable { why: Deaf::Journal, amount: None };
+        return Scene::Unavailable { why: Deaf::Journal, amount: None, shown: false };
     }
     match screen {
         Screen::Idle => idle(around),
         Screen::Entering { entry, blocked } => match around.deaf {
-            Some(why) if *blocked => Scene::Unavailable { why, amount: Some(entry.amount) },
+            Some(why) if *blocked => Scene::Unavailable { why, amount: Some(entry.amount), shown: false },
             Some(_) | None => Scene::Entering { amount: entry.amount, refused: entry.refused },
         },
         Screen::Confirm { entry } => Scene::Confirm { amount: entry.amount },
@@ -65,7 +65,7 @@ pub fn scene(screen: &Screen, around: &Surroundings<'_>) -> Scene {
         }
         Screen::Picked { line } => picked_scene(line, around),
         Screen::Refund { line, entry, blocked, .. } => match around.deaf {
-            Some(why) if *blocked => Scene::Unavailable { why, amount: Some(entry.amount) },
+            Some(why) if *blocked => Scene::Unavailable { why, amount: Some(entry.amount), shown: false },
             Some(_) | None => refund_scene(line, entry, around),
         },
         Screen::Refunding { refund, late, .. } => refunding_scene(refund, *late, around),
@@ -91,24 +91,26 @@ fn refund_scene(line: &Entry, typed: &Typed, around: &Surroundings<'_>) -> Scene
 
 fn refunding_scene(refund: &str, late: bool, around: &Surroundings<'_>) -> Scene {
     let Some(refund) = around.book.refund(refund) else { return idle(around) };
-    let (amount, reason) = (refund.amount, refund.reason.clone());
+    let amount = refund.amount;
     match refund.said {
         None if !late => Scene::Refunding { amount },
         None | Some(RefundSaid::Unsure) => Scene::RefundUnknown { amount },
         Some(RefundSaid::Pending) => Scene::Refunded { amount, pending: true },
         Some(RefundSaid::Done) => Scene::Refunded { amount, pending: false },
-        Some(RefundSaid::Refused) => Scene::RefundRefused { amount, reason },
+        Some(RefundSaid::Refused) => Scene::RefundRefused { amount, reason: refund.reason.clone() },
         Some(RefundSaid::Unsupported) if refund.by_hand.is_some() => {
             Scene::Refunded { amount, pending: false }
         }
-        Some(RefundSaid::Unsupported) => Scene::RefundByHand { amount, advice: reason },
+        Some(RefundSaid::Unsupported) => {
+            Scene::RefundByHand { amount, system: refund.payment.provider.clone() }
+        }
     }
 }
 
 fn idle(around: &Surroundings<'_>) -> Scene {
     match around.deaf {
         Some(_) if around.starting => Scene::Starting,
-        Some(why) => Scene::Unavailable { why, amount: None },
+        Some(why) => Scene::Unavailable { why, amount: None, shown: false },
         None => {
             let own = around.settings.standing.clone();
             // Two files name the link, and they may differ: nobody would hear of what is paid over another one.
@@ -133,7 +135,7 @@ fn sale_scene(sale: &Sale, extra: Option<Money>, around: &Surroundings<'_>) -> S
         (SaleResult::Over, None) => Scene::Over { due: amount, received },
         (SaleResult::Late, None) => Scene::Late { amount: received, opened_unix_ms: sale.opened_unix_ms },
         (SaleResult::Expired, _) => Scene::Expired { amount },
-        (SaleResult::Failed, _) => Scene::Failed { amount },
+        (SaleResult::Failed, _) => Scene::Failed { amount, shown: sale.shown },
         (SaleResult::Cancelled, _) => Scene::Cancelled { amount },
         (SaleResult::Unknown, _) => Scene::Unknown { amount, in_progress: sale.processing },
     }
@@ -159,7 +161,7 @@ fn open_scene(sale: &Sale, around: &Surroundings<'_>) -> Scene {
         return Scene::Closing { amount, why: CloseReason::Expired };
     }
     if let Some(why) = around.deaf {
-        return Scene::Unavailable { why, amount: Some(amount) };
+        return Scene::Unavailable { why, amount: Some(amount), shown: sale.shown };
     }
     if sale.processing {
         return Scene::Processing { amount };
@@ -180,15 +182,18 @@ fn whole_seconds_up(left: Duration) -> u32 {
 }
 
 /// The keys that do something on this scene, in the order to print them. Without a PIN no money is given
-/// back and nothing settled.
+/// back and nothing settled; without an amount of before there is nothing to repeat.
 #[must_use]
-pub fn hints(scene: &Scene, has_pin: bool) -> Vec<Hint> {
+pub fn hints(scene: &Scene, has_pin: bool, repeats: bool) -> Vec<Hint> {
     match scene {
         Scene::Starting | Scene::Pairing { .. } | Scene::Paused => vec![],
-        Scene::Idle { .. } => vec![Hint::DigitsNew, Hint::PlusRepeat, Hint::ListLast],
+        Scene::Idle { .. } if repeats => vec![Hint::DigitsNew, Hint::PlusRepeat, Hint::ListLast],
+        Scene::Idle { .. } => vec![Hint::DigitsNew, Hint::ListLast],
         Scene::Unavailable { amount: None, .. } => vec![Hint::DigitsNew, Hint::ListLast],
         Scene::Unavailable { amount: Some(_), .. } => vec![Hint::CancelSale],
-        Scene::Entering { .. } => vec![Hint::EnterPay, Hint::BackDigit, Hint::ClearAll],
+        Scene::Entering { .. } => {
+            vec![Hint::EnterPay, Hint::BackDigit, Hint::ClearAll, Hint::CancelLeave]
+        }
         Scene::Confirm { .. } => vec![Hint::EnterYes, Hint::CancelNo],
         Scene::Preparing { .. } | Scene::Scan { .. } | Scene::Processing { .. } => vec![Hint::CancelSale],
         Scene::Closing { .. } => vec![],
@@ -206,11 +211,13 @@ pub fn hints(scene: &Scene, has_pin: bool) -> Vec<Hint> {
         | Scene::Message { .. } => vec![Hint::EnterDone, Hint::DigitsNew],
         Scene::Unknown { .. } => vec![Hint::EnterDone, Hint::DigitsNew, Hint::ListLast],
         Scene::Ask { .. } => vec![Hint::EnterYes, Hint::CancelNo],
-        Scene::Pin { .. } => vec![Hint::EnterYes, Hint::BackDigit, Hint::CancelLeave],
+        Scene::Pin { .. } => vec![Hint::EnterPin, Hint::BackDigit, Hint::CancelLeave],
         Scene::Refund { refused: None, .. } => {
-            vec![Hint::EnterRefund, Hint::BackDigit, Hint::ClearAll, Hint::CancelLeave]
+            vec![Hint::EnterRefund, Hint::DigitsPart, Hint::BackDigit, Hint::ClearAll, Hint::CancelLeave]
         }
-        Scene::Refund { refused: Some(_), .. } => vec![Hint::BackDigit, Hint::ClearAll, Hint::CancelLeave],
+        Scene::Refund { refused: Some(_), .. } => {
+            vec![Hint::DigitsPart, Hint::BackDigit, Hint::ClearAll, Hint::CancelLeave]
+        }
         Scene::Refunding { .. } => vec![Hint::CancelLeave],
         Scene::RefundByHand { .. } => vec![Hint::EnterByHand, Hint::CancelLeave],
         Scene::Payment { row, left } => payment_hints(row, *left, has_pin),

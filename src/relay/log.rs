@@ -30,8 +30,11 @@ pub fn log(fact: &Fact) {
         Fact::RefundDoubted { refund, reason, .. } => {
             tracing::warn!(refund, reason, "a refund is said to have failed after all; the system is asked");
         }
+        Fact::Stands { terminal, status, .. } if status.is_payable() => {
+            tracing::info!(%terminal, ?status, "the terminal's standing link can be paid");
+        }
         Fact::Stands { terminal, status, .. } => {
-            tracing::warn!(%terminal, ?status, "the terminal's standing link has changed");
+            tracing::warn!(%terminal, ?status, "the terminal's standing link cannot be paid any more");
         }
         Fact::Watched { terminal, .. } => tracing::info!(%terminal, "its standing link is watched from now"),
         Fact::Asked { .. }

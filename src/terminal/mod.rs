@@ -384,8 +384,11 @@ fn log(fact: &Fact) {
             let (payment, amount) = (&notice.payment.id, notice.money());
             tracing::info!(reference, payment, %amount, status = ?notice.status, ?verdict, "money came");
         }
+        Fact::Standing { state } if state.status.is_payable() => {
+            tracing::info!(status = ?state.status, "customers can pay by the standing link");
+        }
         Fact::Standing { state } => {
-            tracing::warn!(status = ?state.status, "whether customers can pay by the standing link has changed");
+            tracing::warn!(status = ?state.status, "customers cannot pay by the standing link any more");
         }
         Fact::Settled { .. } => tracing::warn!(reference, "settled by hand"),
         Fact::RefundIntended { refund, payment, amount, .. } => {

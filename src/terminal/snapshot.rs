@@ -48,6 +48,8 @@ pub struct State {
     /// Why no result could come back, while not armed.
     pub deaf: Option<crate::core::scene::Deaf>,
     pub declined: bool,
+    /// Whether the code of the sale on the screen was, or may have been, in front of a customer.
+    pub shown: Option<bool>,
     pub expires_in_s: Option<u64>,
     pub strip: Option<StripState>,
     pub last: Option<Last>,
@@ -96,6 +98,7 @@ impl State {
             armed: terminal.deaf(now).is_none(),
             deaf: terminal.deaf(now),
             declined: matches!(view.scene, Scene::Scan { declined: true, .. }),
+            shown: sale.map(|sale| sale.shown),
             expires_in_s,
             strip: view.strip.as_ref().map(|strip| StripState {
                 news: strip.news.name(),
@@ -120,6 +123,7 @@ impl State {
             armed: false,
             deaf: None,
             declined: false,
+            shown: None,
             expires_in_s: None,
             strip: None,
             ..self.clone()
@@ -162,7 +166,7 @@ fn amounts(scene: &Scene) -> (Option<Money>, Option<Money>) {
         | Scene::Paid { amount, .. }
         | Scene::Late { amount, .. }
         | Scene::Expired { amount }
-        | Scene::Failed { amount }
+        | Scene::Failed { amount, .. }
         | Scene::Cancelled { amount }
         | Scene::Unknown { amount, .. }
         | Scene::Ask { amount }

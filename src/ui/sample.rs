@@ -9,7 +9,6 @@ use crate::core::reference::Reference;
 use crate::core::reference::TerminalId;
 use crate::core::scene::Deaf;
 use crate::core::scene::EntryRefusal;
-use crate::core::scene::Hint;
 use crate::core::scene::PaymentRow;
 use crate::core::scene::PinAct;
 use crate::core::scene::SaleResult;
@@ -17,6 +16,7 @@ use crate::core::scene::Scene;
 use crate::core::scene::Strip;
 use crate::core::scene::StripNews;
 use crate::core::scene::View;
+use crate::core::view;
 
 /// The currency of samples unless another is asked for.
 pub const EUR: &str = "EUR";
@@ -30,12 +30,8 @@ const ONE_OFF: &str = "https://buy.stripe.com/14A5kE3hX8Zb2Wc7sMfQk0f";
 /// 2026-11-20 14:02 UTC.
 const AT_UNIX_MS: i64 = 1_795_183_320_000;
 
-/// What a system says of a refund that it refuses, and where another one gives back.
+/// What a system says of a refund that it refuses.
 const REASON: &str = "Refund amount (12.50 EUR) is greater than unrefunded amount on charge (7.50 EUR)";
-const ADVICE: &str = "open the payment in the system's dashboard and refund it there";
-
-const PICKED: [Hint; 3] = [Hint::PlusRefund, Hint::BackList, Hint::CancelLeave];
-const SETTLED: [Hint; 3] = [Hint::ClearSettle, Hint::BackList, Hint::CancelLeave];
 
 /// A view with the name its picture has: a scene's name, or that and a variant.
 pub struct Sample {
@@ -73,48 +69,23 @@ impl Make {
     fn before(&self) -> Vec<Sample> {
         let amount = self.money(1250);
         let entering = |amount, refused| Scene::Entering { amount, refused };
-        let entry = [Hint::EnterPay, Hint::BackDigit, Hint::ClearAll, Hint::CancelLeave];
         let limit = self.money(100_000);
         vec![
-            sample("starting", Scene::Starting, &[]),
-            sample(
-                "idle",
-                Scene::Idle { standing: None, closed: false },
-                &[Hint::PlusRepeat, Hint::ListLast],
-            ),
-            sample(
-                "idle-standing",
-                Scene::Idle { standing: Some(reusable(None)), closed: false },
-                &[Hint::PlusRepeat, Hint::ListLast],
-            ),
-            sample(
-                "idle-closed",
-                Scene::Idle { standing: None, closed: true },
-                &[Hint::PlusRepeat, Hint::ListLast],
-            ),
+            sample("starting", Scene::Starting),
+            sample("idle", Scene::Idle { standing: None, closed: false }),
+            sample("idle-standing", Scene::Idle { standing: Some(reusable(None)), closed: false }),
+            sample("idle-closed", Scene::Idle { standing: None, closed: true }),
             self.with_strip(
-                sample(
-                    "idle-strip",
-                    Scene::Idle { standing: None, closed: false },
-                    &[Hint::PlusRepeat, Hint::ListLast],
-                ),
+                sample("idle-strip", Scene::Idle { standing: None, closed: false }),
                 StripNews::Late,
             ),
-            sample("entering", entering(amount, None), &entry),
-            sample("entering-large", entering(self.money(123_456_789), None), &entry),
-            sample("entering-zero", entering(self.money(0), Some(EntryRefusal::Zero)), &entry),
-            sample(
-                "entering-point",
-                entering(self.money(0), Some(EntryRefusal::decimals(self.currency))),
-                &entry,
-            ),
-            sample("entering-over", entering(amount, Some(EntryRefusal::OverLimit { limit })), &entry),
-            sample(
-                "confirm",
-                Scene::Confirm { amount: self.money(50_000) },
-                &[Hint::EnterYes, Hint::CancelNo],
-            ),
-            sample("preparing", Scene::Preparing { amount }, &[Hint::CancelSale]),
+            sample("entering", entering(amount, None)),
+            sample("entering-large", entering(self.money(123_456_789), None)),
+            sample("entering-zero", entering(self.money(0), Some(EntryRefusal::Zero))),
+            sample("entering-point", entering(self.money(0), Some(EntryRefusal::decimals(self.currency)))),
+            sample("entering-over", entering(amount, Some(EntryRefusal::OverLimit { limit }))),
+            sample("confirm", Scene::Confirm { amount: self.money(50_000) }),
+            sample("preparing", Scene::Preparing { amount }),
         ]
     }
 
@@ -122,47 +93,42 @@ impl Make {
         let amount = self.money(1250);
         let scan = |url: String, left_s, declined| Scene::Scan { amount, url, left_s, declined };
         let one_off = || ONE_OFF.to_owned();
-        let hints = [Hint::CancelSale];
         vec![
-            sample("scan", scan(one_off(), None, false), &hints),
-            sample("scan-reference", scan(reusable(Some(amount)), None, false), &hints),
-            sample("scan-declined", scan(one_off(), None, true), &hints),
-            sample("scan-left", scan(one_off(), Some(25), false), &hints),
-            self.with_strip(
-                sample("scan-strip", scan(one_off(), Some(9), true), &hints),
-                StripNews::Duplicate,
-            ),
-            sample("processing", Scene::Processing { amount }, &[]),
-            sample("closing", Scene::Closing { amount, why: CloseReason::Expired }, &[]),
+            sample("scan", scan(one_off(), None, false)),
+            sample("scan-reference", scan(reusable(Some(amount)), None, false)),
+            sample("scan-declined", scan(one_off(), None, true)),
+            sample("scan-left", scan(one_off(), Some(25), false)),
+            self.with_strip(sample("scan-strip", scan(one_off(), Some(9), true)), StripNews::Duplicate),
+            sample("processing", Scene::Processing { amount }),
+            sample("closing", Scene::Closing { amount, why: CloseReason::Expired }),
         ]
     }
 
     fn results(&self) -> Vec<Sample> {
         let amount = self.money(1250);
         let (less, more) = (self.money(1000), self.money(1500));
-        let done = [Hint::EnterDone, Hint::DigitsNew];
         let paid = || Scene::Paid { amount, reference: Some(reference(1)) };
         vec![
-            sample("paid", paid(), &done),
-            self.with_strip(sample("paid-strip", paid(), &done), StripNews::Counter),
-            sample("short", Scene::Short { due: amount, received: less }, &done),
-            sample("over", Scene::Over { due: amount, received: more }, &done),
-            sample("late", Scene::Late { amount, opened_unix_ms: AT_UNIX_MS }, &done),
-            sample("duplicate", Scene::Duplicate { amount, extra: amount }, &done),
-            sample("expired", Scene::Expired { amount }, &done),
-            sample("failed", Scene::Failed { amount }, &done),
-            sample("cancelled", Scene::Cancelled { amount }, &done),
-            sample("unknown", Scene::Unknown { amount, in_progress: false }, &done),
-            sample("unknown-progress", Scene::Unknown { amount, in_progress: true }, &done),
-            sample(
-                "unavailable",
-                Scene::Unavailable { why: Deaf::NoBroker, amount: None },
-                &[Hint::ListLast],
-            ),
+            sample("paid", paid()),
+            self.with_strip(sample("paid-strip", paid()), StripNews::Counter),
+            sample("short", Scene::Short { due: amount, received: less }),
+            sample("over", Scene::Over { due: amount, received: more }),
+            sample("late", Scene::Late { amount, opened_unix_ms: AT_UNIX_MS }),
+            sample("duplicate", Scene::Duplicate { amount, extra: amount }),
+            sample("expired", Scene::Expired { amount }),
+            sample("failed", Scene::Failed { amount, shown: true }),
+            sample("failed-nocode", Scene::Failed { amount, shown: false }),
+            sample("cancelled", Scene::Cancelled { amount }),
+            sample("unknown", Scene::Unknown { amount, in_progress: false }),
+            sample("unknown-progress", Scene::Unknown { amount, in_progress: true }),
+            sample("unavailable", Scene::Unavailable { why: Deaf::NoBroker, amount: None, shown: false }),
             sample(
                 "unavailable-sale",
-                Scene::Unavailable { why: Deaf::NotServing, amount: Some(amount) },
-                &[Hint::CancelSale],
+                Scene::Unavailable { why: Deaf::NotServing, amount: Some(amount), shown: false },
+            ),
+            sample(
+                "unavailable-shown",
+                Scene::Unavailable { why: Deaf::NotServing, amount: Some(amount), shown: true },
             ),
         ]
     }
@@ -170,56 +136,47 @@ impl Make {
     fn cashier(&self) -> Vec<Sample> {
         let amount = self.money(1250);
         let list = |rows, picked| Scene::LastPayments { rows, picked };
-        let pin = [Hint::EnterYes, Hint::BackDigit, Hint::CancelLeave];
-        let moving = [Hint::EnterPick, Hint::PlusDown, Hint::BackUp, Hint::CancelLeave, Hint::DigitsNew];
         vec![
-            sample("ask", Scene::Ask { amount }, &[Hint::EnterYes, Hint::CancelNo]),
-            sample("pin", Scene::Pin { typed: 3, wrong: false, act: PinAct::Refund }, &pin),
-            sample("pin-wrong", Scene::Pin { typed: 0, wrong: true, act: PinAct::SettleByHand }, &pin),
-            sample("last_payments", list(self.rows(), 2), &moving),
-            sample("last_payments-none", list(Vec::new(), 0), &[Hint::CancelLeave, Hint::DigitsNew]),
+            sample("ask", Scene::Ask { amount }),
+            sample("pin", Scene::Pin { typed: 3, wrong: false, act: PinAct::Refund }),
+            sample("pin-wrong", Scene::Pin { typed: 0, wrong: true, act: PinAct::SettleByHand }),
+            sample("last_payments", list(self.rows(), 2)),
+            sample("last_payments-none", list(Vec::new(), 0)),
             sample(
                 "pairing",
                 Scene::Pairing { code: "K7QX-42MD".into(), fingerprint: "9f3a 5c21 77e0 b48d".into() },
-                &[],
             ),
-            sample("paused", Scene::Paused, &[]),
-            sample("message", Scene::Message { text: "We are back at two o'clock.".into() }, &[]),
+            sample("paused", Scene::Paused),
+            sample("message", Scene::Message { text: "We are back at two o'clock.".into() }),
         ]
     }
 
     fn refunds(&self) -> Vec<Sample> {
         let (paid, amount) = (self.money(1250), self.money(500));
         let refund = |left, amount, refused| Scene::Refund { paid, left, amount, refused };
-        let entry = [Hint::EnterRefund, Hint::BackDigit, Hint::ClearAll, Hint::CancelLeave];
         let limit = self.money(750);
         let over = refund(limit, self.money(1000), Some(EntryRefusal::OverLimit { limit }));
-        let done = [Hint::EnterDone, Hint::DigitsNew];
         let [whole, part, unknown] = self.picked();
         let bounced = PaymentRow { bounced: paid.minor, ..whole.clone() };
         vec![
-            sample("payment", Scene::Payment { row: whole, left: paid }, &PICKED),
-            sample("payment-part", Scene::Payment { row: part, left: limit }, &PICKED),
+            sample("payment", Scene::Payment { row: whole, left: paid }),
+            sample("payment-part", Scene::Payment { row: part, left: limit }),
             self.with_strip(
-                sample("payment-bounced", Scene::Payment { row: bounced, left: paid }, &PICKED),
+                sample("payment-bounced", Scene::Payment { row: bounced, left: paid }),
                 StripNews::Bounced,
             ),
-            sample("payment-unknown", Scene::Payment { row: unknown, left: self.money(0) }, &SETTLED),
-            sample("refund", refund(paid, amount, None), &entry),
-            sample("refund-left", refund(limit, amount, None), &entry),
-            sample("refund-over", over, &entry[1..]),
-            sample("refunding", Scene::Refunding { amount }, &[Hint::CancelLeave]),
-            sample("refunded", Scene::Refunded { amount, pending: false }, &done),
-            sample("refunded-pending", Scene::Refunded { amount, pending: true }, &done),
-            sample("refund_refused", Scene::RefundRefused { amount, reason: REASON.into() }, &done),
-            sample(
-                "refund_by_hand",
-                Scene::RefundByHand { amount, advice: ADVICE.into() },
-                &[Hint::EnterByHand, Hint::CancelLeave],
-            ),
-            sample("refund_unknown", Scene::RefundUnknown { amount }, &done),
+            sample("payment-unknown", Scene::Payment { row: unknown, left: self.money(0) }),
+            sample("refund", refund(paid, amount, None)),
+            sample("refund-left", refund(limit, amount, None)),
+            sample("refund-over", over),
+            sample("refunding", Scene::Refunding { amount }),
+            sample("refunded", Scene::Refunded { amount, pending: false }),
+            sample("refunded-pending", Scene::Refunded { amount, pending: true }),
+            sample("refund_refused", Scene::RefundRefused { amount, reason: REASON.into() }),
+            sample("refund_by_hand", Scene::RefundByHand { amount, system: "yabetoo".into() }),
+            sample("refund_unknown", Scene::RefundUnknown { amount }),
             self.with_strip(
-                sample("refund_unknown-strip", Scene::RefundUnknown { amount }, &done),
+                sample("refund_unknown-strip", Scene::RefundUnknown { amount }),
                 StripNews::NotRefunded,
             ),
         ]
@@ -268,8 +225,10 @@ impl Make {
     }
 }
 
-fn sample(name: &'static str, scene: Scene, hints: &[Hint]) -> Sample {
-    Sample { name, view: View { scene, strip: None, hints: hints.to_vec() } }
+/// With the keys that do something there. Nothing was sold yet on the plain idle counter: there is nothing to repeat.
+fn sample(name: &'static str, scene: Scene) -> Sample {
+    let hints = view::hints(&scene, true, name != "idle");
+    Sample { name, view: View { scene, strip: None, hints } }
 }
 
 /// A reference of the greatest length, 67 characters.

@@ -7,6 +7,7 @@ use qrtill::core::message::RefundSaid;
 use qrtill::core::message::Said;
 use qrtill::core::payment::PaymentStatus;
 use qrtill::core::scene::EntryRefusal;
+use qrtill::core::scene::Hint;
 use qrtill::core::scene::PinAct;
 use qrtill::core::scene::SaleResult;
 use qrtill::core::scene::Scene;
@@ -136,6 +137,29 @@ fn keys_after_a_result_do_what_the_screen_says() {
         let world = shown(&[paid(0), Step::Pass(wait), Step::Key(key)]);
         assert_eq!(scene(&world).name(), wanted, "{key:?} after {wait} ms");
     }
+}
+
+#[test]
+fn a_sale_that_fails_says_whether_its_code_was_in_front_of_a_customer() {
+    let unseen = after(&[&CONNECTED, &KEYED, &[Step::Pass(30_000)]]);
+    assert!(matches!(scene(&unseen), Scene::Failed { shown: false, .. }));
+    let declined = [said(Said::AttemptFailed), Step::Pass(120_000), closed(Outcome::Unpaid)];
+    assert!(matches!(scene(&shown(&declined)), Scene::Failed { shown: true, .. }));
+}
+
+#[test]
+fn without_an_ear_it_is_said_whether_somebody_may_have_paid() {
+    let silent = [Step::Down];
+    assert!(matches!(scene(&shown(&silent)), Scene::Unavailable { amount: Some(_), shown: true, .. }));
+    let unseen = after(&[&CONNECTED, &KEYED, &silent]);
+    assert!(matches!(scene(&unseen), Scene::Unavailable { amount: Some(_), shown: false, .. }));
+}
+
+#[test]
+fn an_amount_to_repeat_is_offered_once_there_is_one() {
+    let offered = |world: &World| world.core.view().expect("a view").hints.contains(&Hint::PlusRepeat);
+    assert!(!offered(&after(&[&CONNECTED])));
+    assert!(offered(&shown(&[paid(0), Step::Pass(600), Step::Key(Key::Enter)])));
 }
 
 #[test]

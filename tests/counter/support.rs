@@ -45,6 +45,7 @@ fn snapshot(seq: u64, amount: i64, sound: (u64, Option<Sound>)) -> Snapshot {
         armed: true,
         deaf: None,
         declined: false,
+        shown: None,
         expires_in_s: Some(120),
         strip: None,
         last: None,

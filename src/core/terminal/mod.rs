@@ -389,7 +389,7 @@ impl Terminal {
             code_left: self.code_left(now).filter(|_| cleared),
         };
         let scene = view::scene(&self.till.screen, &around);
-        let hints = view::hints(&scene, self.settings.pin.is_some());
+        let hints = view::hints(&scene, self.settings.pin.is_some(), self.till.repeats());
         View { scene, strip: self.strip.as_ref().map(|(strip, _)| strip.clone()), hints }
     }
 }

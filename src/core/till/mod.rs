@@ -151,6 +151,12 @@ impl Till {
         self.show_sale(reference, None);
     }
 
+    /// Whether `+` has an amount to repeat.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        self.last_amount.is_some()
+    }
+
     /// Enter met a deaf terminal: the amount stays and waits.
     pub fn block(&mut self, amount: Money) {
         self.screen = Screen::Entering { entry: Entry::new(amount), blocked: true };

@@ -103,9 +103,10 @@ impl Reader<'_> {
         self.sums(key, Icon::Exclamation, &sums)
     }
 
-    pub(super) fn unavailable(&self, why: Deaf, amount: Option<Money>) -> Page {
+    pub(super) fn unavailable(&self, why: Deaf, amount: Option<Money>, shown: bool) -> Page {
         let page = self.blank(Tone::Attention, Icon::NoSignal);
-        let page = Page { title: self.title("unavailable"), say: self.say("unavailable-say"), ..page };
+        let say = if shown { "unavailable-shown-say" } else { "unavailable-say" };
+        let page = Page { title: self.title("unavailable"), say: self.say(say), ..page };
         let why = match why {
             Deaf::NoBroker => "unavailable-broker",
             Deaf::NoRelay => "unavailable-relay",
@@ -113,7 +114,11 @@ impl Reader<'_> {
             Deaf::NameTaken => "unavailable-name",
             Deaf::Journal => "unavailable-journal",
         };
-        let page = self.noted(page, self.say(why));
+        let why = match (self.audience, shown) {
+            (Audience::Cashier, true) => format!("{} {}", self.say(why), self.say("unavailable-shown-do")),
+            (Audience::Customer, _) | (Audience::Cashier, false) => self.say(why),
+        };
+        let page = self.noted(page, why);
         Page { amount: amount.map(|amount| self.money(amount)).unwrap_or_default(), ..page }
     }
 }

@@ -28,6 +28,7 @@ impl Reader<'_> {
         let (key, does) = match hint {
             Hint::EnterPay => ("key-enter", "hint-enter-pay"),
             Hint::EnterYes => ("key-enter", "hint-enter-yes"),
+            Hint::EnterPin => ("key-enter", "hint-enter-pin"),
             Hint::EnterDone => ("key-enter", "hint-enter-done"),
             Hint::EnterPick => ("key-enter", "hint-enter-pick"),
             Hint::EnterRefund => ("key-enter", "hint-enter-refund"),
@@ -45,6 +46,7 @@ impl Reader<'_> {
             Hint::ClearSettle => ("key-clear", "hint-clear-settle"),
             Hint::ListLast => ("key-list", "hint-list-last"),
             Hint::DigitsNew => ("key-digits", "hint-digits-new"),
+            Hint::DigitsPart => ("key-digits", "hint-digits-part"),
         };
         KeyHint { key: self.say(key), does: self.say(does) }
     }

@@ -83,7 +83,11 @@ impl Reader<'_> {
                 self.sums("duplicate", Icon::Twice, &sums)
             }
             Scene::Expired { amount } => self.sum("expired", Tone::Calm, Icon::Clock, *amount),
-            Scene::Failed { amount } => self.sum("failed", Tone::Bad, Icon::Cross, *amount),
+            Scene::Failed { amount, shown: true } => self.sum("failed", Tone::Bad, Icon::Cross, *amount),
+            Scene::Failed { amount, shown: false } => {
+                let page = self.sum("nocode", Tone::Attention, Icon::Exclamation, *amount);
+                self.noted(page, self.say("nocode-do"))
+            }
             Scene::Cancelled { amount } => self.sum("cancelled", Tone::Calm, Icon::Bar, *amount),
             Scene::Unknown { amount, in_progress: true } => {
                 self.sum("progress", Tone::Attention, Icon::Question, *amount)
@@ -91,7 +95,7 @@ impl Reader<'_> {
             Scene::Unknown { amount, in_progress: false } => {
                 self.sum("unknown", Tone::Attention, Icon::Question, *amount)
             }
-            Scene::Unavailable { why, amount } => self.unavailable(*why, *amount),
+            Scene::Unavailable { why, amount, shown } => self.unavailable(*why, *amount, *shown),
             Scene::Ask { amount } => {
                 let page = self.sum("ask", Tone::Attention, Icon::Question, *amount);
                 Page { title: self.title("ask"), ..page }
@@ -105,12 +109,8 @@ impl Reader<'_> {
             Scene::Refunded { amount, pending: true } => {
                 self.sum("returning", Tone::Busy, Icon::Return, *amount)
             }
-            Scene::RefundRefused { amount, reason } => {
-                self.told("unrefunded", Tone::Attention, Icon::Cross, *amount, reason)
-            }
-            Scene::RefundByHand { amount, advice } => {
-                self.told("byhand", Tone::Attention, Icon::Return, *amount, advice)
-            }
+            Scene::RefundRefused { amount, reason } => self.told("unrefunded", Icon::Cross, *amount, reason),
+            Scene::RefundByHand { amount, system } => self.by_hand(*amount, system),
             Scene::RefundUnknown { amount } => {
                 self.sum("refunddoubt", Tone::Attention, Icon::Question, *amount)
             }

@@ -45,10 +45,16 @@ impl Reader<'_> {
     }
 
     /// A sentence of the relay's or the payment-link system's, which is in its own language.
-    pub(super) fn told(&self, key: &str, tone: Tone, icon: Icon, amount: Money, text: &str) -> Page {
-        let page = self.blank(tone, icon);
+    pub(super) fn told(&self, key: &str, icon: Icon, amount: Money, text: &str) -> Page {
+        let page = self.blank(Tone::Attention, icon);
         let (title, say) = (self.say(&format!("{key}-title")), crate::ui::one_line(text));
         Page { title, amount: self.money(amount), say, ..page }
+    }
+
+    /// Where to give it back, and that the book waits for Enter.
+    pub(super) fn by_hand(&self, amount: Money, system: &str) -> Page {
+        let say = self.with("byhand-say", "system", &proper_name(system));
+        self.told("byhand", Icon::Return, amount, &say)
     }
 
     pub(super) fn payment(&self, row: &PaymentRow) -> Page {
@@ -121,6 +127,18 @@ impl Reader<'_> {
             SaleResult::Unknown => "result-unknown",
         };
         self.say(row.loose.map_or(result, loose))
+    }
+}
+
+/// A payment-link system's name as it writes itself, by its name in the configuration.
+fn proper_name(system: &str) -> String {
+    match system {
+        "vinr" => "VINR".to_owned(),
+        "storekit" => system.to_owned(),
+        other => {
+            let mut letters = other.chars();
+            letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        }
     }
 }
 
