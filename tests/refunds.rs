@@ -319,7 +319,7 @@ async fn news_of_a_failed_refund_waits_for_a_relay_that_is_down_and_comes_twice_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_that_fails_when_nobody_remembers_it_is_told_and_booked_all_the_same() {
+async fn a_refund_that_fails_when_the_terminals_book_has_let_it_go_is_told_and_booked_all_the_same() {
     let mut counter = open(&[]).await;
     sold(&mut counter, 1250).await;
     propose(&counter).await;

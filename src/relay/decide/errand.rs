@@ -118,7 +118,7 @@ impl Relay {
             Errand::Sale(reference) => self.sale_answered(&reference, read, now),
             Errand::Refund(id) => self.refund_answered(&id, read, now),
             Errand::Inquiry(event) => self.inquiry_answered(&event, read, now),
-            Errand::Standing(terminal) => self.standing_answered(&terminal, read, now),
+            Errand::Standing(terminal) => self.standing_answered(&terminal, read, status, now),
             Errand::Former(terminal) => self.former_answered(&terminal, read, now),
             Errand::Connection(system) => self.connection_answered(system, read, now),
         }

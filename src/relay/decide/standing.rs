@@ -198,10 +198,13 @@ impl Relay {
         &mut self,
         terminal: &TerminalId,
         read: Result<Answer, Trouble>,
+        status: Option<u16>,
         now: Moment,
     ) {
         let Some(watch) = self.watches.get_mut(terminal) else { return };
         watch.out = false;
+        // An outage says nothing of the list: it is waited for, and the heartbeat tells of it.
+        let unreadable = status.is_some_and(|status| (200..300).contains(&status));
         let step = watch.step.clone();
         match (step, read) {
             (Step::Link, Ok(Answer::Link(link))) => self.stands(terminal, &link, now),
@@ -216,7 +219,9 @@ impl Relay {
                 watch.step = Step::Link;
                 self.look_later(terminal, None, now);
             }
-            (Step::Payments { .. }, Err(Trouble::Unsure { .. })) if watch.attempt >= UNREAD_MOST => {
+            (Step::Payments { .. }, Err(Trouble::Unsure { .. }))
+                if unreadable && watch.attempt >= UNREAD_MOST =>
+            {
                 (watch.unread, watch.catches_up) = (true, true);
                 watch.go(Step::Link, now.mono);
                 self.look_later(terminal, None, now);

@@ -130,6 +130,24 @@ fn a_standing_link_whose_payments_cannot_be_read_is_taken_off_and_comes_back_wit
 }
 
 #[test]
+fn an_outage_does_not_take_a_standing_link_off() {
+    let mut desk = Desk::new(false);
+    for _ in 0..120 {
+        desk.answer(|request| match request.path.contains("payment_link=plink_own") {
+            true => (500, json!({})),
+            false => quiet(request),
+        });
+        desk.pass(Duration::from_secs(1));
+    }
+    for _ in 0..120 {
+        desk.answer(quiet);
+        desk.pass(Duration::from_secs(5));
+    }
+    let closed = |fact: &Fact| matches!(fact, Fact::Stands { status, .. } if !status.is_payable());
+    assert!(!desk.facts.iter().any(closed));
+}
+
+#[test]
 fn a_place_in_a_sales_list_that_is_not_known_any_more_is_given_up() {
     let mut desk = Desk::new(false);
     desk.answer(quiet);
