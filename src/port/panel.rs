@@ -1,6 +1,7 @@
 //! A physical display as the rest sees it: what it can show, and the one frame everything is drawn into.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use embedded_graphics::Pixel;
 use embedded_graphics::pixelcolor::Rgb565;
@@ -51,6 +52,50 @@ pub const PANELS: &[PanelSpec] = &[
 #[must_use]
 pub fn find(name: &str) -> Option<&'static PanelSpec> {
     PANELS.iter().find(|panel| panel.name == name)
+}
+
+/// A picture to be put on a panel.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    pub frame: Arc<Frame>,
+    /// It holds a code that phones are to read: e-paper refreshes itself wholly for one.
+    pub code: bool,
+}
+
+/// A display that takes frames. Every call blocks for as long as the bus or the glass takes, so a panel
+/// lives on a thread of its own, which opens it anew after a fault.
+pub trait Panel: Send {
+    /// Puts `picture` on the glass. `changed` are boxes inside the frame, apart from each other, that together
+    /// hold every pixel that differs from the picture shown before by this opening of the panel; the whole
+    /// frame the first time. The frame has the size of the panel's [`PanelSpec`].
+    ///
+    /// # Errors
+    /// The panel is then taken for gone and dropped; what is on the glass is not known.
+    fn show(&mut self, picture: &Picture, changed: &[Rectangle]) -> Result<(), PanelFault>;
+
+    /// Light of the panel in percent: 0 is dark. A panel without a light of its own does nothing.
+    ///
+    /// # Errors
+    /// As [`Panel::show`].
+    fn light(&mut self, percent: u8) -> Result<(), PanelFault>;
+
+    /// The last call: puts back what was changed on the machine and lets the hardware sleep. The picture
+    /// shown last may stay on the glass.
+    ///
+    /// # Errors
+    /// Told to a person; there is nothing more to be done.
+    fn close(&mut self) -> Result<(), PanelFault> {
+        Ok(())
+    }
+}
+
+/// Why a panel cannot be used. `mend` is the way out in one sentence, such as the group to join and the
+/// command for it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}; {mend}")]
+pub struct PanelFault {
+    pub what: String,
+    pub mend: String,
 }
 
 /// One whole picture, row by row from the top left. On a `Mono` panel every pixel is black or white.
