@@ -1,5 +1,6 @@
 //! The commands and their help, one file each, and what every command shares: logging, errors, exit codes.
 
+mod backup;
 mod check;
 mod draw;
 mod failure;
@@ -70,6 +71,8 @@ enum Command {
     Refund(refund::Args),
     Sales(sales::Args),
     Check(check::Args),
+    Backup(backup::Args),
+    Restore(backup::RestoreArgs),
     Key(key::Args),
     Draw(draw::Args),
     #[cfg(feature = "relay")]
@@ -113,6 +116,8 @@ impl Command {
             Self::Refund(args) => refund::run(&args),
             Self::Sales(args) => sales::run(&args),
             Self::Check(args) => check::run(&args),
+            Self::Backup(args) => backup::run(&args),
+            Self::Restore(args) => backup::restore(&args),
             Self::Key(args) => key::run(args),
             Self::Draw(args) => draw::run(args).map_err(|error| Failure::of_error(&error)),
             #[cfg(feature = "relay")]

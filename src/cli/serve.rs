@@ -76,6 +76,7 @@ pub fn of_store(error: &StoreError) -> Failure {
         StoreError::Open { .. }
         | StoreError::Newer { .. }
         | StoreError::Older { .. }
+        | StoreError::Broken { .. }
         | StoreError::Sqlite(_)
         | StoreError::Fact { .. }
         | StoreError::Ended => failure::IO,

@@ -30,6 +30,7 @@ pub use self::layer::variables;
 use crate::mqtt::key::SecretKey;
 
 /// Where the programs look unless told otherwise.
+pub const FOLDER: &str = "/etc/qrtill";
 pub const TERMINAL_FILE: &str = "/etc/qrtill/terminal.toml";
 pub const RELAY_FILE: &str = "/etc/qrtill/relay.toml";
 

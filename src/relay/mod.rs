@@ -36,6 +36,7 @@ use self::metrics::Metrics;
 use self::radio::Heard;
 pub use self::radio::Identity;
 use self::radio::Radio;
+pub use self::rows::NUMBERS;
 pub use self::rows::payment_ending;
 pub use self::rows::row;
 use self::second::Rival;
