@@ -13,16 +13,19 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure;
 use super::failure::Failure;
+use super::notify;
 use super::serve;
 use crate::config;
 use crate::config::terminal::Keypad;
 use crate::config::terminal::Terminal;
 use crate::keypad::scripted;
 use crate::keypad::serial;
+use crate::mqtt::client;
 use crate::panel::png;
 use crate::port::fuse::Fuse;
 use crate::port::keys;
 use crate::port::keys::Press;
+use crate::port::pulse::Pulses;
 use crate::terminal;
 use crate::terminal::Failed;
 use crate::terminal::Parts;
@@ -63,18 +66,23 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
         take_keypad(&config.keypad, presses, &shutdown);
     }
     let (watchers, snapshots) = watch::channel(None);
+    notify::follow_terminal(snapshots.clone());
+    let mut pulses = Pulses::default();
+    let broker = client::Options { pulse: pulses.of("the MQTT client"), ..config.broker };
     let picture = config.panel.file.map(|file| tokio::spawn(paint(file, snapshots)));
     let spec = config.panel.spec;
     let parts = Parts {
         settings: config.settings,
         identity: config.identity,
-        broker: config.broker,
+        broker,
         data: config.data,
         painter: Painter::new(spec, Audience::of(&spec), config.lang, &config.shop),
         keys,
         watchers,
         fuse: Fuse::default(),
+        pulse: pulses.of("the terminal's loop"),
     };
+    notify::watch(pulses);
     let ended = terminal::run(parts, shutdown).await.map_err(|failed| of_failed(&failed));
     if let Some(picture) = picture {
         // The last picture has no code; it is waited for. A task that panicked has said so itself.

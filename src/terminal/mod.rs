@@ -42,6 +42,7 @@ use crate::mqtt::client::Why;
 use crate::port::fuse::Fuse;
 use crate::port::keys::Press;
 use crate::port::panel::Frame;
+use crate::port::pulse::Pulse;
 use crate::store::Journal;
 use crate::store::Reader;
 use crate::store::StoreError;
@@ -68,6 +69,8 @@ pub struct Parts {
     /// Every state with its frame goes here; panels and watchers take the newest.
     pub watchers: watch::Sender<Option<Snapshot>>,
     pub fuse: Fuse,
+    /// Of the terminal's loop.
+    pub pulse: Pulse,
 }
 
 /// Why a terminal ended although nobody asked it to.
@@ -112,7 +115,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         name_taken: false,
         fuse: parts.fuse,
     };
-    let ended = turn.turns(parts.keys, events, &shutdown).await;
+    let ended = turn.turns(parts.keys, events, &parts.pulse, &shutdown).await;
     if matches!(ended, Err(Failed::Fuse)) {
         return ended;
     }
@@ -146,6 +149,7 @@ impl Turn {
         &mut self,
         mut keys: mpsc::Receiver<Press>,
         mut events: mpsc::Receiver<ClientEvent>,
+        pulse: &Pulse,
         shutdown: &CancellationToken,
     ) -> Result<(), Failed> {
         self.drain().await?;
@@ -160,6 +164,7 @@ impl Turn {
             };
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
+                () = pulse.beat() => {}
                 Some(press) = keys.recv() => {
                     self.tell(Event::Key { key: press.key, random: host::random_80() });
                     self.drain().await?;
