@@ -9,6 +9,7 @@ mod key;
 #[cfg(feature = "relay")]
 mod link;
 mod log;
+mod notify;
 #[cfg(feature = "relay")]
 mod progress;
 #[cfg(feature = "relay")]

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure;
 use super::failure::Failure;
+use super::notify;
 use crate::config;
 use crate::config::Checked;
 use crate::config::private;
@@ -99,6 +100,7 @@ pub fn until_told() -> Result<CancellationToken, Failure> {
             _ = interrupt.recv() => {}
         }
         tracing::info!("told to stop");
+        notify::stopping();
         told.cancel();
     });
     Ok(shutdown)

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure;
 use super::failure::Failure;
+use super::notify;
 use super::serve;
 use crate::config;
 use crate::config::panel::Panel;
@@ -17,11 +18,13 @@ use crate::config::terminal::Keypad;
 use crate::config::terminal::Terminal;
 use crate::keypad::scripted;
 use crate::keypad::serial;
+use crate::mqtt::client;
 use crate::panel::drive::Drive;
 use crate::panel::drive::Waits;
 use crate::port::fuse::Fuse;
 use crate::port::keys;
 use crate::port::keys::Press;
+use crate::port::pulse::Pulses;
 use crate::terminal;
 use crate::terminal::Failed;
 use crate::terminal::Parts;
@@ -70,17 +73,22 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
     if let Some(panel) = cashier {
         screens.push(light_up(panel, Side::Cashier, &snapshots)?);
     }
+    notify::follow_terminal(snapshots);
+    let mut pulses = Pulses::default();
+    let broker = client::Options { pulse: pulses.of("the MQTT client"), ..config.broker };
     let parts = Parts {
         settings: config.settings,
         identity: config.identity,
-        broker: config.broker,
+        broker,
         data: config.data,
         painter: painter(&config.panel, Audience::Customer),
         cashier: cashier.map(|panel| painter(panel, Audience::Cashier)),
         keys,
         watchers,
         fuse: Fuse::default(),
+        pulse: pulses.of("the terminal's loop"),
     };
+    notify::watch(pulses);
     let ended = terminal::run(parts, shutdown).await.map_err(|failed| of_failed(&failed));
     // The last picture has no code; it is waited for.
     for screen in screens {

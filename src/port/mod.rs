@@ -5,4 +5,5 @@ pub mod fuse;
 pub mod keys;
 pub mod panel;
 pub mod provider;
+pub mod pulse;
 pub mod tokens;

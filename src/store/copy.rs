@@ -15,7 +15,6 @@ use super::schema;
 /// writes the journal goes on meanwhile.
 pub fn write(path: &Path, to: &Path) -> Result<(), StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection.pragma_update(None, "query_only", false)?;
     // Whole pages in order, without what was deleted, under one read transaction.
     connection.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
     Ok(())

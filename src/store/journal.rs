@@ -135,7 +135,7 @@ impl<F: Serialize + DeserializeOwned + Send + 'static> Journal<F> {
         connection.busy_timeout(Duration::from_millis(200))?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(open)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(open)?;
-        schema::upgrade(&mut connection, path)?;
+        schema::migrate(&mut connection)?;
         connection.execute("INSERT OR IGNORE INTO meta VALUES ('journal', ?1)", [random])?;
         let loaded = load(&connection)?;
         let (batches, queue) = mpsc::channel(QUEUE);

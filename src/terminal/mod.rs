@@ -45,6 +45,7 @@ use crate::mqtt::client::Why;
 use crate::port::fuse::Fuse;
 use crate::port::keys::Press;
 use crate::port::panel::Frame;
+use crate::port::pulse::Pulse;
 use crate::store::Journal;
 use crate::store::Reader;
 use crate::store::StoreError;
@@ -73,6 +74,8 @@ pub struct Parts {
     /// Every state with its frame goes here; panels and watchers take the newest.
     pub watchers: watch::Sender<Option<Snapshot>>,
     pub fuse: Fuse,
+    /// Of the terminal's loop.
+    pub pulse: Pulse,
 }
 
 /// Why a terminal ended although nobody asked it to.
@@ -118,7 +121,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         name_taken: false,
         fuse: parts.fuse,
     };
-    let ended = turn.turns(parts.keys, events, &shutdown).await;
+    let ended = turn.turns(parts.keys, events, &parts.pulse, &shutdown).await;
     if matches!(ended, Err(Failed::Fuse)) {
         return ended;
     }
@@ -153,6 +156,7 @@ impl Turn {
         &mut self,
         mut keys: mpsc::Receiver<Press>,
         mut events: mpsc::Receiver<ClientEvent>,
+        pulse: &Pulse,
         shutdown: &CancellationToken,
     ) -> Result<(), Failed> {
         self.drain().await?;
@@ -167,6 +171,7 @@ impl Turn {
             };
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
+                () = pulse.beat() => {}
                 Some(press) = keys.recv() => {
                     self.tell(Event::Key { key: press.key, random: host::random_80() });
                     self.drain().await?;

@@ -8,5 +8,6 @@ mod refund;
 mod running;
 mod sales;
 mod sandbox;
+mod service;
 mod support;
 mod tools;
