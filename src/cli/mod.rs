@@ -1,5 +1,6 @@
 //! The commands and their help, one file each, and what every command shares: logging, errors, exit codes.
 
+mod account;
 mod backup;
 mod check;
 mod draw;

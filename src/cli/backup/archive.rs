@@ -19,6 +19,8 @@ use tar::Builder;
 use tar::EntryType;
 use tar::Header;
 
+use crate::cli::account;
+use crate::cli::account::Owner;
 use crate::config;
 use crate::config::Program;
 use crate::config::private;
@@ -128,14 +130,15 @@ pub struct Journal {
 
 impl About {
     #[must_use]
-    pub fn new(config: &Path, passwd: &str, made_unix_ms: i64) -> Self {
+    pub fn new(config: &Path, made_unix_ms: i64) -> Self {
+        let users = account::users(Path::new("/"));
         Self {
             format: FORMAT,
             made_unix_ms,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             config: config.to_owned(),
             journals: Vec::new(),
-            users: users(passwd).into_iter().map(|(name, owner)| (u64::from(owner.uid), name)).collect(),
+            users: users.into_iter().map(|(name, owner)| (u64::from(owner.uid), name)).collect(),
         }
     }
 }
@@ -237,27 +240,6 @@ fn target(path: &Path, places: &[(&str, PathBuf)]) -> Option<PathBuf> {
     Some(place.join(inside))
 }
 
-/// A user of a machine, and the group that files of its own have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Owner {
-    pub uid: u32,
-    pub gid: u32,
-}
-
-/// Users by name, of the text of `/etc/passwd`.
-#[must_use]
-pub fn users(passwd: &str) -> BTreeMap<String, Owner> {
-    let user = |line: &str| {
-        let mut fields = line.split(':');
-        let (name, _password) = (fields.next()?, fields.next()?);
-        Some((
-            name.to_owned(),
-            Owner { uid: fields.next()?.parse().ok()?, gid: fields.next()?.parse().ok()? },
-        ))
-    };
-    passwd.lines().filter_map(user).collect()
-}
-
 fn not_ours() -> io::Error {
     wrong("it is not a file that `qrtill backup` made".to_owned())
 }
@@ -278,13 +260,5 @@ mod tests {
         for path in ["config", "config/../../shadow", "/etc/shadow", "../x", "relay/x", "configs/x"] {
             assert_eq!(target(path), None, "{path}");
         }
-    }
-
-    #[test]
-    fn users_are_read_and_what_is_no_user_is_not() {
-        let text = "root:x:0:0:root:/root:/bin/bash\n\nqrtill:x:998:997::/:\nbroken:x:y:1\n";
-        let users = users(text);
-        assert_eq!(users.len(), 2);
-        assert_eq!(users["qrtill"], Owner { uid: 998, gid: 997 });
     }
 }

@@ -12,10 +12,10 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::PASSWD;
 use super::archive;
 use super::archive::About;
-use super::archive::Owner;
+use crate::cli::account;
+use crate::cli::account::Owner;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::cli::serve;
@@ -161,9 +161,7 @@ fn unpack(args: &Args, about: &About, places: &[Place]) -> Result<(), Failure> {
 
 /// Who owns what was owned by each number where the backup was made. Only root can give files away.
 fn owners(about: &About, root: &Path) -> BTreeMap<u64, Owner> {
-    let passwd = fs::read_to_string(root.join(PASSWD.trim_start_matches('/'))).unwrap_or_default();
-    let here = archive::users(&passwd);
-    let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+    let here = account::users(root);
     let known = about.users.iter().filter_map(|(number, name)| Some((*number, *here.get(name)?)));
-    known.filter(|_| is_root).collect()
+    known.filter(|_| account::is_root()).collect()
 }
