@@ -83,10 +83,14 @@ fn start() -> Mosquitto {
     let text = fs::read_to_string(shipped.join("mosquitto.conf")).expect("the shipped configuration");
     let text = text
         .replace("listener 1883 ", &format!("listener {} ", address.port()))
-        .replace("/etc/mosquitto/qrtill/", &at(""))
-        .replace("/var/lib/mosquitto/", &at(""));
-    fs::write(at("mosquitto.conf"), text).expect("a file");
+        .replace("/etc/mosquitto/qrtill/", &at(""));
+    // As Debian's own file takes it in.
+    fs::create_dir(at("conf.d")).expect("a folder");
+    fs::write(at("conf.d/qrtill.conf"), text).expect("a file");
     let conf = at("mosquitto.conf");
+    let (kept, taken_in) = (at(""), at("conf.d"));
+    let main = format!("persistence true\npersistence_location {kept}\ninclude_dir {taken_in}\n");
+    fs::write(&conf, main).expect("a file");
     Mosquitto { child: run(&conf), address, conf, _files: files }
 }
 

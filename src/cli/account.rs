@@ -31,7 +31,10 @@ fn parse(passwd: &str) -> BTreeMap<String, Owner> {
     let user = |line: &str| {
         let mut fields = line.split(':');
         let (name, _password) = (fields.next()?, fields.next()?);
-        Some((name.to_owned(), Owner { uid: fields.next()?.parse().ok()?, gid: fields.next()?.parse().ok()? }))
+        Some((
+            name.to_owned(),
+            Owner { uid: fields.next()?.parse().ok()?, gid: fields.next()?.parse().ok()? },
+        ))
     };
     passwd.lines().filter_map(user).collect()
 }

@@ -42,7 +42,11 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let file = &args.file;
+    judge(&args.file)
+}
+
+/// Tells all that is wrong or unwise in this file on standard output.
+pub fn judge(file: &Path) -> Result<ExitCode, Failure> {
     let text = config::text(file).map_err(|faults| Failure::of_faults(&faults))?;
     let variables = config::variables();
     match Program::of(&text) {

@@ -21,6 +21,7 @@ mod sales;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
+mod setup;
 #[cfg(feature = "relay")]
 mod shop;
 mod table;
@@ -73,6 +74,7 @@ enum Command {
     Refund(refund::Args),
     Sales(sales::Args),
     Check(check::Args),
+    Setup(setup::Args),
     Backup(backup::Args),
     Restore(backup::RestoreArgs),
     Key(key::Args),
@@ -117,6 +119,7 @@ impl Command {
             #[cfg(feature = "relay")]
             Self::Refund(args) => refund::run(&args),
             Self::Sales(args) => sales::run(&args),
+            Self::Setup(args) => setup::run(&args),
             Self::Check(args) => check::run(&args),
             Self::Backup(args) => backup::run(&args),
             Self::Restore(args) => backup::restore(&args),

@@ -31,6 +31,7 @@ pub struct Table {
     pub system: Option<String>,
     pub api_key_file: Option<PathBuf>,
     pub webhook_secret_file: Option<PathBuf>,
+    pub webhooks: Option<bool>,
     pub tokens_file: Option<PathBuf>,
     pub confirm: Option<ConfirmBy>,
     pub strategy: Option<Strategy>,
@@ -95,8 +96,7 @@ pub fn build_all(draft: &mut Draft, tables: Vec<(String, Table)>, common: &Commo
 /// The table at the key `at`.
 pub fn build(draft: &mut Draft, at: &str, table: Table, common: &Common) -> Option<System> {
     let configured = configure(draft, at, &table, common.mode)?;
-    let file = table.webhook_secret_file.as_deref();
-    let webhook_secrets = build_webhook_secrets(draft, at, file, configured.provider.as_ref());
+    let webhook_secrets = build_webhook_secrets(draft, at, &table, configured.provider.as_ref());
     let strategy = build_strategy(draft, at, table.strategy, &configured)?;
     // Where no webhook tells of a payment over the counter's own link, asking is all there is.
     let usual_every = if webhook_secrets.is_empty() { common.poll.most } else { STANDING_EVERY };
@@ -197,15 +197,20 @@ fn build_options(
     (options, from_files)
 }
 
-fn build_webhook_secrets(
-    draft: &mut Draft,
-    at: &str,
-    file: Option<&Path>,
-    provider: &dyn Provider,
-) -> Vec<Secret> {
+fn build_webhook_secrets(draft: &mut Draft, at: &str, table: &Table, provider: &dyn Provider) -> Vec<Secret> {
     let key = &format!("{at}.webhook_secret_file");
-    let Some(file) = file else {
-        let mend = "name the file with the endpoint's secret";
+    if table.webhooks == Some(false) {
+        if table.webhook_secret_file.is_some() {
+            draft.fault(
+                key,
+                "there is a secret of webhooks, and webhooks = false",
+                "leave out one of the two",
+            );
+        }
+        return Vec::new();
+    }
+    let Some(file) = table.webhook_secret_file.as_deref() else {
+        let mend = "name the file with the endpoint's secret, or say webhooks = false where none can come";
         draft.warn(key, "no webhook is believed, so payments are heard of by asking alone", mend);
         return Vec::new();
     };

@@ -9,5 +9,6 @@ mod running;
 mod sales;
 mod sandbox;
 mod service;
+mod setup;
 mod support;
 mod tools;

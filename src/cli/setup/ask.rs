@@ -33,11 +33,7 @@ pub fn tell(text: &str) {
 
 /// An answer that `read` takes; an empty one is `default`, where there is one. What `read` says of a wrong answer is
 /// told, and the question is put again.
-pub fn ask<T>(
-    question: &str,
-    default: &str,
-    read: impl Fn(&str) -> Result<T, String>,
-) -> Result<T, Failure> {
+pub fn ask<T>(question: &str, default: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Failure> {
     let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
     for _ in 0..TRIES {
         let typed = line(&format!("{question}{shown}: "))?;
@@ -48,6 +44,11 @@ pub fn ask<T>(
         }
     }
     Err(Failure::new(failure::USAGE, format!("no usable answer to: {question}"), "run it again"))
+}
+
+/// Any answer, for a question without a default.
+pub fn not_empty(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("this has no default".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 /// Yes or no.

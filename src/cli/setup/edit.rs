@@ -24,6 +24,25 @@ pub fn set(text: &str, table: &str, key: &str, value: &str) -> String {
     set
 }
 
+/// As [`set`]; a key without a line gets one below the heading.
+#[must_use]
+pub fn set_or_add(text: &str, table: &str, key: &str, value: &str) -> String {
+    let heading = format!("[{table}]\n");
+    let (before, within) = text.split_once(&heading).unwrap_or((text, ""));
+    let end = within.find("\n[").unwrap_or(within.len());
+    let has_it = within[..end].lines().any(|line| {
+        line.trim_start_matches(['#', ' ']).strip_prefix(key).is_some_and(|rest| rest.starts_with(" ="))
+    });
+    if has_it { set(text, table, key, value) } else { format!("{before}{heading}{key} = {value}\n{within}") }
+}
+
+/// The text with every key turned into a comment: examples are no answers.
+#[must_use]
+pub fn silenced(text: &str) -> String {
+    let silent = |line: &str| line.is_empty() || line.starts_with(['#', '[']);
+    text.lines().map(|line| if silent(line) { format!("{line}\n") } else { format!("# {line}\n") }).collect()
+}
+
 /// A text as TOML writes it.
 #[must_use]
 pub fn quoted(text: &str) -> String {
@@ -42,6 +61,14 @@ mod tests {
             set,
             "# id: the name\nid = \"a\"\nlang = \"de\"\n[panel]\n# id = 1\n[[terminal]]\nid = \"c\"\n# id = 2\n"
         );
+    }
+
+    #[test]
+    fn examples_are_silenced_and_what_has_no_line_gets_one() {
+        let text = silenced("[a]\nx = 1\n# y = 2\n\n[a.b]\nz = [1, 2]\n");
+        assert_eq!(text, "[a]\n# x = 1\n# y = 2\n\n[a.b]\n# z = [1, 2]\n");
+        let text = set_or_add(&set_or_add(&text, "a", "new", "3"), "a", "x", "4");
+        assert_eq!(text, "[a]\nnew = 3\nx = 4\n# y = 2\n\n[a.b]\n# z = [1, 2]\n");
     }
 
     #[test]

@@ -1,0 +1,168 @@
+//! `qrtill setup`: a few questions, and a checked configuration of them. The work is in files of their own: `ask` the
+//! questions, `builds` the hardware, `write` the files, `shop` what a shop with everything on one machine needs
+//! besides, `trial` the first sale.
+
+mod ask;
+#[cfg(feature = "relay")]
+mod broker;
+mod builds;
+mod edit;
+#[cfg(feature = "relay")]
+mod shop;
+#[cfg(feature = "relay")]
+mod trial;
+mod write;
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::check;
+use super::failure::Failure;
+use crate::config;
+use crate::core::money::Currency;
+use crate::core::reference::TerminalId;
+use crate::core::secret::Secret;
+use crate::host;
+use crate::ui::lang::Lang;
+
+use self::ask::ask;
+use self::ask::not_empty;
+use self::ask::secret;
+use self::ask::tell;
+use self::write::Folder;
+
+const EXAMPLES: &str = "\
+Examples:
+  sudo qrtill setup --one-shop     terminal, relay, broker and keys on this machine
+  sudo qrtill setup                a terminal whose relay is elsewhere
+
+Answers are read line by line, so a script can give them. An API key is typed, or read from there; it is never an
+argument, which every user of the machine could read.";
+
+/// Ask a few questions and write a checked configuration
+///
+/// Makes the keys too. With --one-shop it makes the broker's accounts as well, starts everything, and waits with you
+/// for a first sale. Nothing that is there is overwritten: --replace moves it aside.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// A shop with one counter: terminal, relay and broker on this machine, without a public address
+    #[cfg(feature = "relay")]
+    #[arg(long)]
+    one_shop: bool,
+    /// Move aside the configuration that is there
+    #[arg(long)]
+    replace: bool,
+    /// Write the files and start nothing
+    #[arg(long)]
+    no_start: bool,
+    /// Take DIR for the root of the file system, and start nothing
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    root: PathBuf,
+}
+
+/// What is asked of every counter.
+struct Counter {
+    id: TerminalId,
+    shop: String,
+    lang: Lang,
+    currency: Currency,
+    panel: builds::Table,
+    keypad: builds::Table,
+    pin: Option<Secret>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let folder = Folder::new(&args.root, Path::new(config::FOLDER));
+    folder.make_room(args.replace)?;
+    #[cfg(feature = "relay")]
+    if args.one_shop {
+        return shop::run(&folder, &args.root, args.no_start);
+    }
+    let counter = Counter::ask()?;
+    let relay = RelaySide::ask()?;
+    let public = write::new_key(&folder, "terminal/terminal.key")?;
+    folder.secret("terminal/terminal.password", &relay.password)?;
+    let text = write::terminal(&counter, &folder)?;
+    folder.text("terminal.toml", &relay.put_into(text))?;
+    tell(&format!(
+        "\nThis terminal's public key, for [[terminal]] of the relay's configuration:\n{public}\n"
+    ));
+    let verdict = check::judge(&folder.path("terminal.toml"))?;
+    if verdict == ExitCode::SUCCESS {
+        tell("Next: sudo systemctl enable --now qrtill-terminal");
+    }
+    Ok(verdict)
+}
+
+impl Counter {
+    fn ask() -> Result<Self, Failure> {
+        tell("Enter takes what stands in brackets.");
+        Ok(Self {
+            id: ask("name of this counter (3 to 40 of a-z, 0-9 and -)", "counter-1", |text| {
+                text.parse::<TerminalId>().map_err(|error| error.to_string())
+            })?,
+            shop: ask("name of the shop, as customers know it", "", |text| Ok(text.to_owned()))?,
+            lang: ask("language of the screen", "en", |text| {
+                text.parse::<Lang>().map_err(|error| error.to_string())
+            })?,
+            currency: ask("currency", "EUR", |text| {
+                Currency::from_code(&text.to_uppercase()).ok_or_else(|| format!("{text} is no currency"))
+            })?,
+            panel: ask::choose("screen", builds::PANELS)?,
+            keypad: ask::choose("keypad", builds::KEYPADS)?,
+            pin: ask_pin()?,
+        })
+    }
+}
+
+fn ask_pin() -> Result<Option<Secret>, Failure> {
+    let is_pin =
+        |text: &str| (4..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let pin = secret("PIN for refunds and for settling by hand, 4 to 12 digits (empty: neither)", |text| {
+        if text.is_empty() || is_pin(text) { Ok(()) } else { Err("4 to 12 digits, or nothing".to_owned()) }
+    })?;
+    Ok(Some(pin).filter(|pin| !pin.reveal().is_empty()))
+}
+
+/// What is asked of a terminal whose relay is elsewhere.
+struct RelaySide {
+    host: String,
+    password: Secret,
+    key: String,
+    hosts: Vec<String>,
+}
+
+impl RelaySide {
+    fn ask() -> Result<Self, Failure> {
+        Ok(Self {
+            host: ask("host of the MQTT broker", "127.0.0.1", not_empty)?,
+            password: secret("this terminal's password at the broker", |text| not_empty(text).map(drop))?,
+            key: ask("the relay's public key, as `qrtill key show` prints it there", "", |text| {
+                let key = text.parse::<crate::mqtt::key::PublicKey>();
+                key.map(|_| text.to_owned()).map_err(|error| error.to_string())
+            })?,
+            hosts: ask("host of the payment links, such as buy.stripe.com", "", |text| {
+                not_empty(text).map(|host| vec![host])
+            })?,
+        })
+    }
+
+    fn put_into(&self, text: String) -> String {
+        let hosts: Vec<_> = self.hosts.iter().map(|host| edit::quoted(host)).collect();
+        let values = [
+            ("link", "hosts", format!("[{}]", hosts.join(", "))),
+            ("broker", "host", edit::quoted(&self.host)),
+            ("relay", "keys", format!("[{}]", edit::quoted(&self.key))),
+        ];
+        values.iter().fold(text, |text, (table, key, value)| edit::set(&text, table, key, value))
+    }
+}
+
+/// A password nobody has to remember.
+#[cfg(feature = "relay")]
+fn new_password() -> Secret {
+    Secret::new(host::random_name())
+}

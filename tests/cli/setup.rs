@@ -1,0 +1,117 @@
+//! A configuration out of a few answers, as a person types them.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Stdio;
+
+use crate::support::Said;
+use crate::support::command;
+use crate::support::path;
+use crate::support::qrtill;
+
+fn setup(root: &Path, options: &[&str], answers: &[&str]) -> Said {
+    let mut command = command();
+    command.args(["setup", "--root", path(root)]).args(options);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let typed = answers.join("\n") + "\n";
+    // It may have ended before it read everything.
+    let _gone = child.stdin.take().expect("a pipe").write_all(typed.as_bytes());
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    let code = output.status.code().expect("it ends by itself");
+    Said { code, out: text(output.stdout), err: text(output.stderr) }
+}
+
+const KEY: &str = "sk_test_4eC39HqLyjWDarjtT1zdp7dc";
+
+fn one_shop(root: &Path, panel: &str, keypad: &str) -> Said {
+    let counter = ["counter-7", "Bäckerei \"Korn\"", "de", "eur", panel, keypad, "4711"];
+    setup(root, &["--one-shop"], &[&counter[..], &["stripe", KEY]].concat())
+}
+
+fn text(root: &Path, name: &str) -> String {
+    fs::read_to_string(root.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[test]
+fn one_machine_is_set_up_from_a_few_answers_with_every_secret_private() {
+    let root = tempfile::tempdir().expect("a folder");
+    let said = one_shop(root.path(), "none", "serial");
+    assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
+    assert_eq!(said.out.matches(": fine").count() + said.out.matches(": works").count(), 2, "{}", said.out);
+    assert!(!said.out.contains(KEY) && !said.out.contains("4711"), "{}", said.out);
+    let terminal = text(root.path(), "etc/qrtill/terminal.toml");
+    assert!(terminal.contains("shop = 'Bäckerei \"Korn\"'"), "{terminal}");
+    assert!(terminal.contains("hosts = [\"buy.stripe.com\"]"), "{terminal}");
+    let relay = text(root.path(), "etc/qrtill/relay.toml");
+    assert!(relay.contains("\nwebhooks = false\n") && !relay.contains(KEY), "{relay}");
+    assert_eq!(text(root.path(), "etc/qrtill/relay/stripe.key"), KEY);
+    for name in ["terminal/terminal.key", "terminal/terminal.pin", "relay/relay.key", "relay/stripe.key"] {
+        let found = fs::metadata(root.path().join("etc/qrtill").join(name)).expect(name);
+        assert_eq!(found.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+    let passwords = text(root.path(), "etc/mosquitto/qrtill/passwords");
+    assert!(passwords.starts_with("counter-7:$") && passwords.contains("\nrelay-main:$"), "{passwords}");
+    let again = one_shop(root.path(), "none", "serial");
+    assert_eq!(again.code, 73, "{}", again.err);
+    assert!(again.err.contains("--replace"), "{}", again.err);
+}
+
+#[test]
+fn every_panel_and_keypad_of_the_list_makes_a_configuration_without_a_fault() {
+    let choices = [("tft", "serial"), ("screen", "usb"), ("e-paper", "matrix"), ("4", "header"), ("1", "5")];
+    for (panel, keypad) in choices {
+        let root = tempfile::tempdir().expect("a folder");
+        let said = one_shop(root.path(), panel, keypad);
+        assert_eq!(said.code, 0, "{panel} {keypad}: {}\n{}", said.out, said.err);
+    }
+}
+
+#[test]
+fn every_payment_link_system_is_asked_for_what_it_needs() {
+    let systems: [(&str, &[&str]); 4] = [
+        ("vinr", &["sk_test_1234567890abcdef"]),
+        ("yabetoo", &["sk_test_1234567890abcdef", "a", "b", "c"]),
+        ("storekit", &["sk_test_1234567890abcdef", "no address", "https://api.storekit.example"]),
+        ("qonto", &["secret", "client-1", "b"]),
+    ];
+    for (system, answers) in systems {
+        let root = tempfile::tempdir().expect("a folder");
+        let counter = ["", "Shop", "", if system == "yabetoo" { "XAF" } else { "" }, "none", "none", ""];
+        let said = setup(root.path(), &["--one-shop"], &[&counter[..], &[system], answers].concat());
+        assert_eq!(said.code, 0, "{system}: {}\n{}", said.out, said.err);
+    }
+}
+
+#[test]
+fn a_terminal_of_a_fleet_learns_where_its_relay_is_and_tells_its_own_key() {
+    let root = tempfile::tempdir().expect("a folder");
+    let file = root.path().join("relay.key");
+    let made = qrtill(&["key", "new", path(&file)]);
+    let key = made.out.lines().next().expect("a key");
+    let counter = ["counter-7", "Shop", "fr", "JPY", "none", "none", ""];
+    let relay = ["mqtt.example", "password", "no key", key, "buy.stripe.com"];
+    let said = setup(root.path(), &["--no-start"], &[&counter[..], &relay].concat());
+    assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
+    let shown = qrtill(&["key", "show", path(&root.path().join("etc/qrtill/terminal/terminal.key"))]);
+    assert!(said.out.contains(shown.out.lines().next().expect("a key")), "{}", said.out);
+    assert!(text(root.path(), "etc/qrtill/terminal.toml").contains(key));
+}
+
+#[test]
+fn answers_that_end_too_early_leave_no_configuration_behind() {
+    let root = tempfile::tempdir().expect("a folder");
+    let said = setup(root.path(), &["--one-shop"], &["counter-7", "Shop"]);
+    assert_eq!(said.code, 66, "{}", said.err);
+    assert!(said.err.contains("the answers ended here"), "{}", said.err);
+    assert!(!root.path().join("etc/qrtill/terminal.toml").exists());
+    let said = setup(root.path(), &["--one-shop"], &["Not A Name"; 9]);
+    assert_eq!(said.code, 64, "{}", said.err);
+}
