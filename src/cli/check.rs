@@ -20,6 +20,8 @@ use crate::core::money::Money;
 use crate::core::scene::Scene;
 use crate::core::scene::View;
 use crate::core::view;
+use crate::host;
+use crate::host::health::Health;
 use crate::ui::Audience;
 use crate::ui::Code;
 use crate::ui::Painter;
@@ -56,6 +58,7 @@ pub fn judge(file: &Path) -> Result<ExitCode, Failure> {
             if let Some(terminal) = checked.value.take() {
                 facts = codes(&terminal, &mut checked);
                 data(&terminal.data, &mut checked);
+                facts.extend(machine(&terminal.data));
             }
             tell(file, "terminal", &checked.faults, &checked.warnings, &facts)
         }
@@ -70,6 +73,7 @@ pub fn judge(file: &Path) -> Result<ExitCode, Failure> {
                     facts.push(format!("webhooks come in at {route}"));
                 }
                 data(&relay.data, &mut checked);
+                facts.extend(machine(&relay.data));
             }
             tell(file, "relay", &checked.faults, &checked.warnings, &facts)
         }
@@ -110,6 +114,15 @@ fn tell(
 
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What is not well with this machine: no fault of the file, and often the reason to look into it.
+fn machine(data: &Path) -> impl Iterator<Item = String> {
+    let health = Health::read(Path::new("/"), data, host::unix_ms());
+    health
+        .complaints()
+        .into_iter()
+        .map(|complaint| format!("this machine: {}; {}", complaint.what, complaint.mend))
 }
 
 /// A journal tells what a shop earns.

@@ -10,6 +10,7 @@ mod key;
 #[cfg(feature = "relay")]
 mod link;
 mod log;
+mod machine;
 mod notify;
 #[cfg(feature = "relay")]
 mod progress;

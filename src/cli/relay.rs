@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::failure;
 use super::failure::Failure;
+use super::machine;
 use super::notify;
 use super::serve;
 use crate::config;
@@ -62,6 +63,7 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
     let broker = client::Options { pulse: pulses.of("the MQTT client"), ..config.broker };
     let (health, known) = watch::channel(Health::default());
     notify::follow_relay(known);
+    machine::watch(config.data.clone());
     let parts = Parts {
         options: config.options,
         systems,

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure;
 use super::failure::Failure;
+use super::machine;
 use super::notify;
 use super::serve;
 use crate::config;
@@ -76,6 +77,7 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
     notify::follow_terminal(snapshots);
     let mut pulses = Pulses::default();
     let broker = client::Options { pulse: pulses.of("the MQTT client"), ..config.broker };
+    machine::watch(config.data.clone());
     let parts = Parts {
         settings: config.settings,
         identity: config.identity,

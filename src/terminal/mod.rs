@@ -33,6 +33,8 @@ use crate::core::event::Event;
 use crate::core::event::Sound;
 use crate::core::fact::Fact;
 use crate::core::message::Word;
+use crate::core::moment::Moment;
+use crate::core::scene::Deaf;
 use crate::core::scene::Scene;
 use crate::core::scene::View;
 use crate::core::settings::Settings;
@@ -95,10 +97,21 @@ pub fn journal_path(data: &std::path::Path) -> PathBuf {
     data.join("terminal.sqlite")
 }
 
-/// Runs until `shutdown`, then takes the code off the panel, says goodbye and closes the journal.
+/// Runs until `shutdown`, then takes the code off the panel, says goodbye and closes the journal. Where the journal
+/// cannot be used the last picture says so: whoever supervises the terminal may start it again for hours.
 pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed> {
     let clock = Clock::start();
-    let (journal, loaded) = Journal::open(&journal_path(&parts.data), &host::random_name())?;
+    let opened = Journal::open(&journal_path(&parts.data), &host::random_name());
+    let (journal, loaded) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            // A second terminal has no business on the first one's panel.
+            if !matches!(error, StoreError::Busy(_)) {
+                show_broken(parts, clock.now());
+            }
+            return Err(error.into());
+        }
+    };
     let seq = journal.advance("start").await? * SEQ_BLOCK;
     let currency = parts.settings.currency.code().to_owned();
     let (radio, events) = Radio::start(parts.identity, parts.broker, loaded.journal.clone())?;
@@ -125,11 +138,27 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     if matches!(ended, Err(Failed::Fuse)) {
         return ended;
     }
-    turn.blank();
+    if !matches!(ended, Err(Failed::Journal(_))) {
+        turn.blank();
+    }
     turn.radio.close().await;
     drop(turn.core);
     turn.journal.close().await;
     ended
+}
+
+/// Shows what a counter shows whose journal cannot be used, and nothing of what is in it.
+fn show_broken(mut parts: Parts, now: Moment) {
+    let currency = parts.settings.currency.code().to_owned();
+    let mut core = Terminal::resume(parts.settings, String::new(), &[], now);
+    core.handle(Event::JournalBroken, now);
+    let scene = Scene::Unavailable { why: Deaf::Journal, amount: None, shown: false };
+    let view = View { scene, strip: None, hints: Vec::new() };
+    let state = State::of(&core, &view, &currency, now, 0);
+    let frame = Arc::new(parts.painter.draw(&view, 0).frame);
+    let cashier = parts.cashier.as_mut().map(|painter| Arc::new(painter.draw(&view, 0).frame));
+    let snapshot = Snapshot { state, frame, cashier, code_until: None, sound: (0, None) };
+    parts.watchers.send_replace(Some(snapshot));
 }
 
 struct Turn {

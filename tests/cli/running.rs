@@ -10,6 +10,14 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
+use qrtill::core::scene::Deaf;
+use qrtill::core::scene::Scene;
+use qrtill::core::scene::View;
+use qrtill::panel::png;
+use qrtill::port::panel::PANELS;
+use qrtill::ui::Audience;
+use qrtill::ui::Painter;
+use qrtill::ui::lang::Lang;
 use serde_json::Value;
 
 use crate::support::Running;
@@ -44,6 +52,23 @@ fn a_terminal_runs_until_it_is_told_to_stop_and_leaves_a_picture_without_a_code(
     assert!(picture.starts_with(b"\x89PNG"));
     let sales = qrtill(&["sales", "--data", path(&shop.file("data")), "--json"]);
     assert_eq!((sales.code, sales.out.as_str()), (0, "[]\n"));
+}
+
+#[test]
+fn a_terminal_whose_journal_cannot_be_used_ends_with_a_picture_that_says_so() {
+    let shop = Shop::new();
+    fs::create_dir(shop.file("data")).expect("made");
+    fs::write(shop.file("data/terminal.sqlite"), [0xA5; 4096]).expect("written");
+    let mut run = command();
+    run.args(["terminal", "--config", path(&shop.file("terminal.toml"))]);
+    run.env("QRTILL_DATA", shop.file("data")).env("QRTILL_PANEL__FILE", shop.file("panel.png"));
+    let ended = said(&mut run);
+    assert_eq!(ended.code, 74, "{}", ended.err);
+    assert!(ended.err.contains("terminal.sqlite"), "{}", ended.err);
+    let scene = Scene::Unavailable { why: Deaf::Journal, amount: None, shown: false };
+    let mut painter = Painter::new(PANELS[0], Audience::Customer, Lang::En, "Corner Bakery");
+    let drawn = painter.draw(&View { scene, strip: None, hints: Vec::new() }, 0);
+    assert_eq!(fs::read(shop.file("panel.png")).expect("a picture"), png::encode(&drawn.frame));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What only the machine can tell: the time and chance. Everything else is told both.
 
+pub mod health;
+
 use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
