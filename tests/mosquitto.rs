@@ -83,8 +83,9 @@ fn start() -> Mosquitto {
     let text = fs::read_to_string(shipped.join("mosquitto.conf")).expect("the shipped configuration");
     let text = text
         .replace("listener 1883 ", &format!("listener {} ", address.port()))
-        .replace("/etc/mosquitto/qrtill/", &at(""))
-        .replace("/var/lib/mosquitto/", &at(""));
+        .replace("/etc/mosquitto/qrtill/", &at(""));
+    // As Debian's own file does, which includes this one.
+    let text = format!("persistence_location {}\n{text}", at(""));
     fs::write(at("mosquitto.conf"), text).expect("a file");
     let conf = at("mosquitto.conf");
     Mosquitto { child: run(&conf), address, conf, _files: files }

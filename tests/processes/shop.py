@@ -120,7 +120,7 @@ class Shop:
         for name, drop in (("shipped", ()), ("default", ("autosave_",))):
             kept = self._folder(f"mosquitto/{name}", 0o777)
             lines = [line for line in text.splitlines() if not (drop and line.startswith(drop))]
-            own = "\n".join(lines).replace("/var/lib/mosquitto/", f"{kept}/")
+            own = "\n".join([*lines, f"persistence_location {kept}/"])
             (at / f"{name}.conf").write_text(own + "\n")
         for file in (passwords, at / "acl"):
             file.chmod(0o644)
