@@ -10,7 +10,6 @@ use embedded_graphics::primitives::Rectangle;
 use super::png;
 use crate::port::panel::Panel;
 use crate::port::panel::PanelFault;
-use crate::port::panel::PanelSpec;
 use crate::port::panel::Picture;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +24,7 @@ struct Headless {
 
 /// Opens nothing: a folder that is missing is told with the first picture.
 #[must_use]
-pub fn open(options: &Options, _spec: &PanelSpec) -> impl Panel + use<> {
+pub fn open(options: &Options) -> impl Panel + use<> {
     Headless { file: options.file.clone() }
 }
 

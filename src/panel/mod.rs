@@ -2,10 +2,16 @@
 //! of them lives on.
 
 pub mod backlight;
+mod device;
 pub mod drive;
 pub mod headless;
+pub mod oled;
 pub mod png;
+pub mod tft;
+pub mod turn;
 
+pub use self::device::Light;
+pub use self::turn::Turn;
 use crate::port::panel::Panel;
 use crate::port::panel::PanelFault;
 use crate::port::panel::PanelSpec;
@@ -14,6 +20,8 @@ use crate::port::panel::PanelSpec;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Device {
     Headless(headless::Options),
+    Oled(oled::Options),
+    SpiTft(tft::Options),
 }
 
 impl Device {
@@ -22,6 +30,8 @@ impl Device {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Headless(_) => "headless",
+            Self::Oled(_) => "oled",
+            Self::SpiTft(_) => "spi_tft",
         }
     }
 
@@ -31,7 +41,9 @@ impl Device {
     /// Where it is not there, does not answer, or this user may not have it.
     pub fn open(&self, spec: &PanelSpec) -> Result<Box<dyn Panel>, PanelFault> {
         match self {
-            Self::Headless(options) => Ok(Box::new(headless::open(options, spec))),
+            Self::Headless(options) => Ok(Box::new(headless::open(options))),
+            Self::Oled(options) => oled::open(options),
+            Self::SpiTft(options) => tft::open(options, spec),
         }
     }
 }
