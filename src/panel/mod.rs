@@ -6,6 +6,7 @@ mod console;
 mod device;
 pub mod drive;
 pub mod drm;
+pub mod epaper;
 pub mod framebuffer;
 pub mod headless;
 pub mod oled;
@@ -24,6 +25,7 @@ use crate::port::panel::PanelSpec;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Device {
     Drm(drm::Options),
+    EPaper(epaper::Options),
     Framebuffer(framebuffer::Options),
     Headless(headless::Options),
     Oled(oled::Options),
@@ -36,6 +38,7 @@ impl Device {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Drm(_) => "drm",
+            Self::EPaper(_) => "e_paper",
             Self::Framebuffer(_) => "framebuffer",
             Self::Headless(_) => "headless",
             Self::Oled(_) => "oled",
@@ -50,6 +53,7 @@ impl Device {
     pub fn open(&self, spec: &PanelSpec) -> Result<Box<dyn Panel>, PanelFault> {
         match self {
             Self::Drm(options) => drm::open(options, spec),
+            Self::EPaper(options) => epaper::open(options),
             Self::Framebuffer(options) => framebuffer::open(options, spec),
             Self::Headless(options) => Ok(Box::new(headless::open(options))),
             Self::Oled(options) => oled::open(options),
