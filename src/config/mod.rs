@@ -5,6 +5,7 @@ mod broker;
 mod draft;
 pub mod fault;
 mod layer;
+pub mod panel;
 pub mod private;
 #[cfg(feature = "relay")]
 pub mod provider;
@@ -34,7 +35,7 @@ pub const TERMINAL_FILE: &str = "/etc/qrtill/terminal.toml";
 pub const RELAY_FILE: &str = "/etc/qrtill/relay.toml";
 
 /// The tables and keys at the top of either program's file.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "id",
     "mode",
     "data",
@@ -44,6 +45,7 @@ const KEYS: [&str; 17] = [
     "lang",
     "shop",
     "panel",
+    "cashier_panel",
     "keypad",
     "sale",
     "relay",
@@ -80,7 +82,7 @@ impl Program {
         let keys = text::top_keys(text);
         let count = |own: &[&str]| own.iter().filter(|key| keys.iter().any(|found| found == *key)).count();
         let relay = count(&["listen", "provider", "another_provider", "poll", "terminal", "terminal"]);
-        if relay > count(&["lang", "shop", "panel", "keypad", "sale", "relay"]) {
+        if relay > count(&["lang", "shop", "panel", "cashier_panel", "keypad", "sale", "relay"]) {
             Self::Relay
         } else {
             Self::Terminal

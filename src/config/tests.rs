@@ -1,5 +1,7 @@
 //! The shipped files, and mistakes in them.
 
+mod panels;
+
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -223,13 +225,6 @@ fn an_empty_file_names_what_is_missing() {
     let relay = relay_of(folder.path(), "");
     let expected = ["provider.system", "provider.api_key_file", "link.title", "link.hosts", "terminal"];
     assert_eq!(keys(&relay.faults), expected);
-}
-
-#[test]
-fn a_strip_of_a_few_lines_is_no_panel_for_customers() {
-    let folder = folder();
-    let text = TERMINAL.replace("#name = \"tft-240x320\"", "name = \"oled-128x64\"");
-    assert_eq!(keys(&terminal_of(folder.path(), &text).faults), ["panel.name"]);
 }
 
 #[test]

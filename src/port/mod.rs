@@ -1,5 +1,6 @@
 //! The traits and values that adapters meet the core with. No implementation.
 
+pub mod damage;
 pub mod fuse;
 pub mod keys;
 pub mod panel;

@@ -170,6 +170,7 @@ impl Seat {
             broker: around.broker,
             data: self.data.clone(),
             painter: Painter::new(self.panel, Audience::of(&self.panel), world.lang, &world.shop),
+            cashier: None,
             keys: presses,
             watchers: self.watchers.clone(),
             fuse: self.fuse.clone(),
