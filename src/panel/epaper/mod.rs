@@ -54,6 +54,8 @@ pub struct Options {
     pub dc: u32,
     pub reset: u32,
     pub busy: u32,
+    /// Switches the module's power on, on boards that have such a line.
+    pub power: Option<u32>,
 }
 
 /// The devices of Linux.
@@ -76,6 +78,7 @@ pub fn open(options: &Options) -> Result<Box<dyn Panel>, PanelFault> {
         dc: device::line(&options.gpio, options.dc, false)?,
         reset: device::line(&options.gpio, options.reset, true)?,
         busy: device::input(&options.gpio, options.busy)?,
+        power: options.power.map(|number| device::line(&options.gpio, number, true)).transpose()?,
         delay: Delay,
     };
     let start = Instant::now();

@@ -36,6 +36,8 @@ pub struct Parts<H: Hat> {
     pub dc: H::Out,
     pub reset: H::Out,
     pub busy: H::In,
+    /// High while this is kept.
+    pub power: Option<H::Out>,
     pub delay: H::Delay,
 }
 
