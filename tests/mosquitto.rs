@@ -84,13 +84,10 @@ fn start() -> Mosquitto {
     let text = text
         .replace("listener 1883 ", &format!("listener {} ", address.port()))
         .replace("/etc/mosquitto/qrtill/", &at(""));
-    // As Debian's own file takes it in.
-    fs::create_dir(at("conf.d")).expect("a folder");
-    fs::write(at("conf.d/qrtill.conf"), text).expect("a file");
+    // As Debian's own file does, which includes this one.
+    let text = format!("persistence_location {}\n{text}", at(""));
+    fs::write(at("mosquitto.conf"), text).expect("a file");
     let conf = at("mosquitto.conf");
-    let (kept, taken_in) = (at(""), at("conf.d"));
-    let main = format!("persistence true\npersistence_location {kept}\ninclude_dir {taken_in}\n");
-    fs::write(&conf, main).expect("a file");
     Mosquitto { child: run(&conf), address, conf, _files: files }
 }
 

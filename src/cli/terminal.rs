@@ -68,15 +68,15 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
         take_keypad(&config.keypad, presses, &shutdown);
     }
     let (watchers, snapshots) = watch::channel(None);
+    notify::follow_terminal(snapshots.clone());
+    let mut pulses = Pulses::default();
+    let broker = client::Options { pulse: pulses.of("the MQTT client"), ..config.broker };
     let mut screens = vec![light_up(&config.panel, Side::Customer, &snapshots)?];
     let painter = |panel: &Panel, audience| Painter::new(panel.spec, audience, config.lang, &config.shop);
     let cashier = config.cashier_panel.as_ref();
     if let Some(panel) = cashier {
         screens.push(light_up(panel, Side::Cashier, &snapshots)?);
     }
-    notify::follow_terminal(snapshots);
-    let mut pulses = Pulses::default();
-    let broker = client::Options { pulse: pulses.of("the MQTT client"), ..config.broker };
     machine::watch(config.data.clone());
     let parts = Parts {
         settings: config.settings,

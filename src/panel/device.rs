@@ -93,10 +93,22 @@ pub fn i2c(device: &Path) -> Result<I2cdev, PanelFault> {
 /// # Errors
 /// Where chip or line are not there, are another's, or are not this user's.
 pub fn line(chip: &Path, number: u32, is_high: bool) -> Result<CdevPin, PanelFault> {
+    request(chip, number, LineRequestFlags::OUTPUT, u8::from(is_high))
+}
+
+/// The line `number` of `chip` as an input.
+///
+/// # Errors
+/// As [`line`].
+pub fn input(chip: &Path, number: u32) -> Result<CdevPin, PanelFault> {
+    request(chip, number, LineRequestFlags::INPUT, 0)
+}
+
+fn request(chip: &Path, number: u32, flags: LineRequestFlags, level: u8) -> Result<CdevPin, PanelFault> {
     look(Kind::Gpio, chip)?;
     let opened = Chip::new(chip)
         .and_then(|mut chip| chip.get_line(number))
-        .and_then(|line| line.request(LineRequestFlags::OUTPUT, u8::from(is_high), CONSUMER))
+        .and_then(|line| line.request(flags, level, CONSUMER))
         .and_then(CdevPin::new);
     opened.map_err(|error| {
         let text = error.to_string();

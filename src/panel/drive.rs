@@ -101,11 +101,15 @@ impl Mailbox {
         self.wish.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a wish and takes it.
-    fn take(&self) -> Wish {
+    /// Waits for a wish, at most as long, and takes it.
+    fn take(&self, most: Option<Duration>) -> Wish {
         let nothing = |wish: &mut Wish| wish.picture.is_none() && wish.light.is_none() && !wish.closing;
-        let waited = self.changed.wait_while(self.wish(), nothing);
-        take(&mut waited.unwrap_or_else(PoisonError::into_inner))
+        let Some(most) = most else {
+            let waited = self.changed.wait_while(self.wish(), nothing);
+            return take(&mut waited.unwrap_or_else(PoisonError::into_inner));
+        };
+        let waited = self.changed.wait_timeout_while(self.wish(), most, nothing);
+        take(&mut waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 
     /// Waits as long, or until the end comes, and takes what has been wished meanwhile.
@@ -205,8 +209,8 @@ where
     fn run(mut self) {
         loop {
             match self.satisfy() {
-                Ok(()) if self.wanted.closing => break,
-                Ok(()) => self.wish(self.mailbox.take()),
+                Ok(_) if self.wanted.closing => break,
+                Ok(due) => self.wish(self.mailbox.take(due)),
                 Err(fault) => {
                     self.lose(fault);
                     if self.wanted.closing {
@@ -230,14 +234,15 @@ where
         self.wanted.closing |= wish.closing;
     }
 
-    /// Makes the panel what is wanted. The picture comes before the light: nobody should see the old one lit.
-    fn satisfy(&mut self) -> Result<(), PanelFault> {
+    /// Makes the panel what is wanted, and answers when it wants to be tended. The picture comes before the light:
+    /// nobody should see the old one lit.
+    fn satisfy(&mut self) -> Result<Option<Duration>, PanelFault> {
         let is_new = self.panel.is_none();
         if is_new {
             (self.shown, self.lit) = (None, None);
             self.panel = Some((self.open)()?);
         }
-        let Some(panel) = &mut self.panel else { return Ok(()) };
+        let Some(panel) = &mut self.panel else { return Ok(None) };
         if let Some(picture) = &self.wanted.picture {
             let changed = match &self.shown {
                 Some(shown) => picture.frame.changes(shown),
@@ -256,10 +261,11 @@ where
             panel.light(percent)?;
             self.lit = Some(percent);
         }
+        let due = panel.tend()?;
         if is_new {
             self.found();
         }
-        Ok(())
+        Ok(due)
     }
 
     fn found(&self) {

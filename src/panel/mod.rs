@@ -2,11 +2,16 @@
 //! of them lives on.
 
 pub mod backlight;
+mod console;
 mod device;
 pub mod drive;
+pub mod drm;
+pub mod epaper;
+pub mod framebuffer;
 pub mod headless;
 pub mod oled;
 pub mod png;
+pub mod raster;
 pub mod tft;
 pub mod turn;
 
@@ -19,6 +24,9 @@ use crate::port::panel::PanelSpec;
 /// A panel's kind and how it is connected. Nothing is opened yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Device {
+    Drm(drm::Options),
+    EPaper(epaper::Options),
+    Framebuffer(framebuffer::Options),
     Headless(headless::Options),
     Oled(oled::Options),
     SpiTft(tft::Options),
@@ -29,6 +37,9 @@ impl Device {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::Drm(_) => "drm",
+            Self::EPaper(_) => "e_paper",
+            Self::Framebuffer(_) => "framebuffer",
             Self::Headless(_) => "headless",
             Self::Oled(_) => "oled",
             Self::SpiTft(_) => "spi_tft",
@@ -41,6 +52,9 @@ impl Device {
     /// Where it is not there, does not answer, or this user may not have it.
     pub fn open(&self, spec: &PanelSpec) -> Result<Box<dyn Panel>, PanelFault> {
         match self {
+            Self::Drm(options) => drm::open(options, spec),
+            Self::EPaper(options) => epaper::open(options),
+            Self::Framebuffer(options) => framebuffer::open(options, spec),
             Self::Headless(options) => Ok(Box::new(headless::open(options))),
             Self::Oled(options) => oled::open(options),
             Self::SpiTft(options) => tft::open(options, spec),

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use embedded_graphics::Pixel;
 use embedded_graphics::pixelcolor::Rgb565;
@@ -65,7 +66,8 @@ pub struct Picture {
 /// A display that takes frames. Every call blocks for as long as the bus or the glass takes, so a panel
 /// lives on a thread of its own, which opens it anew after a fault.
 pub trait Panel: Send {
-    /// Puts `picture` on the glass. `changed` are boxes inside the frame, apart from each other, that together
+    /// Puts `picture` on the glass; a panel that must not be refreshed that often may wait until it is tended,
+    /// with all but a code and what takes one away. `changed` are boxes inside the frame, apart from each other, that together
     /// hold every pixel that differs from the picture shown before by this opening of the panel; the whole
     /// frame the first time. The frame has the size of the panel's [`PanelSpec`].
     ///
@@ -78,6 +80,15 @@ pub trait Panel: Send {
     /// # Errors
     /// As [`Panel::show`].
     fn light(&mut self, percent: u8) -> Result<(), PanelFault>;
+
+    /// What the panel does by itself, such as a picture that had to wait for its turn, or sleep. Called after
+    /// every other call and whenever the answered time has passed; `None` is not before the next other call.
+    ///
+    /// # Errors
+    /// As [`Panel::show`].
+    fn tend(&mut self) -> Result<Option<Duration>, PanelFault> {
+        Ok(None)
+    }
 
     /// The last call: puts back what was changed on the machine and lets the hardware sleep. The picture
     /// shown last may stay on the glass.

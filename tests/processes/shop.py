@@ -120,11 +120,8 @@ class Shop:
         for name, drop in (("shipped", ()), ("default", ("autosave_",))):
             kept = self._folder(f"mosquitto/{name}", 0o777)
             lines = [line for line in text.splitlines() if not (drop and line.startswith(drop))]
-            taken_in = self._folder(f"mosquitto/{name}.d", 0o755)
-            (taken_in / "qrtill.conf").write_text("\n".join(lines) + "\n")
-            # As Debian's own file takes it in.
-            main = f"persistence true\npersistence_location {kept}/\ninclude_dir {taken_in}\n"
-            (at / f"{name}.conf").write_text(main)
+            own = "\n".join([*lines, f"persistence_location {kept}/"])
+            (at / f"{name}.conf").write_text(own + "\n")
         for file in (passwords, at / "acl"):
             file.chmod(0o644)
 

@@ -1,7 +1,9 @@
 //! `[panel]` and `[cashier_panel]`: their mirror, and the panels they stand for. Each kind of panel has keys of
 //! its own; one that belongs to another kind is refused, since it would do nothing.
 
+mod e_paper;
 mod oled;
+mod screen;
 mod spi_tft;
 
 use std::path::PathBuf;
@@ -41,11 +43,22 @@ pub struct Table {
     pub offset_y: Option<u32>,
     pub colour_order: Option<ColourOrder>,
     pub invert: Option<bool>,
+    pub connector: Option<String>,
+    pub pitch_um: Option<u32>,
+    pub module: Option<String>,
+    pub busy: Option<u32>,
+    pub power: Option<u32>,
+    pub quick_most: Option<u32>,
+    pub refresh_burst: Option<u32>,
+    pub sleep_after_s: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    Drm,
+    EPaper,
+    Framebuffer,
     Headless,
     Oled,
     SpiTft,
@@ -72,6 +85,9 @@ impl Kind {
     /// The keys this kind has besides `name` and `kind`.
     fn keys(self) -> &'static [&'static str] {
         match self {
+            Self::Drm => screen::DRM_KEYS,
+            Self::EPaper => e_paper::KEYS,
+            Self::Framebuffer => screen::FRAMEBUFFER_KEYS,
             Self::Headless => &["file"],
             Self::Oled => oled::KEYS,
             Self::SpiTft => spi_tft::KEYS,
@@ -80,6 +96,9 @@ impl Kind {
 
     fn name(self) -> &'static str {
         match self {
+            Self::Drm => "drm",
+            Self::EPaper => "e_paper",
+            Self::Framebuffer => "framebuffer",
             Self::Headless => "headless",
             Self::Oled => "oled",
             Self::SpiTft => "spi_tft",
@@ -98,8 +117,16 @@ pub struct Panel {
 pub fn build(draft: &mut Draft, at: &str, table: Table, audience: Audience) -> Option<Panel> {
     let kind = table.kind.unwrap_or(Kind::Headless);
     refuse_other_kinds(draft, at, &table, kind);
+    // These know their size.
+    match kind {
+        Kind::Drm => return screen::build_drm(draft, at, &table, audience),
+        Kind::EPaper => return e_paper::build(draft, at, &table),
+        Kind::Framebuffer => return screen::build_framebuffer(draft, at, &table, audience),
+        Kind::Headless | Kind::Oled | Kind::SpiTft => {}
+    }
     let spec = spec(draft, at, table.name.as_deref(), audience)?;
     let device = match kind {
+        Kind::Drm | Kind::EPaper | Kind::Framebuffer => None,
         Kind::Headless => Some(build_headless(draft, table)),
         Kind::Oled => oled::build(draft, at, &table, &spec).map(Device::Oled),
         Kind::SpiTft => spi_tft::build(draft, at, &table, &spec, audience).map(Device::SpiTft),
@@ -127,12 +154,18 @@ fn spec(draft: &mut Draft, at: &str, name: Option<&str>, audience: Audience) -> 
         draft.fault(&key, format_args!("there is no panel `{name}`"), mend);
         return None;
     };
+    tell_small(draft, &key, spec, audience);
+    Some(*spec)
+}
+
+fn tell_small(draft: &mut Draft, key: &str, spec: &PanelSpec, audience: Audience) {
     if audience == Audience::Customer && Audience::of(spec) == Audience::Cashier {
+        let size = format!("{}x{}", spec.width, spec.height);
+        let name = if spec.name.ends_with(&size) { spec.name } else { &size };
         let what = format!("{name} has room for a few lines and for no code, which customers need");
         let mend = "take a larger one for them, such as tft-240x320, and make this one the [cashier_panel]";
-        draft.fault(&key, what, mend);
+        draft.fault(key, what, mend);
     }
-    Some(*spec)
 }
 
 fn build_headless(draft: &mut Draft, table: Table) -> Device {
@@ -153,7 +186,13 @@ fn data_line(draft: &mut Draft, at: &str, table: &Table) -> Option<u32> {
 
 /// No two lines of a panel are one.
 fn tell_shared_lines(draft: &mut Draft, at: &str, table: &Table) {
-    let lines = [("dc", table.dc), ("reset", table.reset), ("backlight", table.backlight)];
+    let lines = [
+        ("dc", table.dc),
+        ("reset", table.reset),
+        ("backlight", table.backlight),
+        ("busy", table.busy),
+        ("power", table.power),
+    ];
     for (index, (key, line)) in lines.iter().enumerate() {
         let Some(number) = line else { continue };
         if let Some((other, _)) = lines[..index].iter().find(|(_, line)| *line == Some(*number)) {

@@ -3,6 +3,9 @@
 use super::*;
 use crate::panel::Device;
 use crate::panel::Turn;
+use crate::panel::drm;
+use crate::panel::epaper;
+use crate::panel::framebuffer;
 use crate::panel::headless;
 use crate::panel::oled;
 use crate::panel::tft;
@@ -144,4 +147,69 @@ fn an_oled_is_found_on_either_bus() {
     assert!(all.contains("what is printed as 0x78 is 0x3c") && all.contains("use 0 or 180"), "{all}");
     let (found, _) = wrong("[panel]\nkind = \"oled\"");
     assert_eq!(found, ["panel.name"]);
+}
+
+#[test]
+fn e_paper_is_wired_as_its_makers_boards_are_and_has_its_modules_size() {
+    let checked = judged("[panel]\nkind = \"e_paper\"\nmodule = \"4in2-v2\"");
+    assert_eq!(told(&checked.faults), [""; 0]);
+    let panel = checked.value.expect("values").panel;
+    assert_eq!(panel.spec.name, "epd-400x300");
+    let Device::EPaper(options) = panel.device else { panic!("{:?}", panel.device) };
+    assert_eq!(options.module, epaper::Module::In42V2);
+    assert_eq!((options.dc, options.reset, options.busy, options.power), (25, 17, 24, None));
+    assert_eq!(options.rules, epaper::Rules::default());
+}
+
+#[test]
+fn mistakes_with_e_paper_are_told_all_at_once() {
+    let (found, all) = wrong(
+        "[panel]\nkind = \"e_paper\"\nname = \"epd-250x122\"\nmodule = \"7in5-v2\"\nrotation = 90\nbusy = 25\n\
+         quick_most = 99\nrefresh_burst = 0\nsleep_after_s = 0\nfile = \"x\"",
+    );
+    let keys = ["file", "busy", "rotation", "quick_most", "refresh_burst", "sleep_after_s", "name"];
+    assert_eq!(found, keys.map(|key| format!("panel.{key}")));
+    assert!(all.contains("line 25 is `dc` already"), "{all}");
+    assert!(all.contains("the module 7in5-v2 is not epd-250x122; put epd-800x480"), "{all}");
+    let (found, all) = wrong("[panel]\nkind = \"e_paper\"\nmodule = \"4in2b\"");
+    assert_eq!(found, ["panel.module"]);
+    assert!(all.contains("use one of 2in13-v3, 2in13-v4"), "{all}");
+}
+
+#[test]
+fn a_screen_that_cannot_be_asked_is_a_warning_and_drawn_at_a_usual_size() {
+    let tables = "[panel]\nkind = \"framebuffer\"\ndevice = \"/dev/no-such-fb\"\nrotation = 180\ncolour_order = \"bgr\"";
+    let checked = judged(tables);
+    assert_eq!(told(&checked.faults), [""; 0]);
+    let warned = told(&checked.warnings).join("\n");
+    assert!(warned.contains("cannot be asked for its size") && warned.contains("no-such-fb"), "{warned}");
+    let panel = checked.value.expect("values").panel;
+    assert_eq!(panel.spec.name, "hdmi-800x480");
+    let expected = framebuffer::Options {
+        device: "/dev/no-such-fb".into(),
+        rotation: Turn::Half,
+        bgr: true,
+        backlight_dir: None,
+        machine: framebuffer::Machine::default(),
+    };
+    assert_eq!(panel.device, Device::Framebuffer(expected));
+}
+
+#[test]
+fn a_screen_can_be_named_by_its_plug_and_drawn_at_another_size() {
+    let tables = "[panel]\nkind = \"drm\"\nname = \"hdmi-1920x1080\"\ndevice = \"/dev/dri/card1\"\nconnector = \"DSI-1\"";
+    let panel = judged(tables).value.expect("values").panel;
+    assert_eq!(panel.spec.width, 1920);
+    let expected = drm::Options {
+        device: Some("/dev/dri/card1".into()),
+        connector: Some("DSI-1".into()),
+        ..drm::Options::default()
+    };
+    assert_eq!(panel.device, Device::Drm(expected));
+    let (found, _) = wrong(
+        "[panel]\nkind = \"drm\"\nname = \"hdmi-800x480\"\npitch_um = 5\nrotation = 45\ncolour_order = \"bgr\"",
+    );
+    assert_eq!(found, ["panel.colour_order", "panel.rotation"]);
+    let (found, _) = wrong("[panel]\nkind = \"drm\"\nname = \"hdmi-800x480\"\npitch_um = 5");
+    assert_eq!(found, ["panel.pitch_um", "panel.pitch_um"]);
 }

@@ -194,3 +194,38 @@ fn a_panel_that_hangs_does_not_hold_up_the_end() {
     drive.glass().show(picture(1));
     assert!(!drive.close(Duration::from_millis(50)));
 }
+
+/// Asks to be tended again at once, some times.
+struct Restless {
+    left: u32,
+    tended: mpsc::Sender<u32>,
+}
+
+impl Panel for Restless {
+    fn show(&mut self, _picture: &Picture, _changed: &[Rectangle]) -> Result<(), PanelFault> {
+        self.left = 2;
+        Ok(())
+    }
+
+    fn light(&mut self, _percent: u8) -> Result<(), PanelFault> {
+        Ok(())
+    }
+
+    fn tend(&mut self) -> Result<Option<Duration>, PanelFault> {
+        let _gone = self.tended.send(self.left);
+        self.left = self.left.saturating_sub(1);
+        Ok((self.left > 0).then_some(Duration::from_millis(1)))
+    }
+}
+
+#[test]
+fn a_panel_is_tended_when_it_asked_for_it_and_after_every_picture() {
+    let (tell, tended) = mpsc::channel();
+    let open = move || Ok(Box::new(Restless { left: 3, tended: tell.clone() }) as Box<dyn Panel>);
+    let drive = Drive::start("restless", SOON, open).unwrap();
+    let next = || tended.recv_timeout(PATIENCE).unwrap();
+    assert_eq!([next(), next(), next()], [3, 2, 1]);
+    assert!(tended.recv_timeout(Duration::from_millis(50)).is_err(), "nobody asked for this one");
+    drive.glass().show(picture(2));
+    assert_eq!([next(), next()], [2, 1]);
+}

@@ -1,0 +1,128 @@
+"""One emulated machine: its console, its keypad's line, its screen. Knows nothing of sales. Every wait has an end."""
+
+import json
+import re
+import socket
+import subprocess
+import time
+
+from machine import Failed, program, until
+
+# Emulation on a busy machine; reached only when something is broken.
+BOOT_S = 300
+
+
+class Line:
+    """A byte stream on a socket of QEMU's, with a log of all that came."""
+
+    def __init__(self, path, log):
+        self.socket = socket.socket(socket.AF_UNIX)
+        until(f"QEMU listens at {path}", lambda: self._connect(path))
+        self.log, self.waiting = open(log, "wb"), b""
+
+    def _connect(self, path):
+        try:
+            self.socket.connect(str(path))
+            return True
+        except OSError:
+            return False
+
+    def send(self, text):
+        self.socket.sendall(text if isinstance(text, bytes) else text.encode())
+
+    def expect(self, pattern, patience):
+        """All text up to the end of the pattern, and the match."""
+        pattern, end = re.compile(pattern), time.monotonic() + patience
+        while True:
+            found = pattern.search(self.waiting)
+            if found:
+                text, self.waiting = self.waiting[: found.end()], self.waiting[found.end() :]
+                return text, found
+            left = end - time.monotonic()
+            if left <= 0:
+                raise Failed(f"{pattern.pattern!r} not within {patience} s; last seen: {self.waiting[-600:]!r}")
+            self.socket.settimeout(min(left, 1))
+            try:
+                more = self.socket.recv(65536)
+            except TimeoutError:
+                continue
+            if not more:
+                raise Failed(f"the machine is gone; last seen: {self.waiting[-600:]!r}")
+            self.log.write(more)
+            self.log.flush()
+            self.waiting += more
+
+
+class Guest:
+    def __init__(self, image, stick, seen, run, forward):
+        """`forward` is a port of this machine that leads to port 8461 of the guest."""
+        sockets = {name: run / name for name in ("console", "keypad", "qmp")}
+        chardev = lambda name, wait: f"socket,id={name},path={sockets[name]},server=on,wait={wait}"
+        self.log = open(seen / "qemu.log", "wb")
+        self.child = subprocess.Popen(
+            [program("qemu-system-aarch64", "qemu-system-arm"), "-M", "virt,gic-version=3", "-cpu", "cortex-a72",
+             "-accel", "tcg,thread=multi", "-smp", "2", "-m", "512", "-nodefaults", "-display", "none", "-no-reboot",
+             "-kernel", image / "vmlinuz", "-initrd", image / "initrd.img",
+             "-append", "root=/dev/vda rw console=ttyAMA0 quiet",
+             "-drive", f"if=none,id=root,format=raw,snapshot=on,file={image / 'root.ext4'}",
+             "-device", "virtio-blk-pci,drive=root",
+             "-drive", f"if=none,id=stick,format=raw,readonly=on,file={stick}",
+             "-device", "virtio-blk-pci,drive=stick",
+             "-device", "virtio-rng-pci", "-device", "virtio-gpu-pci,xres=800,yres=480",
+             "-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{forward}-:8461",
+             "-device", "virtio-net-pci,netdev=net,romfile=",
+             "-chardev", chardev("console", "on"), "-serial", "chardev:console",
+             "-chardev", chardev("keypad", "off"), "-device", "qemu-xhci",
+             "-device", "usb-serial,chardev=keypad,always-plugged=on",
+             "-qmp", f"unix:{sockets['qmp']},server=on,wait=off"],
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
+        )
+        self.console = Line(sockets["console"], seen / "console.log")
+        self.keypad = Line(sockets["keypad"], seen / "keypad.log")
+        self.qmp = Line(sockets["qmp"], seen / "qmp.log")
+        self.qmp.expect(rb"QMP.*\n", 60)
+        self._ask("qmp_capabilities")
+
+    def _ask(self, command, **arguments):
+        self.qmp.send(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        while True:
+            said = json.loads(self.qmp.expect(rb"[^\n]*\n", 60)[1][0])
+            if "error" in said:
+                raise Failed(f"{command}: {said['error']}")
+            if "return" in said:
+                return said["return"]
+
+    def boot(self):
+        """Up to a root shell on the console."""
+        self.console.expect(rb"# $", BOOT_S)
+        self.console.send("stty -echo cols 1000; PS1= PS2=; export TERM=dumb PAGER=cat; printf 'READY%s\\n' 1\n")
+        self.console.expect(rb"READY1\r?\n", 60)
+        self.run("udevadm settle --timeout=120", 130)
+
+    def ask(self, command, patience=60):
+        """A shell command's exit code and all it printed."""
+        mark = time.time_ns()
+        self.console.send(f"{{ {command}\n}} 2>&1 </dev/null; printf '\\nEND%s %s\\n' {mark} $?\n")
+        text, found = self.console.expect(rb"\nEND%d (\d+)\r?\n" % mark, patience)
+        return int(found[1]), text[: found.start()].decode(errors="replace").replace("\r", "").strip()
+
+    def run(self, command, patience=60):
+        """What a command printed that must not fail."""
+        code, said = self.ask(command, patience)
+        if code != 0:
+            raise Failed(f"{command}: exit code {code}\n{said}")
+        return said
+
+    def screen(self, path):
+        """What a person would see, as a PNG file."""
+        self._ask("screendump", filename=str(path), format="png")
+        return path
+
+    def end(self):
+        if self.child.poll() is None:
+            try:
+                self._ask("quit")
+                self.child.wait(10)
+            except (Failed, OSError, subprocess.TimeoutExpired):
+                self.child.kill()
+                self.child.wait()
