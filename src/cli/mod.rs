@@ -20,6 +20,7 @@ mod sandbox;
 mod serve;
 #[cfg(feature = "relay")]
 mod shop;
+mod sounding;
 mod table;
 mod terminal;
 #[cfg(feature = "relay")]

@@ -14,11 +14,12 @@ use tokio_util::sync::CancellationToken;
 use super::failure;
 use super::failure::Failure;
 use super::serve;
+use super::sounding;
 use crate::config;
-use crate::config::terminal::Keypad;
+use crate::config::keypad::Keypad;
 use crate::config::terminal::Terminal;
+use crate::keypad;
 use crate::keypad::scripted;
-use crate::keypad::serial;
 use crate::panel::png;
 use crate::port::fuse::Fuse;
 use crate::port::keys;
@@ -60,9 +61,10 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
     if keys_from_stdin {
         take_standard_input(presses, shutdown.clone());
     } else {
-        take_keypad(&config.keypad, presses, &shutdown);
+        take_keypads(config.keypads, &presses, &shutdown);
     }
     let (watchers, snapshots) = watch::channel(None);
+    let snapshots = sounding::start(config.sound, config.panel.spec, snapshots, &shutdown);
     let picture = config.panel.file.map(|file| tokio::spawn(paint(file, snapshots)));
     let spec = config.panel.spec;
     let parts = Parts {
@@ -91,14 +93,10 @@ fn of_failed(failed: &Failed) -> Failure {
     }
 }
 
-/// Listens to the keypad of the configuration.
-fn take_keypad(keypad: &Keypad, presses: mpsc::Sender<Press>, shutdown: &CancellationToken) {
-    match keypad {
-        Keypad::None => {}
-        Keypad::Serial { device, baud } => {
-            let options = serial::Options { baud: *baud, ..serial::Options::new(device.clone()) };
-            drop(serial::spawn(options, presses, shutdown.clone()));
-        }
+/// Listens to the keypads of the configuration.
+fn take_keypads(keypads: Vec<Keypad>, presses: &mpsc::Sender<Press>, shutdown: &CancellationToken) {
+    for keypad in keypads {
+        drop(keypad::spawn(keypad.options, presses.clone(), shutdown.clone()));
     }
 }
 

@@ -8,7 +8,11 @@ use serde::Serialize;
 
 use super::broker;
 use super::draft::Draft;
+use super::keypad;
+use super::keypad::Keypad;
 use super::sale;
+use super::sound;
+use super::sound::Sound;
 use crate::core::payment::Mode;
 use crate::core::secret::Secret;
 use crate::core::settings::Settings;
@@ -35,7 +39,9 @@ pub struct Mirror {
     pub lang: Option<String>,
     pub shop: Option<String>,
     pub panel: PanelTable,
-    pub keypad: KeypadTable,
+    pub keypad: keypad::Table,
+    pub another_keypad: Vec<keypad::Table>,
+    pub sound: sound::Table,
     pub sale: sale::Table,
     pub link: LinkTable,
     pub broker: broker::Table,
@@ -55,21 +61,6 @@ pub struct PanelTable {
 #[serde(rename_all = "snake_case")]
 pub enum PanelKind {
     Headless,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct KeypadTable {
-    pub kind: Option<KeypadKind>,
-    pub device: Option<PathBuf>,
-    pub baud: Option<u32>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeypadKind {
-    None,
-    Serial,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -102,7 +93,9 @@ pub struct Terminal {
     pub broker: client::Options,
     pub data: PathBuf,
     pub panel: Panel,
-    pub keypad: Keypad,
+    pub keypads: Vec<Keypad>,
+    /// None for a terminal that makes no sound.
+    pub sound: Option<Sound>,
     pub lang: Lang,
     /// The name customers know; may be empty.
     pub shop: String,
@@ -115,12 +108,6 @@ pub struct Panel {
     pub file: Option<PathBuf>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Keypad {
-    None,
-    Serial { device: PathBuf, baud: u32 },
-}
-
 /// The values, unless a fault makes them impossible; `draft` has all faults.
 pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
     let id = draft.need("id", mirror.id, "give the terminal a name, such as id = \"counter-1\"");
@@ -131,7 +118,8 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
     let data = draft.path(mirror.data.as_deref().unwrap_or(Path::new(DATA)));
     let lang = mirror.lang.map_or(Some(Lang::default()), |text| draft.parse("lang", &text));
     let panel = build_panel(draft, mirror.panel);
-    let keypad = build_keypad(draft, mirror.keypad);
+    let keypads = keypad::build(draft, mirror.keypad, mirror.another_keypad);
+    let sound = sound::build(draft, mirror.sound);
     let allowed = draft.allow_list(mirror.link.hosts, mirror.link.sandbox_origin, mode);
     if let Some(url) = &mirror.link.standing {
         draft.link("link.standing", url, &allowed);
@@ -170,7 +158,8 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
         broker,
         data,
         panel: panel?,
-        keypad: keypad?,
+        keypads,
+        sound,
         lang: lang?,
         shop: mirror.shop.unwrap_or_default(),
     })
@@ -191,21 +180,6 @@ fn build_panel(draft: &mut Draft, table: PanelTable) -> Option<Panel> {
         draft.fault("panel.name", what, "customers need a larger one, such as tft-240x320");
     }
     Some(Panel { spec: *spec, file })
-}
-
-fn build_keypad(draft: &mut Draft, table: KeypadTable) -> Option<Keypad> {
-    match table.kind.unwrap_or(KeypadKind::None) {
-        KeypadKind::None => Some(Keypad::None),
-        KeypadKind::Serial => {
-            let mend = "name the serial port, such as /dev/ttyUSB0";
-            let device = draft.need("keypad.device", table.device, mend)?;
-            let baud = table.baud.unwrap_or(9600);
-            if !(300..=1_000_000).contains(&baud) {
-                draft.fault("keypad.baud", format_args!("no keypad speaks {baud} baud"), "most speak 9600");
-            }
-            Some(Keypad::Serial { device, baud })
-        }
-    }
 }
 
 fn build_pin(draft: &mut Draft, path: &Path) -> Option<Secret> {

@@ -81,8 +81,8 @@ fn the_shipped_terminal_is_right_and_its_defaults_are_the_defaults() {
     let full = full.value.expect("values");
     assert_eq!(format!("{:?}", plain.settings), format!("{:?}", full.settings));
     assert_eq!(format!("{:?}", plain.broker), format!("{:?}", full.broker));
-    assert_eq!((plain.data, plain.panel, plain.keypad), (full.data, full.panel, full.keypad));
-    assert_eq!((plain.lang, plain.shop), (full.lang, full.shop));
+    assert_eq!((plain.data, plain.panel, plain.keypads), (full.data, full.panel, full.keypads));
+    assert_eq!((plain.lang, plain.shop, plain.sound), (full.lang, full.shop, full.sound));
     assert_eq!(plain.identity.relay, full.identity.relay);
     let (example, settings) = (Settings::example(), full.settings);
     assert_eq!((settings.minimum, settings.limit), (example.minimum, example.limit));
@@ -167,7 +167,8 @@ fn every_key_is_in_the_shipped_files() {
                 || line == format!("[[{key}]]")
         })
     };
-    for key in terminal {
+    let keypad = paths(serde_json::to_value(keypad::Table::default()).expect("JSON"));
+    for key in terminal.into_iter().chain(keypad) {
         assert!(has(TERMINAL, &key), "{key} is not in terminal.toml");
     }
     for key in relay.into_iter().chain(one) {
@@ -230,6 +231,32 @@ fn a_strip_of_a_few_lines_is_no_panel_for_customers() {
     let folder = folder();
     let text = TERMINAL.replace("#name = \"tft-240x320\"", "name = \"oled-128x64\"");
     assert_eq!(keys(&terminal_of(folder.path(), &text).faults), ["panel.name"]);
+}
+
+#[test]
+fn a_sound_is_made_only_where_one_was_asked_for() {
+    let folder = folder();
+    let with = |sound: &str| {
+        terminal_of(folder.path(), &TERMINAL.replace("[sound]\n", &format!("[sound]\n{sound}")))
+    };
+    assert_eq!(with("").value.expect("values").sound, None);
+    let made = with("kind = \"aplay\"\nquiet = \"22:00-07:00\"\nvolume = 30\n").value.expect("values").sound;
+    let made = made.expect("a sound");
+    assert_eq!((made.volume, made.refused_keys, made.quiet), (30, true, "22:00-07:00".parse().ok()));
+    let unwise = with("kind = \"gpio\"\nline = 18\nvolume = 30\n");
+    assert_eq!(
+        (told(&unwise.faults), keys(&unwise.warnings)),
+        (vec![], vec!["sound.volume", "relay.keys[0]"])
+    );
+    for (wrong, key) in [
+        ("kind = \"gpio\"\n", "sound.line"),
+        ("kind = \"bell\"\n", "sound.kind"),
+        ("volume = 101\n", "sound.volume"),
+        ("quiet = \"by night\"\n", "sound.quiet"),
+        ("kind = \"aplay\"\ndevice = \"-D\"\n", "sound.device"),
+    ] {
+        assert_eq!(keys(&with(wrong).faults), [key], "{wrong}");
+    }
 }
 
 #[test]
