@@ -5,6 +5,7 @@ mod draw;
 mod failure;
 mod journal;
 mod key;
+mod keys;
 #[cfg(feature = "relay")]
 mod link;
 mod log;
@@ -40,6 +41,7 @@ Examples:
   qrtill sandbox                                try everything, in a browser
   qrtill key new /etc/qrtill/terminal.key       make a key pair
   qrtill check /etc/qrtill/terminal.toml        judge a configuration
+  qrtill keys /etc/qrtill/terminal.toml         try the keypad, key by key
   qrtill terminal                               run the counter
   qrtill sales --day 2026-11-20                 what was sold that day
   qrtill link create Tips --open EUR            a payment link, without the dashboard
@@ -72,6 +74,7 @@ enum Command {
     Sales(sales::Args),
     Check(check::Args),
     Key(key::Args),
+    Keys(keys::Args),
     Draw(draw::Args),
     #[cfg(feature = "relay")]
     Link(Box<link::Args>),
@@ -115,6 +118,7 @@ impl Command {
             Self::Sales(args) => sales::run(&args),
             Self::Check(args) => check::run(&args),
             Self::Key(args) => key::run(args),
+            Self::Keys(args) => keys::run(&args),
             Self::Draw(args) => draw::run(args).map_err(|error| Failure::of_error(&error)),
             #[cfg(feature = "relay")]
             Self::Link(args) => link::run(*args),
