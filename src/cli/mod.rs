@@ -1,5 +1,7 @@
 //! The commands and their help, one file each, and what every command shares: logging, errors, exit codes.
 
+mod account;
+mod backup;
 mod check;
 mod draw;
 mod failure;
@@ -9,6 +11,7 @@ mod keys;
 #[cfg(feature = "relay")]
 mod link;
 mod log;
+mod notify;
 #[cfg(feature = "relay")]
 mod progress;
 #[cfg(feature = "relay")]
@@ -73,6 +76,8 @@ enum Command {
     Refund(refund::Args),
     Sales(sales::Args),
     Check(check::Args),
+    Backup(backup::Args),
+    Restore(backup::RestoreArgs),
     Key(key::Args),
     Keys(keys::Args),
     Draw(draw::Args),
@@ -117,6 +122,8 @@ impl Command {
             Self::Refund(args) => refund::run(&args),
             Self::Sales(args) => sales::run(&args),
             Self::Check(args) => check::run(&args),
+            Self::Backup(args) => backup::run(&args),
+            Self::Restore(args) => backup::restore(&args),
             Self::Key(args) => key::run(args),
             Self::Keys(args) => keys::run(&args),
             Self::Draw(args) => draw::run(args).map_err(|error| Failure::of_error(&error)),

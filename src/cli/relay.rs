@@ -5,16 +5,22 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use super::failure;
 use super::failure::Failure;
+use super::notify;
 use super::serve;
 use crate::config;
 use crate::config::provider;
 use crate::config::relay::Relay;
+use crate::mqtt::client;
 use crate::port::fuse::Fuse;
+use crate::port::pulse::Pulses;
 use crate::relay;
 use crate::relay::Failed;
+use crate::relay::Health;
+use crate::relay::LoopPulses;
 use crate::relay::Parts;
 use crate::relay::SystemParts;
 
@@ -52,16 +58,23 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
         let system = parts.service.provider.name();
         tracing::info!(%address, system, "webhooks come in at /webhook/<system>");
     }
+    let mut pulses = Pulses::default();
+    let broker = client::Options { pulse: pulses.of("the MQTT client"), ..config.broker };
+    let (health, known) = watch::channel(Health::default());
+    notify::follow_relay(known);
     let parts = Parts {
         options: config.options,
         systems,
         identity: config.identity,
-        broker: config.broker,
+        broker,
         data: config.data,
         listener: listener.into_std().map_err(|error| serve::not_bound(address, &error))?,
         body_wait: BODY_WAIT,
         fuse: Fuse::default(),
+        health,
+        pulses: LoopPulses { turns: pulses.of("the relay's loop"), listener: pulses.of("the listener") },
     };
+    notify::watch(pulses);
     relay::run(parts, shutdown).await.map_err(|failed| of_failed(&failed))
 }
 

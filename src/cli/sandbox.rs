@@ -28,6 +28,7 @@ use crate::core::money::Money;
 use crate::http::listen;
 use crate::port::panel;
 use crate::port::panel::PanelSpec;
+use crate::port::pulse::Pulse;
 use crate::provider::Entry;
 use crate::sandbox::Claim;
 use crate::sandbox::CounterOptions;
@@ -128,7 +129,7 @@ async fn play(args: &Args) -> Result<(), Failure> {
         let faults = Arc::clone(&world) as Arc<dyn FaultBox>;
         routes = routes.merge(counter::router(Counter { snapshots, keys, faults, pty: path, about }));
     }
-    let serving = tokio::spawn(listen::serve(listener, routes, shutdown.clone()));
+    let serving = tokio::spawn(listen::serve(listener, routes, Pulse::default(), shutdown.clone()));
     let (deliveries, token) = (bank.clone(), shutdown.clone());
     let delivering = tokio::spawn(async move { deliveries.run(token).await });
     world.start().await.map_err(|error| failed(&error))?;

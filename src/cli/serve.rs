@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure;
 use super::failure::Failure;
+use super::notify;
 use crate::config;
 use crate::config::Checked;
 use crate::config::private;
@@ -76,6 +77,7 @@ pub fn of_store(error: &StoreError) -> Failure {
         StoreError::Open { .. }
         | StoreError::Newer { .. }
         | StoreError::Older { .. }
+        | StoreError::Broken { .. }
         | StoreError::Sqlite(_)
         | StoreError::Fact { .. }
         | StoreError::Ended => failure::IO,
@@ -98,6 +100,7 @@ pub fn until_told() -> Result<CancellationToken, Failure> {
             _ = interrupt.recv() => {}
         }
         tracing::info!("told to stop");
+        notify::stopping();
         told.cancel();
     });
     Ok(shutdown)

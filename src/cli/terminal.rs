@@ -1,8 +1,5 @@
 //! `qrtill terminal`: from a configuration to a running counter.
 
-use std::fs;
-use std::io;
-use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -13,20 +10,27 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure;
 use super::failure::Failure;
+use super::notify;
 use super::serve;
 use super::sounding;
 use crate::config;
 use crate::config::keypad::Keypad;
+use crate::config::panel::Panel;
 use crate::config::terminal::Terminal;
 use crate::keypad;
 use crate::keypad::scripted;
-use crate::panel::png;
+use crate::mqtt::client;
+use crate::panel::drive::Drive;
+use crate::panel::drive::Waits;
 use crate::port::fuse::Fuse;
 use crate::port::keys;
 use crate::port::keys::Press;
+use crate::port::pulse::Pulses;
 use crate::terminal;
 use crate::terminal::Failed;
 use crate::terminal::Parts;
+use crate::terminal::Screen;
+use crate::terminal::Side;
 use crate::terminal::Snapshot;
 use crate::ui::Audience;
 use crate::ui::Painter;
@@ -64,25 +68,49 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
         take_keypads(config.keypads, &presses, &shutdown);
     }
     let (watchers, snapshots) = watch::channel(None);
-    let snapshots = sounding::start(config.sound, config.panel.spec, snapshots, &shutdown);
-    let picture = config.panel.file.map(|file| tokio::spawn(paint(file, snapshots)));
-    let spec = config.panel.spec;
+    let pictures = sounding::start(config.sound, config.panel.spec, snapshots.clone(), &shutdown);
+    let mut screens = vec![light_up(&config.panel, Side::Customer, &pictures)?];
+    let painter = |panel: &Panel, audience| Painter::new(panel.spec, audience, config.lang, &config.shop);
+    let cashier = config.cashier_panel.as_ref();
+    if let Some(panel) = cashier {
+        screens.push(light_up(panel, Side::Cashier, &pictures)?);
+    }
+    notify::follow_terminal(snapshots);
+    let mut pulses = Pulses::default();
+    let broker = client::Options { pulse: pulses.of("the MQTT client"), ..config.broker };
     let parts = Parts {
         settings: config.settings,
         identity: config.identity,
-        broker: config.broker,
+        broker,
         data: config.data,
-        painter: Painter::new(spec, Audience::of(&spec), config.lang, &config.shop),
+        painter: painter(&config.panel, Audience::Customer),
+        cashier: cashier.map(|panel| painter(panel, Audience::Cashier)),
         keys,
         watchers,
         fuse: Fuse::default(),
+        pulse: pulses.of("the terminal's loop"),
     };
+    notify::watch(pulses);
     let ended = terminal::run(parts, shutdown).await.map_err(|failed| of_failed(&failed));
-    if let Some(picture) = picture {
-        // The last picture has no code; it is waited for. A task that panicked has said so itself.
-        let _ended = picture.await;
+    // The last picture has no code; it is waited for.
+    for screen in screens {
+        screen.close().await;
     }
     ended
+}
+
+/// Starts the panel's thread, which shows what the counter shows on that side.
+fn light_up(
+    panel: &Panel,
+    side: Side,
+    snapshots: &watch::Receiver<Option<Snapshot>>,
+) -> Result<Screen, Failure> {
+    let Panel { spec, device } = panel.clone();
+    let drive = Drive::start(side.name(), Waits::default(), move || device.open(&spec)).map_err(|error| {
+        let what = format!("the panel's thread cannot be started: {error}");
+        Failure::new(failure::UNAVAILABLE, what, "let it have more threads")
+    })?;
+    Ok(Screen::start(drive, side, snapshots.clone()))
 }
 
 fn of_failed(failed: &Failed) -> Failure {
@@ -118,28 +146,4 @@ fn take_standard_input(presses: mpsc::Sender<Press>, shutdown: CancellationToken
             }
         }
     });
-}
-
-/// Keeps the newest picture in a file, until the terminal has ended.
-async fn paint(file: PathBuf, mut snapshots: watch::Receiver<Option<Snapshot>>) {
-    let mut failing = false;
-    while snapshots.changed().await.is_ok() {
-        let Some(snapshot) = snapshots.borrow_and_update().clone() else { continue };
-        // Off the loop's thread: a picture takes longer than all else between a key and its frame.
-        let path = file.clone();
-        let writing = tokio::task::spawn_blocking(move || replace(&path, &png::encode(&snapshot.frame)));
-        let Ok(written) = writing.await else { return };
-        if let (Err(error), false) = (&written, failing) {
-            tracing::error!(file = %file.display(), %error, "the panel's picture cannot be written");
-        }
-        failing = written.is_err();
-    }
-}
-
-/// Whoever reads the file sees the old picture or the new one, never a part.
-fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".new");
-    fs::write(&beside, bytes)?;
-    fs::rename(&beside, file)
 }

@@ -13,6 +13,7 @@ use super::fault::Fault;
 use super::fault::Kind;
 use super::layer::Origins;
 use super::private;
+use super::private::NotPrivate;
 use crate::core::link::AllowList;
 use crate::core::payment::Mode;
 use crate::core::reference::TerminalId;
@@ -25,10 +26,16 @@ use crate::mqtt::key::TrustSet;
 /// User names at the broker that no terminal may have.
 const TAKEN: [&str; 2] = ["operator", "shop"];
 
+/// What the shipped units call the folder of secrets they hand over: its files are credentials of this name, an
+/// underscore and their own.
+const CREDENTIALS_ID: &str = "secret";
+
 #[derive(Debug)]
 pub struct Draft {
     /// Relative paths begin here: the file's folder.
     pub base: PathBuf,
+    /// Where systemd keeps this program's secrets, if it was asked to (`LoadCredential=`).
+    pub credentials: Option<PathBuf>,
     pub origins: Origins,
     pub faults: Vec<Fault>,
     /// What works and is unwise.
@@ -39,7 +46,8 @@ impl Draft {
     #[must_use]
     pub fn new(file: &Path, origins: Origins, faults: Vec<Fault>) -> Self {
         let base = file.parent().unwrap_or(Path::new("")).to_owned();
-        Self { base, origins, faults, warnings: Vec::new() }
+        let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        Self { base, credentials, origins, faults, warnings: Vec::new() }
     }
 
     pub fn fault(&mut self, key: &str, what: impl Display, mend: impl Display) {
@@ -94,9 +102,23 @@ impl Draft {
         self.base.join(path)
     }
 
+    /// A private file's text. Where there is a credential of the file's name, by itself or from a folder that was
+    /// handed over as `secret`, that is read instead: the file itself may be root's.
+    fn read_private(&self, path: &Path) -> Result<Secret, NotPrivate> {
+        let credential = self.credentials.as_ref().zip(path.file_name()).and_then(|(folder, name)| {
+            let name = name.to_string_lossy();
+            let names = [name.to_string(), format!("{CREDENTIALS_ID}_{name}")];
+            names.iter().map(|name| folder.join(name)).find(|path| path.exists())
+        });
+        match credential {
+            Some(credential) => private::read_credential(&credential),
+            None => private::read(&self.path(path)),
+        }
+    }
+
     /// What a private file holds, without the line end.
     pub fn secret(&mut self, key: &str, path: &Path) -> Option<Secret> {
-        match private::read(&self.path(path)) {
+        match self.read_private(path) {
             Ok(text) if text.reveal().trim().is_empty() => {
                 self.fault(key, format_args!("{} is empty", self.path(path).display()), "put the secret in");
                 None
@@ -104,7 +126,7 @@ impl Draft {
             Ok(text) => Some(Secret::new(text.reveal().trim_end_matches(['\r', '\n']))),
             Err(error) => {
                 let mut fault = Fault::new(self.origins.place(key), key, error.to_string(), error.mend());
-                if matches!(error, private::NotPrivate::Denied(_)) {
+                if matches!(error, NotPrivate::Denied(_)) {
                     fault.kind = Kind::Denied;
                 }
                 self.faults.push(fault);
@@ -114,8 +136,8 @@ impl Draft {
     }
 
     pub fn private_key(&mut self, key: &str, path: &Path) -> Option<SecretKey> {
-        let text = match private::read(&self.path(path)) {
-            Err(private::NotPrivate::Missing(path)) => {
+        let text = match self.read_private(path) {
+            Err(NotPrivate::Missing(path)) => {
                 let mend = format!("make one: qrtill key new {}", path.display());
                 self.fault(key, format_args!("{} does not exist", path.display()), mend);
                 return None;
@@ -196,5 +218,40 @@ impl Draft {
         if let Err(error) = allowed.judge(url) {
             self.fault(key, error, "phones would be sent there; give an https link to an allowed host");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_that_systemd_hands_over_is_read_in_place_of_its_file() {
+        let (here, handed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let mut draft = Draft::new(&here.path().join("relay.toml"), Origins::default(), Vec::new());
+        draft.credentials = Some(handed.path().to_owned());
+        let give = |name: &str, text: &str| {
+            let path = handed.path().join(name);
+            fs::write(&path, text).unwrap();
+            // As systemd shows it to a user that is not root.
+            fs::set_permissions(path, fs::Permissions::from_mode(0o440)).unwrap();
+        };
+        give("relay.key", "by its name\n");
+        give("secret_stripe.key", "of the folder\n");
+        private::create(&here.path().join("stripe.webhook"), &Secret::new("beside\n")).unwrap();
+        let mut read = |path: &str| draft.secret("key", Path::new(path)).map(|text| text.reveal().to_owned());
+        assert_eq!(read("relay.key").as_deref(), Some("by its name"));
+        assert_eq!(read("relay/stripe.key").as_deref(), Some("of the folder"));
+        assert_eq!(
+            read("stripe.webhook").as_deref(),
+            Some("beside"),
+            "what is not handed over is read as ever"
+        );
+        assert_eq!(read("relay/none.key"), None);
+        assert_eq!(draft.faults.len(), 1);
+        assert!(draft.faults[0].to_string().contains("relay/none.key"), "{}", draft.faults[0]);
     }
 }

@@ -6,6 +6,7 @@ mod draft;
 pub mod fault;
 pub mod keypad;
 mod layer;
+pub mod panel;
 pub mod private;
 #[cfg(feature = "relay")]
 pub mod provider;
@@ -32,11 +33,12 @@ pub use self::layer::variables;
 use crate::mqtt::key::SecretKey;
 
 /// Where the programs look unless told otherwise.
+pub const FOLDER: &str = "/etc/qrtill";
 pub const TERMINAL_FILE: &str = "/etc/qrtill/terminal.toml";
 pub const RELAY_FILE: &str = "/etc/qrtill/relay.toml";
 
 /// The tables and keys at the top of either program's file.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "id",
     "mode",
     "data",
@@ -46,6 +48,7 @@ const KEYS: [&str; 19] = [
     "lang",
     "shop",
     "panel",
+    "cashier_panel",
     "keypad",
     "another_keypad",
     "sound",
@@ -84,7 +87,19 @@ impl Program {
         let keys = text::top_keys(text);
         let count = |own: &[&str]| own.iter().filter(|key| keys.iter().any(|found| found == *key)).count();
         let relay = count(&["listen", "provider", "another_provider", "poll", "terminal", "terminal"]);
-        if relay > count(&["lang", "shop", "panel", "keypad", "another_keypad", "sound", "sale", "relay"]) {
+        if relay
+            > count(&[
+                "lang",
+                "shop",
+                "panel",
+                "cashier_panel",
+                "keypad",
+                "another_keypad",
+                "sound",
+                "sale",
+                "relay",
+            ])
+        {
             Self::Relay
         } else {
             Self::Terminal

@@ -46,6 +46,15 @@ impl NotPrivate {
 
 /// The file's text. Refuses a file that others can read: whoever could read it may already have.
 pub fn read(path: &Path) -> Result<Secret, NotPrivate> {
+    read_if(path, |mode| mode & OTHERS == 0)
+}
+
+/// The text of a credential. systemd shows it to its one program; the mode bits tell nothing of who that is.
+pub fn read_credential(path: &Path) -> Result<Secret, NotPrivate> {
+    read_if(path, |_| true)
+}
+
+fn read_if(path: &Path, is_private: impl Fn(u32) -> bool) -> Result<Secret, NotPrivate> {
     let failed = |source: io::Error| {
         let (path, kind) = (path.to_owned(), source.kind());
         if kind == io::ErrorKind::NotFound {
@@ -61,7 +70,7 @@ pub fn read(path: &Path) -> Result<Secret, NotPrivate> {
         return Err(failed(io::Error::new(io::ErrorKind::InvalidData, "not a small file")));
     }
     let mode = found.permissions().mode() & 0o7777;
-    if mode & OTHERS != 0 {
+    if !is_private(mode) {
         return Err(NotPrivate::Open { path: path.to_owned(), mode });
     }
     fs::read_to_string(path).map(Secret::new).map_err(failed)

@@ -10,6 +10,8 @@ use super::broker;
 use super::draft::Draft;
 use super::keypad;
 use super::keypad::Keypad;
+use super::panel;
+use super::panel::Panel;
 use super::sale;
 use super::sound;
 use super::sound::Sound;
@@ -18,9 +20,6 @@ use crate::core::secret::Secret;
 use crate::core::settings::Settings;
 use crate::mqtt::client;
 use crate::mqtt::key::Role;
-use crate::port::panel;
-use crate::port::panel::PANELS;
-use crate::port::panel::PanelSpec;
 use crate::terminal::Identity;
 use crate::ui::Audience;
 use crate::ui::lang::Lang;
@@ -38,7 +37,8 @@ pub struct Mirror {
     pub data: Option<PathBuf>,
     pub lang: Option<String>,
     pub shop: Option<String>,
-    pub panel: PanelTable,
+    pub panel: panel::Table,
+    pub cashier_panel: Option<panel::Table>,
     pub keypad: keypad::Table,
     pub another_keypad: Vec<keypad::Table>,
     pub sound: sound::Table,
@@ -47,20 +47,6 @@ pub struct Mirror {
     pub broker: broker::Table,
     pub relay: RelayTable,
     pub key: KeyTable,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PanelTable {
-    pub name: Option<String>,
-    pub kind: Option<PanelKind>,
-    pub file: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PanelKind {
-    Headless,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -93,19 +79,14 @@ pub struct Terminal {
     pub broker: client::Options,
     pub data: PathBuf,
     pub panel: Panel,
+    /// A second one, that faces the cashier.
+    pub cashier_panel: Option<Panel>,
     pub keypads: Vec<Keypad>,
     /// None for a terminal that makes no sound.
     pub sound: Option<Sound>,
     pub lang: Lang,
     /// The name customers know; may be empty.
     pub shop: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Panel {
-    pub spec: PanelSpec,
-    /// The picture goes into this PNG file; nowhere without one.
-    pub file: Option<PathBuf>,
 }
 
 /// The values, unless a fault makes them impossible; `draft` has all faults.
@@ -117,7 +98,10 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
     let mode = mirror.mode.unwrap_or(Mode::Test);
     let data = draft.path(mirror.data.as_deref().unwrap_or(Path::new(DATA)));
     let lang = mirror.lang.map_or(Some(Lang::default()), |text| draft.parse("lang", &text));
-    let panel = build_panel(draft, mirror.panel);
+    let panel = panel::build(draft, "panel", mirror.panel, Audience::Customer);
+    let cashier_panel = mirror.cashier_panel;
+    let cashier_panel =
+        cashier_panel.map(|table| panel::build(draft, "cashier_panel", table, Audience::Cashier));
     let keypads = keypad::build(draft, mirror.keypad, mirror.another_keypad);
     let sound = sound::build(draft, mirror.sound);
     let allowed = draft.allow_list(mirror.link.hosts, mirror.link.sandbox_origin, mode);
@@ -158,28 +142,16 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
         broker,
         data,
         panel: panel?,
+        // The first question is whether there is one, the second whether it is right.
+        cashier_panel: match cashier_panel {
+            Some(panel) => Some(panel?),
+            None => None,
+        },
         keypads,
         sound,
         lang: lang?,
         shop: mirror.shop.unwrap_or_default(),
     })
-}
-
-fn build_panel(draft: &mut Draft, table: PanelTable) -> Option<Panel> {
-    let PanelKind::Headless = table.kind.unwrap_or(PanelKind::Headless);
-    let name = table.name.unwrap_or_else(|| PANELS[0].name.to_owned());
-    let file = table.file.map(|file| draft.path(&file));
-    let Some(spec) = panel::find(&name) else {
-        let names: Vec<_> = PANELS.iter().map(|panel| panel.name).collect();
-        let mend = format!("use one of {}", names.join(", "));
-        draft.fault("panel.name", format_args!("there is no panel `{name}`"), mend);
-        return None;
-    };
-    if Audience::of(spec) == Audience::Cashier {
-        let what = format!("{name} has room for a few lines and for no code, and it is the only panel");
-        draft.fault("panel.name", what, "customers need a larger one, such as tft-240x320");
-    }
-    Some(Panel { spec: *spec, file })
 }
 
 fn build_pin(draft: &mut Draft, path: &Path) -> Option<Secret> {

@@ -15,24 +15,33 @@ use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use crate::port::pulse::Pulse;
+
 /// A connection whose next request's headers are not whole by then is let go, be it new or kept alive. How
 /// long a body may take is its route's to say.
 const HEADERS_WAIT: Duration = Duration::from_secs(30);
 /// How long nothing is accepted after there was no descriptor for it.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Serves until `shutdown`, and then what has begun.
-pub async fn serve(listener: TcpListener, routes: Router, shutdown: CancellationToken) {
-    serve_within(HEADERS_WAIT, listener, routes, shutdown).await;
+/// Serves until `shutdown`, and then what has begun. `pulse` answers while connections are accepted.
+pub async fn serve(listener: TcpListener, routes: Router, pulse: Pulse, shutdown: CancellationToken) {
+    serve_within(HEADERS_WAIT, listener, routes, pulse, shutdown).await;
 }
 
-async fn serve_within(wait: Duration, listener: TcpListener, routes: Router, shutdown: CancellationToken) {
+async fn serve_within(
+    wait: Duration,
+    listener: TcpListener,
+    routes: Router,
+    pulse: Pulse,
+    shutdown: CancellationToken,
+) {
     let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
     http.http1().timer(TokioTimer::new()).header_read_timeout(wait);
     let connections = GracefulShutdown::new();
     loop {
         let stream = tokio::select! {
             stream = accept(&listener) => stream,
+            () = pulse.beat() => continue,
             () = shutdown.cancelled() => break,
         };
         let service = TowerToHyperService::new(routes.clone());
@@ -74,6 +83,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+    use crate::port::pulse::Pulses;
 
     const WAIT: Duration = Duration::from_millis(400);
     /// Far more than any of these takes.
@@ -91,7 +101,7 @@ mod tests {
             .route("/slow", slow)
             .route("/long", post(async |body: String| body));
         let shutdown = CancellationToken::new();
-        let served = tokio::spawn(serve_within(WAIT, listener, routes, shutdown.clone()));
+        let served = tokio::spawn(serve_within(WAIT, listener, routes, Pulse::default(), shutdown.clone()));
         (address, shutdown, served)
     }
 
@@ -132,6 +142,22 @@ mod tests {
         writing.abort();
         assert!(!String::from_utf8_lossy(&nothing).contains("here"));
         began.elapsed()
+    }
+
+    #[tokio::test]
+    async fn it_answers_for_its_life_while_it_accepts_and_not_after() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let (mut pulses, shutdown) = (Pulses::default(), CancellationToken::new());
+        let pulse = pulses.of("listener");
+        let served = tokio::spawn(serve(listener, Router::new(), pulse, shutdown.clone()));
+        pulses.ask();
+        while !pulses.ask().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        shutdown.cancel();
+        served.await.expect("it ends");
+        pulses.ask();
+        assert_eq!(pulses.ask(), ["listener"]);
     }
 
     #[tokio::test]

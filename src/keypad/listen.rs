@@ -180,9 +180,13 @@ impl<S: Source> Listener<S> {
     }
 
     fn lost(&self, why: KeypadFault) {
-        let gone = Presence::Gone(why.clone());
-        if self.presence.send_replace(gone.clone()) != gone {
-            tracing::warn!(%why, "no keypad: it is waited for");
-        }
+        self.presence.send_if_modified(|presence| {
+            let is_news = !matches!(presence, Presence::Gone(before) if *before == why);
+            if is_news {
+                tracing::warn!(%why, "no keypad: it is waited for");
+                *presence = Presence::Gone(why);
+            }
+            is_news
+        });
     }
 }

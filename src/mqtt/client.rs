@@ -15,6 +15,7 @@ use crate::mqtt::backoff::Backoff;
 use crate::mqtt::link;
 use crate::mqtt::supervise;
 use crate::mqtt::topics::Qos;
+use crate::port::pulse::Pulse;
 
 pub use crate::mqtt::link::Receipt;
 
@@ -46,6 +47,8 @@ pub struct Options {
     pub stable_after: Duration,
     /// How many publishes may wait for the socket.
     pub queue: usize,
+    /// Answers while the client is on its way to a connection or watches over one.
+    pub pulse: Pulse,
 }
 
 impl Options {
@@ -71,6 +74,7 @@ impl Options {
             backoff: Backoff { first: Duration::from_millis(200), max: Duration::from_secs(5) },
             stable_after: Duration::from_secs(30),
             queue: 256,
+            pulse: Pulse::default(),
         }
     }
 
@@ -273,6 +277,7 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::port::pulse::Pulses;
 
     #[test]
     fn options_that_the_library_would_panic_on_are_refused() {
@@ -289,6 +294,36 @@ mod tests {
         for (options, error) in bad {
             assert_eq!(options.validate(), Err(error));
         }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_waits_for_its_application_shows_no_sign_of_life() {
+        let mut pulses = Pulses::default();
+        // Nobody listens there: the client goes from one attempt to the next.
+        let options = Options { pulse: pulses.of("client"), ..Options::new("127.0.0.1", 1, "counter-1") };
+        let (sender, mut events) = mpsc::channel(8);
+        let _client = spawn(options, sender).unwrap();
+        let Some(ClientEvent::Connecting { will, .. }) = events.recv().await else {
+            panic!("an attempt begins with the question for a will")
+        };
+        pulses.ask();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(pulses.ask(), ["client"], "it has no answer yet");
+        will.send(None).unwrap();
+        let answering = tokio::spawn(async move {
+            while let Some(event) = events.recv().await {
+                if let ClientEvent::Connecting { will, .. } = event {
+                    will.send(None).unwrap();
+                }
+            }
+        });
+        let moves = async {
+            while !pulses.ask().is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), moves).await.expect("it goes on");
+        answering.abort();
     }
 
     #[test]

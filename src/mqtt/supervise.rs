@@ -77,6 +77,7 @@ async fn wait(shared: &Shared, events: &mpsc::Sender<ClientEvent>, why: &Why, at
         () = sleep(pause) => Some(()),
         () = shared.closing.cancelled() => None,
         () = events.closed() => None,
+        () = shared.options.pulse.go_on() => None,
     }
 }
 
@@ -104,6 +105,7 @@ async fn connect(
         () = events.closed() => End::Final,
         () = signs.silent(shared.options.silence, &sender) => End::Down(Why::Silent),
         () = signs.not_up(shared.options.up_within) => End::Down(Why::NoAnswer),
+        () = shared.options.pulse.go_on() => End::Final,
     };
     let is_connected = shared.sender().is_some();
     shared.set_sender(None);

@@ -1,3 +1,49 @@
-//! Adapters: a frame to something a person can look at.
+//! Adapters: a frame to something a person can look at. One file for each kind; `drive` is the thread that any
+//! of them lives on.
 
+pub mod backlight;
+mod device;
+pub mod drive;
+pub mod headless;
+pub mod oled;
 pub mod png;
+pub mod tft;
+pub mod turn;
+
+pub use self::device::Light;
+pub use self::turn::Turn;
+use crate::port::panel::Panel;
+use crate::port::panel::PanelFault;
+use crate::port::panel::PanelSpec;
+
+/// A panel's kind and how it is connected. Nothing is opened yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Device {
+    Headless(headless::Options),
+    Oled(oled::Options),
+    SpiTft(tft::Options),
+}
+
+impl Device {
+    /// The kind's name in the configuration.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Headless(_) => "headless",
+            Self::Oled(_) => "oled",
+            Self::SpiTft(_) => "spi_tft",
+        }
+    }
+
+    /// Opens the panel, which is to show frames of the size of `spec`.
+    ///
+    /// # Errors
+    /// Where it is not there, does not answer, or this user may not have it.
+    pub fn open(&self, spec: &PanelSpec) -> Result<Box<dyn Panel>, PanelFault> {
+        match self {
+            Self::Headless(options) => Ok(Box::new(headless::open(options))),
+            Self::Oled(options) => oled::open(options),
+            Self::SpiTft(options) => tft::open(options, spec),
+        }
+    }
+}

@@ -29,13 +29,14 @@ use self::decide::event::Effect;
 use self::decide::event::Event;
 use self::decide::fact::Fact;
 use self::intake::Door;
-use self::intake::Health;
+pub use self::intake::Health;
 use self::intake::Intake;
 use self::log::log;
 use self::metrics::Metrics;
 use self::radio::Heard;
 pub use self::radio::Identity;
 use self::radio::Radio;
+pub use self::rows::NUMBERS;
 pub use self::rows::payment_ending;
 pub use self::rows::row;
 use self::second::Rival;
@@ -49,6 +50,7 @@ use crate::mqtt::client;
 use crate::mqtt::client::ClientEvent;
 use crate::port::fuse::Fuse;
 use crate::port::provider::Request;
+use crate::port::pulse::Pulse;
 use crate::store::Journal;
 use crate::store::Reader;
 use crate::store::StoreError;
@@ -76,6 +78,16 @@ pub struct Parts {
     /// Bound and non-blocking; it is served by the runtime that `run` runs in.
     pub listener: std::net::TcpListener,
     pub fuse: Fuse,
+    /// What the relay knows of itself goes here, first when it serves.
+    pub health: watch::Sender<Health>,
+    pub pulses: LoopPulses,
+}
+
+/// The signs of life of the relay's own loops.
+#[derive(Clone, Debug, Default)]
+pub struct LoopPulses {
+    pub turns: Pulse,
+    pub listener: Pulse,
 }
 
 /// What one payment-link system of a relay is made of.
@@ -127,17 +139,18 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     let start = host::random_name();
     let (radio, broker) = Radio::start(parts.identity, parts.broker, Arc::clone(&metrics), &start)?;
     let (events, inbox) = mpsc::channel(NEWS);
-    let (health, told) = watch::channel(Health::default());
+    let health = parts.health;
     let intake = Arc::new(Intake {
         doors: parts.systems.iter().map(SystemParts::door).collect(),
         body_wait: parts.body_wait,
         journal: journal.clone(),
         events: events.clone(),
         metrics: Arc::clone(&metrics),
-        health: told,
+        health: health.subscribe(),
     });
     let listener = TcpListener::from_std(parts.listener).map_err(Failed::Listener)?;
-    let served = tokio::spawn(listen::serve(listener, intake::router(intake), shutdown.clone()));
+    let LoopPulses { turns: pulse, listener: listening } = parts.pulses;
+    let served = tokio::spawn(listen::serve(listener, intake::router(intake), listening, shutdown.clone()));
     let systems = parts.systems.iter().map(SystemParts::reach).collect();
     let core = Relay::resume(
         parts.options,
@@ -168,7 +181,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     for news in turn.core.received() {
         turn.tell(news)?;
     }
-    let ended = turn.turns(inbox, broker, &shutdown).await;
+    let ended = turn.turns(inbox, broker, &pulse, &shutdown).await;
     // As if the power had gone: nobody is told, and nothing is closed.
     if !matches!(ended, Err(Failed::Fuse)) {
         turn.end(served, &shutdown).await;
@@ -223,6 +236,7 @@ impl Turn {
         &mut self,
         mut inbox: mpsc::Receiver<Event>,
         mut broker: mpsc::Receiver<ClientEvent>,
+        pulse: &Pulse,
         shutdown: &CancellationToken,
     ) -> Result<(), Failed> {
         // Webhooks are written down beside the loop: a journal that breaks under one of them must not
@@ -241,6 +255,7 @@ impl Turn {
             };
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
+                () = pulse.beat() => {}
                 () = &mut broken => return Err(StoreError::Ended.into()),
                 Some(event) = inbox.recv() => {
                     self.tell(event)?;

@@ -8,7 +8,8 @@ use crate::core::payment::PaymentKey;
 use crate::core::reference::TerminalId;
 use crate::store::Row;
 
-const NOTICES: &str = "notices:";
+/// Counters of the notices given out under the journal's name begin so: `notices:<terminal>`.
+pub const NUMBERS: &str = "notices:";
 
 /// The row of a fact.
 #[must_use]
@@ -23,7 +24,7 @@ pub fn row(fact: Fact, at_unix_ms: i64) -> Row<Fact> {
         // Many sales ride on one standing link; none of them is found by it.
         Fact::Linked { system, link, rides: false, .. } => row.also = Some(link_text(system, link)),
         Fact::Owed { terminal, word: Word::Notice(notice), .. } => {
-            row.counter = Some((format!("{NOTICES}{terminal}"), notice.n));
+            row.counter = Some((format!("{NUMBERS}{terminal}"), notice.n));
         }
         Fact::Owed { .. }
         | Fact::Opened { .. }
@@ -70,7 +71,7 @@ pub fn payment_ending(id: &str) -> String {
 #[must_use]
 pub fn given_out(counters: &[(String, u64)]) -> BTreeMap<TerminalId, u64> {
     let of_terminal = |(name, value): &(String, u64)| {
-        let terminal = name.strip_prefix(NOTICES)?.parse().ok()?;
+        let terminal = name.strip_prefix(NUMBERS)?.parse().ok()?;
         Some((terminal, *value))
     };
     counters.iter().filter_map(of_terminal).collect()

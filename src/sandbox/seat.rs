@@ -33,6 +33,7 @@ use crate::port::keys::Press;
 use crate::port::panel::Frame;
 use crate::port::panel::PanelSpec;
 use crate::port::provider::Capabilities;
+use crate::port::pulse::Pulse;
 use crate::relay;
 use crate::relay::decide::Standing;
 use crate::terminal;
@@ -169,9 +170,11 @@ impl Seat {
             broker: around.broker,
             data: self.data.clone(),
             painter: Painter::new(self.panel, Audience::of(&self.panel), world.lang, &world.shop),
+            cashier: None,
             keys: presses,
             watchers: self.watchers.clone(),
             fuse: self.fuse.clone(),
+            pulse: Pulse::default(),
         };
         self.program =
             Some(Program::start("terminal", around.ended, move |shutdown| terminal::run(parts, shutdown))?);

@@ -284,6 +284,8 @@ impl World {
             data: self.house.relay(),
             listener: listener.into_std()?,
             fuse: self.relay_fuse.clone(),
+            health: watch::Sender::default(),
+            pulses: relay::LoopPulses::default(),
         };
         self.relay =
             Some(Program::start("relay", self.ended.clone(), move |shutdown| relay::run(parts, shutdown))?);

@@ -50,6 +50,8 @@ pub enum StoreError {
         "the journal is from before the first release (format {found}); move it away and a new one is begun"
     )]
     Older { found: usize },
+    #[error("the journal {path} is damaged: {verdict}")]
+    Broken { path: PathBuf, verdict: String },
     #[error("another qrtill process has the journal {0} open; stop it first")]
     Busy(PathBuf),
     #[error("the journal failed: {0}")]
@@ -188,7 +190,7 @@ impl<F: Serialize + DeserializeOwned + Send + 'static> Journal<F> {
 
 /// One writer: the lock is the operating system's, so it ends with the process however that ends. Not
 /// SQLite's own exclusive mode, which would keep readers out.
-fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
+pub(super) fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
     let beside = path.with_extension("lock");
     let refused = |source: std::io::Error| {
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);

@@ -1,6 +1,7 @@
 //! The durable, append-only journal of one side, in SQLite. State at start is the fold of what is loaded
 //! here; nothing in this folder knows what a fact means.
 
+pub mod copy;
 mod journal;
 mod schema;
 

@@ -88,7 +88,7 @@ pub mod tests {
             strip: None,
             last: None,
         };
-        Snapshot { state, frame: Arc::new(frame), code_until: None, sound: (0, None) }
+        Snapshot { state, frame: Arc::new(frame), cashier: None, code_until: None, sound: (0, None) }
     }
 
     fn pixels(panels: &watch::Receiver<Option<Snapshot>>) -> Vec<Rgb565> {

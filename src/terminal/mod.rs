@@ -5,6 +5,7 @@ pub mod flash;
 mod presence;
 mod radio;
 mod rows;
+mod screen;
 mod snapshot;
 
 use std::path::PathBuf;
@@ -23,6 +24,8 @@ pub use self::rows::about_payment;
 pub use self::rows::payment_ending;
 pub use self::rows::payment_text;
 pub use self::rows::row;
+pub use self::screen::Screen;
+pub use self::screen::Side;
 pub use self::snapshot::Last;
 pub use self::snapshot::Snapshot;
 pub use self::snapshot::State;
@@ -43,6 +46,7 @@ use crate::mqtt::client::Why;
 use crate::port::fuse::Fuse;
 use crate::port::keys::Press;
 use crate::port::panel::Frame;
+use crate::port::pulse::Pulse;
 use crate::store::Journal;
 use crate::store::Reader;
 use crate::store::StoreError;
@@ -65,10 +69,14 @@ pub struct Parts {
     /// Where `terminal.sqlite` is kept.
     pub data: PathBuf,
     pub painter: Painter,
+    /// Draws for the cashier's panel, where there is one.
+    pub cashier: Option<Painter>,
     pub keys: mpsc::Receiver<Press>,
     /// Every state with its frame goes here; panels and watchers take the newest.
     pub watchers: watch::Sender<Option<Snapshot>>,
     pub fuse: Fuse,
+    /// Of the terminal's loop.
+    pub pulse: Pulse,
 }
 
 /// Why a terminal ended although nobody asked it to.
@@ -104,6 +112,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         reader,
         radio,
         painter: parts.painter,
+        cashier: parts.cashier,
         panel: None,
         watchers: parts.watchers,
         currency,
@@ -113,7 +122,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         name_taken: false,
         fuse: parts.fuse,
     };
-    let ended = turn.turns(parts.keys, events, &shutdown).await;
+    let ended = turn.turns(parts.keys, events, &parts.pulse, &shutdown).await;
     if matches!(ended, Err(Failed::Fuse)) {
         return ended;
     }
@@ -131,8 +140,9 @@ struct Turn {
     reader: Reader<Fact>,
     radio: Radio,
     painter: Painter,
-    /// What is on the panel.
-    panel: Option<(View, Arc<Frame>)>,
+    cashier: Option<Painter>,
+    /// What is on the panels.
+    panel: Option<(View, Arc<Frame>, Option<Arc<Frame>>)>,
     watchers: watch::Sender<Option<Snapshot>>,
     currency: String,
     seq: u64,
@@ -147,6 +157,7 @@ impl Turn {
         &mut self,
         mut keys: mpsc::Receiver<Press>,
         mut events: mpsc::Receiver<ClientEvent>,
+        pulse: &Pulse,
         shutdown: &CancellationToken,
     ) -> Result<(), Failed> {
         self.drain().await?;
@@ -161,6 +172,7 @@ impl Turn {
             };
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
+                () = pulse.beat() => {}
                 Some(press) = keys.recv() => {
                     self.tell(Event::Key { key: press.key, random: host::random_80() });
                     self.drain().await?;
@@ -331,7 +343,7 @@ impl Turn {
             Code::None => true,
         });
         if readable {
-            self.publish(Some((view, Arc::new(drawn.frame))));
+            self.publish(Some((view, Arc::new(drawn.frame), offset)));
         } else if let Some(sale) = self.core.sale_on_screen() {
             let reference = sale.reference.clone();
             tracing::error!(%reference, "the code cannot be read off this panel; run `qrtill check`");
@@ -340,36 +352,41 @@ impl Turn {
             tracing::error!("the standing code cannot be read off this panel; run `qrtill check`");
             let plain = View { scene: Scene::Idle { standing: None, closed: false }, ..view.clone() };
             let frame = Arc::new(self.painter.draw(&plain, offset).frame);
-            self.publish(Some((&plain, frame)));
+            self.publish(Some((&plain, frame, offset)));
         }
     }
 
-    /// Tells the watchers, if anything changed.
-    fn publish(&mut self, shown: Option<(&View, Arc<Frame>)>) {
+    /// Tells the watchers, if anything changed. A view that is new is drawn for the cashier too, whose times of
+    /// day are as many minutes east of UTC.
+    fn publish(&mut self, shown: Option<(&View, Arc<Frame>, i32)>) {
         let now = self.clock.now();
-        if let Some((view, frame)) = shown {
-            self.panel = Some((view.clone(), frame));
+        if let Some((view, frame, offset)) = shown {
+            let cashier = self.cashier.as_mut();
+            let cashier = cashier.map(|painter| Arc::new(painter.draw(view, offset).frame));
+            self.panel = Some((view.clone(), frame, cashier));
         }
-        let Some((view, frame)) = &self.panel else { return };
+        let Some((view, frame, cashier)) = &self.panel else { return };
         let mut state = State::of(&self.core, view, &self.currency, now, self.seq);
         let same = self.watchers.borrow().as_ref().is_some_and(|present| {
-            present.state.is_same(&state) && present.sound.0 == self.sound.0 && present.frame == *frame
+            present.state.is_same(&state)
+                && present.sound.0 == self.sound.0
+                && (&present.frame, &present.cashier) == (frame, cashier)
         });
         if same {
             return;
         }
         self.seq += 1;
         state.seq = self.seq;
-        let frame = Arc::clone(frame);
+        let (frame, cashier) = (Arc::clone(frame), cashier.clone());
         let code_until = self.core.code_left(now).map(|left| now.mono + left);
-        self.watchers.send_replace(Some(Snapshot { state, frame, code_until, sound: self.sound }));
+        self.watchers.send_replace(Some(Snapshot { state, frame, cashier, code_until, sound: self.sound }));
     }
 
     /// No payable code outlives the program.
     fn blank(&mut self) {
         let view = View { scene: Scene::Starting, strip: None, hints: Vec::new() };
         let frame = Arc::new(self.painter.draw(&view, 0).frame);
-        self.publish(Some((&view, frame)));
+        self.publish(Some((&view, frame, 0)));
     }
 }
 

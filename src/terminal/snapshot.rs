@@ -24,6 +24,8 @@ const OFF: &str = "off";
 pub struct Snapshot {
     pub state: State,
     pub frame: Arc<Frame>,
+    /// What the cashier's panel shows, where there is one: the same state in other words, without a code.
+    pub cashier: Option<Arc<Frame>>,
     /// When the code on the panel comes off, on the terminal's monotonic clock.
     pub code_until: Option<Duration>,
     /// The last sound, with a number that rises with each.

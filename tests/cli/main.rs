@@ -1,5 +1,6 @@
 //! The built program as people and scripts meet it: help, exit codes, shipped files, and what is printed.
 
+mod backup;
 mod configuration;
 mod link;
 mod merchant;
@@ -7,5 +8,6 @@ mod refund;
 mod running;
 mod sales;
 mod sandbox;
+mod service;
 mod support;
 mod tools;

@@ -50,7 +50,7 @@ fn snapshot(seq: u64, amount: i64, sound: (u64, Option<Sound>)) -> Snapshot {
         strip: None,
         last: None,
     };
-    Snapshot { state, frame: Arc::new(Frame::new(4, 2, Rgb565::RED)), code_until: None, sound }
+    Snapshot { state, frame: Arc::new(Frame::new(4, 2, Rgb565::RED)), cashier: None, code_until: None, sound }
 }
 
 #[derive(Default)]

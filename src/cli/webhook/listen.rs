@@ -29,6 +29,7 @@ use crate::http;
 use crate::port::provider::EventKind;
 use crate::port::provider::News;
 use crate::port::provider::RawWebhook;
+use crate::port::pulse::Pulse;
 use crate::provider::Entry;
 
 /// Far above what any of the systems sends.
@@ -73,7 +74,7 @@ async fn listen(address: SocketAddr, listener: Listener) -> Result<(), Failure> 
     say(&format!("listening on http://{address}/ for webhooks of {name}; they are told and not kept"));
     let routes =
         Router::new().fallback(take).layer(DefaultBodyLimit::max(BODY_MOST)).with_state(Arc::new(listener));
-    http::listen::serve(bound, routes, shutdown).await;
+    http::listen::serve(bound, routes, Pulse::default(), shutdown).await;
     Ok(())
 }
 

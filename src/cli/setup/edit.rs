@@ -1,0 +1,55 @@
+//! Values put into a shipped, commented configuration, so that what a person finds in it later is explained.
+
+/// The text with `key` of `table` set to `value`, which is written as TOML: on the line where the key stands, a
+/// comment or not. `table` is a heading without its outer brackets, such as `[terminal]` for `[[terminal]]`, and empty
+/// for the keys above all headings.
+///
+/// # Panics
+/// Where the shipped file has no such line: it is part of the program, and a test sets every key.
+#[must_use]
+pub fn set(text: &str, table: &str, key: &str, value: &str) -> String {
+    let mut within = String::new();
+    let mut done = false;
+    let lines = text.lines().map(|line| {
+        if let Some(heading) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            heading.clone_into(&mut within);
+        }
+        let named = line.trim_start_matches(['#', ' ']).strip_prefix(key);
+        let is_it = !done && within == table && named.is_some_and(|rest| rest.starts_with(" ="));
+        done |= is_it;
+        if is_it { format!("{key} = {value}\n") } else { format!("{line}\n") }
+    });
+    let set = lines.collect();
+    assert!(done, "the shipped configuration has no line for {table}.{key}");
+    set
+}
+
+/// A text as TOML writes it.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_set_where_it_stands_in_its_own_table_and_once() {
+        let text = "# id: the name\nid = \"a\"\n#lang = \"en\"\n[panel]\n# id = 1\n[[terminal]]\nid = \"b\"\n# id = 2\n";
+        let set = set(&set(text, "", "lang", "\"de\""), "[terminal]", "id", "\"c\"");
+        assert_eq!(
+            set,
+            "# id: the name\nid = \"a\"\nlang = \"de\"\n[panel]\n# id = 1\n[[terminal]]\nid = \"c\"\n# id = 2\n"
+        );
+    }
+
+    #[test]
+    fn what_a_person_types_stays_what_it_is() {
+        for typed in ["Bäckerei \"Korn\"", "a\\b", "", "#no comment"] {
+            let text = set("shop = \"x\"\n", "", "shop", &quoted(typed));
+            let table: toml::Table = text.parse().unwrap();
+            assert_eq!(table["shop"].as_str(), Some(typed));
+        }
+    }
+}
