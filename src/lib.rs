@@ -57,6 +57,7 @@ pub mod provider;
 pub mod relay;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod sound;
 pub mod store;
 pub mod terminal;
 pub mod ui;

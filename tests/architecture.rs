@@ -14,6 +14,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("ui", &["core", "port"]),
     ("panel", &["core", "port"]),
     ("keypad", &["core", "port"]),
+    ("sound", &["core", "port"]),
     ("http", &["core", "port"]),
     ("mqtt", &["core", "port"]),
     ("store", &[]),
@@ -22,7 +23,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("terminal", &["core", "port", "mqtt", "store", "ui", "panel", "keypad", "host"]),
     (
         "config",
-        &["core", "port", "provider", "mqtt", "ui", "panel", "keypad", "store", "terminal", "relay", "host"],
+        &[
+            "core", "port", "provider", "mqtt", "ui", "panel", "keypad", "sound", "store", "terminal",
+            "relay", "host",
+        ],
     ),
     (
         "sandbox",
@@ -34,8 +38,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "core", "port", "provider", "http", "mqtt", "store", "host", "ui", "panel", "keypad", "relay",
-            "terminal", "config", "sandbox",
+            "core", "port", "provider", "http", "mqtt", "store", "host", "ui", "panel", "keypad", "sound",
+            "relay", "terminal", "config", "sandbox",
         ],
     ),
 ];
@@ -48,6 +52,9 @@ const PURE: &[&str] = &[
     "ui/",
     "relay/decide/",
     "keypad/decode/",
+    "sound/quiet.rs",
+    "sound/score.rs",
+    "sound/wave.rs",
     "mqtt/access.rs",
     "mqtt/document/",
     "mqtt/key.rs",

@@ -22,6 +22,9 @@ use crate::core::scene::View;
 use crate::core::view;
 use crate::host;
 use crate::host::health::Health;
+use crate::keypad;
+use crate::port::panel::Depth;
+use crate::sound;
 use crate::ui::Audience;
 use crate::ui::Code;
 use crate::ui::Painter;
@@ -59,6 +62,7 @@ pub fn judge(file: &Path) -> Result<ExitCode, Failure> {
                 facts = codes(&terminal, &mut checked);
                 data(&terminal.data, &mut checked);
                 facts.extend(machine(&terminal.data));
+                devices(&terminal, &mut checked);
             }
             tell(file, "terminal", &checked.faults, &checked.warnings, &facts)
         }
@@ -134,6 +138,23 @@ fn data<T>(data: &Path, checked: &mut Checked<T>) {
         let mend = format!("run: chmod 700 {}", data.display());
         let what = format!("others can look into {}", data.display());
         checked.warnings.push(Fault::new(checked.origins.place("data"), "data", what, mend));
+    }
+}
+
+/// Keypads and sound that could not be used now, by this user.
+fn devices(terminal: &Terminal, checked: &mut Checked<Terminal>) {
+    for keypad in &terminal.keypads {
+        if let Err(fault) = keypad::probe(&keypad.options) {
+            let place = checked.origins.place(&keypad.at);
+            checked.warnings.push(Fault::new(place, &keypad.at, fault.what, fault.mend));
+        }
+    }
+    let Some(wanted) = &terminal.sound else { return };
+    if let Err(fault) = sound::probe(&wanted.way, std::env::var_os("PATH").as_deref()) {
+        let colour = terminal.panel.spec.depth == Depth::Colour;
+        let instead = if colour { "; until then the screen flashes" } else { "" };
+        let (key, mend) = ("sound.kind", format!("{}{instead}", fault.mend));
+        checked.warnings.push(Fault::new(checked.origins.place(key), key, fault.what, mend));
     }
 }
 

@@ -7,6 +7,7 @@ mod draw;
 mod failure;
 mod journal;
 mod key;
+mod keys;
 #[cfg(feature = "relay")]
 mod link;
 mod log;
@@ -25,6 +26,7 @@ mod serve;
 mod setup;
 #[cfg(feature = "relay")]
 mod shop;
+mod sounding;
 mod table;
 mod terminal;
 #[cfg(feature = "relay")]
@@ -44,6 +46,7 @@ Examples:
   qrtill sandbox                                try everything, in a browser
   qrtill key new /etc/qrtill/terminal.key       make a key pair
   qrtill check /etc/qrtill/terminal.toml        judge a configuration
+  qrtill keys /etc/qrtill/terminal.toml         try the keypad, key by key
   qrtill terminal                               run the counter
   qrtill sales --day 2026-11-20                 what was sold that day
   qrtill link create Tips --open EUR            a payment link, without the dashboard
@@ -79,6 +82,7 @@ enum Command {
     Backup(backup::Args),
     Restore(backup::RestoreArgs),
     Key(key::Args),
+    Keys(keys::Args),
     Draw(draw::Args),
     #[cfg(feature = "relay")]
     Link(Box<link::Args>),
@@ -125,6 +129,7 @@ impl Command {
             Self::Backup(args) => backup::run(&args),
             Self::Restore(args) => backup::restore(&args),
             Self::Key(args) => key::run(args),
+            Self::Keys(args) => keys::run(&args),
             Self::Draw(args) => draw::run(args).map_err(|error| Failure::of_error(&error)),
             #[cfg(feature = "relay")]
             Self::Link(args) => link::run(*args),

@@ -13,12 +13,13 @@ use super::failure::Failure;
 use super::machine;
 use super::notify;
 use super::serve;
+use super::sounding;
 use crate::config;
+use crate::config::keypad::Keypad;
 use crate::config::panel::Panel;
-use crate::config::terminal::Keypad;
 use crate::config::terminal::Terminal;
+use crate::keypad;
 use crate::keypad::scripted;
-use crate::keypad::serial;
 use crate::mqtt::client;
 use crate::panel::drive::Drive;
 use crate::panel::drive::Waits;
@@ -65,17 +66,18 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
     if keys_from_stdin {
         take_standard_input(presses, shutdown.clone());
     } else {
-        take_keypad(&config.keypad, presses, &shutdown);
+        take_keypads(config.keypads, &presses, &shutdown);
     }
     let (watchers, snapshots) = watch::channel(None);
     notify::follow_terminal(snapshots.clone());
     let mut pulses = Pulses::default();
     let broker = client::Options { pulse: pulses.of("the MQTT client"), ..config.broker };
-    let mut screens = vec![light_up(&config.panel, Side::Customer, &snapshots)?];
+    let pictures = sounding::start(config.sound, config.panel.spec, snapshots, &shutdown);
+    let mut screens = vec![light_up(&config.panel, Side::Customer, &pictures)?];
     let painter = |panel: &Panel, audience| Painter::new(panel.spec, audience, config.lang, &config.shop);
     let cashier = config.cashier_panel.as_ref();
     if let Some(panel) = cashier {
-        screens.push(light_up(panel, Side::Cashier, &snapshots)?);
+        screens.push(light_up(panel, Side::Cashier, &pictures)?);
     }
     machine::watch(config.data.clone());
     let parts = Parts {
@@ -121,14 +123,10 @@ fn of_failed(failed: &Failed) -> Failure {
     }
 }
 
-/// Listens to the keypad of the configuration.
-fn take_keypad(keypad: &Keypad, presses: mpsc::Sender<Press>, shutdown: &CancellationToken) {
-    match keypad {
-        Keypad::None => {}
-        Keypad::Serial { device, baud } => {
-            let options = serial::Options { baud: *baud, ..serial::Options::new(device.clone()) };
-            drop(serial::spawn(options, presses, shutdown.clone()));
-        }
+/// Listens to the keypads of the configuration.
+fn take_keypads(keypads: Vec<Keypad>, presses: &mpsc::Sender<Press>, shutdown: &CancellationToken) {
+    for keypad in keypads {
+        drop(keypad::spawn(keypad.options, presses.clone(), shutdown.clone()));
     }
 }
 

@@ -4,6 +4,7 @@
 mod broker;
 mod draft;
 pub mod fault;
+pub mod keypad;
 mod layer;
 pub mod panel;
 pub mod private;
@@ -12,6 +13,7 @@ pub mod provider;
 #[cfg(feature = "relay")]
 pub mod relay;
 mod sale;
+pub mod sound;
 pub mod terminal;
 mod text;
 
@@ -36,7 +38,7 @@ pub const TERMINAL_FILE: &str = "/etc/qrtill/terminal.toml";
 pub const RELAY_FILE: &str = "/etc/qrtill/relay.toml";
 
 /// The tables and keys at the top of either program's file.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 20] = [
     "id",
     "mode",
     "data",
@@ -48,6 +50,8 @@ const KEYS: [&str; 18] = [
     "panel",
     "cashier_panel",
     "keypad",
+    "another_keypad",
+    "sound",
     "sale",
     "relay",
     "listen",
@@ -83,7 +87,19 @@ impl Program {
         let keys = text::top_keys(text);
         let count = |own: &[&str]| own.iter().filter(|key| keys.iter().any(|found| found == *key)).count();
         let relay = count(&["listen", "provider", "another_provider", "poll", "terminal", "terminal"]);
-        if relay > count(&["lang", "shop", "panel", "cashier_panel", "keypad", "sale", "relay"]) {
+        if relay
+            > count(&[
+                "lang",
+                "shop",
+                "panel",
+                "cashier_panel",
+                "keypad",
+                "another_keypad",
+                "sound",
+                "sale",
+                "relay",
+            ])
+        {
             Self::Relay
         } else {
             Self::Terminal
@@ -128,6 +144,15 @@ fn read_text(file: &Path) -> Result<String, Vec<Fault>> {
 #[must_use]
 pub fn terminal(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<terminal::Terminal> {
     judge(file, text, variables, terminal::build)
+}
+
+/// Judges what a terminal's configuration says of its keypads, and nothing else in it: for whoever tries them before
+/// the rest is there.
+#[must_use]
+pub fn keypads(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<Vec<keypad::Keypad>> {
+    judge(file, text, variables, |draft, mirror: terminal::Mirror| {
+        Some(keypad::build(draft, mirror.keypad, mirror.another_keypad))
+    })
 }
 
 /// Judges a relay's configuration.

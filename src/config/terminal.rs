@@ -8,9 +8,13 @@ use serde::Serialize;
 
 use super::broker;
 use super::draft::Draft;
+use super::keypad;
+use super::keypad::Keypad;
 use super::panel;
 use super::panel::Panel;
 use super::sale;
+use super::sound;
+use super::sound::Sound;
 use crate::core::payment::Mode;
 use crate::core::secret::Secret;
 use crate::core::settings::Settings;
@@ -35,27 +39,14 @@ pub struct Mirror {
     pub shop: Option<String>,
     pub panel: panel::Table,
     pub cashier_panel: Option<panel::Table>,
-    pub keypad: KeypadTable,
+    pub keypad: keypad::Table,
+    pub another_keypad: Vec<keypad::Table>,
+    pub sound: sound::Table,
     pub sale: sale::Table,
     pub link: LinkTable,
     pub broker: broker::Table,
     pub relay: RelayTable,
     pub key: KeyTable,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct KeypadTable {
-    pub kind: Option<KeypadKind>,
-    pub device: Option<PathBuf>,
-    pub baud: Option<u32>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeypadKind {
-    None,
-    Serial,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -90,16 +81,12 @@ pub struct Terminal {
     pub panel: Panel,
     /// A second one, that faces the cashier.
     pub cashier_panel: Option<Panel>,
-    pub keypad: Keypad,
+    pub keypads: Vec<Keypad>,
+    /// None for a terminal that makes no sound.
+    pub sound: Option<Sound>,
     pub lang: Lang,
     /// The name customers know; may be empty.
     pub shop: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Keypad {
-    None,
-    Serial { device: PathBuf, baud: u32 },
 }
 
 /// The values, unless a fault makes them impossible; `draft` has all faults.
@@ -115,7 +102,8 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
     let cashier_panel = mirror.cashier_panel;
     let cashier_panel =
         cashier_panel.map(|table| panel::build(draft, "cashier_panel", table, Audience::Cashier));
-    let keypad = build_keypad(draft, mirror.keypad);
+    let keypads = keypad::build(draft, mirror.keypad, mirror.another_keypad);
+    let sound = sound::build(draft, mirror.sound);
     let allowed = draft.allow_list(mirror.link.hosts, mirror.link.sandbox_origin, mode);
     if let Some(url) = &mirror.link.standing {
         draft.link("link.standing", url, &allowed);
@@ -159,25 +147,11 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
             Some(panel) => Some(panel?),
             None => None,
         },
-        keypad: keypad?,
+        keypads,
+        sound,
         lang: lang?,
         shop: mirror.shop.unwrap_or_default(),
     })
-}
-
-fn build_keypad(draft: &mut Draft, table: KeypadTable) -> Option<Keypad> {
-    match table.kind.unwrap_or(KeypadKind::None) {
-        KeypadKind::None => Some(Keypad::None),
-        KeypadKind::Serial => {
-            let mend = "name the serial port, such as /dev/ttyUSB0";
-            let device = draft.need("keypad.device", table.device, mend)?;
-            let baud = table.baud.unwrap_or(9600);
-            if !(300..=1_000_000).contains(&baud) {
-                draft.fault("keypad.baud", format_args!("no keypad speaks {baud} baud"), "most speak 9600");
-            }
-            Some(Keypad::Serial { device, baud })
-        }
-    }
 }
 
 fn build_pin(draft: &mut Draft, path: &Path) -> Option<Secret> {

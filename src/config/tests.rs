@@ -1,6 +1,7 @@
 //! The shipped files, and mistakes in them.
 
 mod panels;
+mod sounds;
 
 use std::fs;
 use std::path::Path;
@@ -83,8 +84,8 @@ fn the_shipped_terminal_is_right_and_its_defaults_are_the_defaults() {
     let full = full.value.expect("values");
     assert_eq!(format!("{:?}", plain.settings), format!("{:?}", full.settings));
     assert_eq!(format!("{:?}", plain.broker), format!("{:?}", full.broker));
-    assert_eq!((plain.data, plain.panel, plain.keypad), (full.data, full.panel, full.keypad));
-    assert_eq!((plain.lang, plain.shop), (full.lang, full.shop));
+    assert_eq!((plain.data, plain.panel, plain.keypads), (full.data, full.panel, full.keypads));
+    assert_eq!((plain.lang, plain.shop, plain.sound), (full.lang, full.shop, full.sound));
     assert_eq!(plain.identity.relay, full.identity.relay);
     let (example, settings) = (Settings::example(), full.settings);
     assert_eq!((settings.minimum, settings.limit), (example.minimum, example.limit));
@@ -169,7 +170,8 @@ fn every_key_is_in_the_shipped_files() {
                 || line == format!("[[{key}]]")
         })
     };
-    for key in terminal {
+    let keypad = paths(serde_json::to_value(keypad::Table::default()).expect("JSON"));
+    for key in terminal.into_iter().chain(keypad) {
         assert!(has(TERMINAL, &key), "{key} is not in terminal.toml");
     }
     for key in relay.into_iter().chain(one) {

@@ -32,6 +32,12 @@ impl Entry {
         self.amount.minor == 0
     }
 
+    /// Whether there is nothing that back could take away, a point and what was said of a wrong number included.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        self.is_empty() && self.behind.is_none() && self.refused.is_none()
+    }
+
     /// Takes a digit, `00`, back, clear or a point; other keys are not the entry's. A digit that would pass `most`,
     /// in minor units, is refused and leaves the amount as it was; `00` is taken whole or not at all.
     pub fn press(&mut self, key: Key, most: i64) {

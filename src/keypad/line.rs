@@ -1,41 +1,79 @@
-//! One line of keypad bytes into a terminal's presses. Hands on what the decoder made of them and counts what could
-//! not be handed on; it never waits for the terminal.
+//! One keypad's news into a terminal's presses. Hands on what the decoder made of it and counts what could not be
+//! handed on; it never waits for the terminal.
 
+use std::future::Future;
 use std::future::pending;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::decode::Decode;
 use super::decode::Decoder;
 use super::decode::Dropped;
+use crate::core::key::Key;
 use crate::port::keys::Press;
+
+/// What came from a keypad and what was made of it, for a person who tries it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// As the keypad sent it; empty where a key came out because time went by.
+    pub raw: String,
+    pub keys: Vec<Key>,
+    /// What became no key of it.
+    pub dropped: Dropped,
+}
 
 /// A decoder and the presses that it leads to. Times are monotonic, from any start.
 #[derive(Debug)]
-pub struct Line {
-    decoder: Decoder,
+pub struct Line<D> {
+    decoder: D,
+    heard: Option<mpsc::Sender<Heard>>,
     /// A press was lost, and the terminal has not caught up yet.
     behind: bool,
     unheard: u64,
 }
 
-impl Line {
-    #[must_use]
-    pub fn new(decoder: Decoder) -> Self {
-        Self { decoder, behind: false, unheard: 0 }
-    }
-
+impl Line<Decoder> {
     /// Takes the bytes of one read.
     pub fn handle(&mut self, read: &[u8], now: Duration, keys: &mpsc::Sender<Press>) {
-        self.decoder.handle(read, now);
-        self.hand_on(keys);
+        self.feed(now, || hex(read), |decoder, now| decoder.handle(read, now), keys);
+    }
+}
+
+impl<D: Decode> Line<D> {
+    #[must_use]
+    pub fn new(decoder: D) -> Self {
+        Self { decoder, heard: None, behind: false, unheard: 0 }
+    }
+
+    /// The same, and tells what was heard.
+    #[must_use]
+    pub fn with_heard(self, heard: Option<mpsc::Sender<Heard>>) -> Self {
+        Self { heard, ..self }
+    }
+
+    /// Lets `feed` give news to the decoder; `raw` spells it.
+    pub fn feed(
+        &mut self,
+        now: Duration,
+        raw: impl FnOnce() -> String,
+        feed: impl FnOnce(&mut D, Duration),
+        keys: &mpsc::Sender<Press>,
+    ) {
+        let before = self.decoder.dropped();
+        feed(&mut self.decoder, now);
+        self.hand_on(raw, before, keys);
     }
 
     /// To be called when it is `due`.
     pub fn handle_timeout(&mut self, now: Duration, keys: &mpsc::Sender<Press>) {
-        self.decoder.handle_timeout(now);
-        self.hand_on(keys);
+        self.feed(now, String::new, D::handle_timeout, keys);
+    }
+
+    /// The keypad is gone.
+    pub fn lose(&mut self, keys: &mpsc::Sender<Press>) {
+        self.feed(Duration::ZERO, String::new, |decoder, _| decoder.lose(), keys);
     }
 
     /// When `handle_timeout` is due, if it ever is.
@@ -45,11 +83,19 @@ impl Line {
     }
 
     /// Waits until `poll_timeout`, for times that began at `start`; for ever if nothing is due.
-    pub async fn due(&self, start: Instant) {
-        match self.poll_timeout() {
-            Some(at) => tokio::time::sleep_until(start + at).await,
-            None => pending().await,
+    pub fn due(&self, start: Instant) -> impl Future<Output = ()> + Send + use<D> {
+        let due = self.poll_timeout();
+        async move {
+            match due {
+                Some(at) => tokio::time::sleep_until(start + at).await,
+                None => pending().await,
+            }
         }
+    }
+
+    #[must_use]
+    pub fn decoder(&self) -> &D {
+        &self.decoder
     }
 
     #[must_use]
@@ -63,8 +109,10 @@ impl Line {
         self.unheard
     }
 
-    fn hand_on(&mut self, keys: &mpsc::Sender<Press>) {
+    fn hand_on(&mut self, raw: impl FnOnce() -> String, before: Dropped, keys: &mpsc::Sender<Press>) {
+        let mut handed = Vec::new();
         while let Some(key) = self.decoder.poll_key() {
+            handed.push(key);
             // Behind a lost press the next ones are lost too, until the screen shows all that was heard: an amount
             // must not go on behind a hole that nobody saw.
             let behind = self.behind && keys.capacity() < keys.max_capacity();
@@ -76,13 +124,25 @@ impl Line {
                 }
             }
         }
+        let Some(heard) = &self.heard else { return };
+        let dropped = self.decoder.dropped().since(before);
+        let raw = raw();
+        if !raw.is_empty() || !handed.is_empty() || dropped != Dropped::default() {
+            // A person who is not there to read it misses nothing.
+            let _full = heard.try_send(Heard { raw, keys: handed, dropped });
+        }
     }
+}
+
+/// Bytes as people write them.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::key::Key;
 
     fn heard(keys: &mut mpsc::Receiver<Press>) -> Vec<Key> {
         std::iter::from_fn(|| keys.try_recv().ok().map(|press| press.key)).collect()

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::decode::Decode;
 use super::decode::Decoder;
 use crate::core::key::Key;
 

@@ -1,5 +1,4 @@
-//! A keypad on a serial port. Opens it by path, again and again when it is gone, and tells whether it is there;
-//! what its bytes mean is `decode`'s.
+//! A keypad on a serial port. Opens it by path, again and again when it is gone; what its bytes mean is `decode`'s.
 
 use std::io;
 use std::path::Path;
@@ -7,25 +6,30 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
-use tokio::sync::mpsc;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::Instant;
+pub use tokio_serial::DataBits;
+pub use tokio_serial::FlowControl;
+pub use tokio_serial::Parity;
 use tokio_serial::SerialPortBuilderExt;
 use tokio_serial::SerialStream;
+pub use tokio_serial::StopBits;
 use tokio_util::sync::CancellationToken;
 
 use super::decode;
+use super::decode::Decode;
 use super::decode::Decoder;
-use super::decode::Dropped;
-use super::line::Line;
-use crate::core::backoff::doubling;
-use crate::port::keys::Press;
-
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// A port that was there for so long was there: the next wait is a short one again.
-const STEADY: Duration = Duration::from_secs(10);
+use super::decode::map::KeyMap;
+use super::decode::scan::Frame;
+use super::decode::scan::Release;
+use super::decode::scan::Scan;
+use super::device;
+use super::line::hex;
+use super::listen;
+use super::listen::Desk;
+use super::listen::Listening;
+use super::listen::Outlet;
+use super::listen::Source;
+use super::plug;
+use crate::port::keys::KeypadFault;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -33,151 +37,140 @@ pub struct Options {
     /// get another number.
     pub device: PathBuf,
     pub baud: u32,
+    pub data_bits: DataBits,
+    pub parity: Parity,
+    pub stop_bits: StopBits,
+    pub flow: FlowControl,
+    pub protocol: Protocol,
+    /// What comes before the usual meanings; with `Protocol::Codes` there are no others.
+    pub map: KeyMap,
     /// What the contacts may bounce for; zero for a keypad that debounces by itself.
     pub debounce: Duration,
 }
 
+/// What a keypad sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// A character for each press.
+    Ascii,
+    /// A code for each press, and maybe for its end.
+    Codes { frame: Frame, release: Release },
+}
+
 impl Options {
-    /// 9600 baud, 8 data bits, no parity, one stop bit.
+    /// Characters at 9600 baud, 8 data bits, no parity, one stop bit.
     #[must_use]
     pub fn new(device: impl Into<PathBuf>) -> Self {
-        Self { device: device.into(), baud: 9600, debounce: decode::DEBOUNCE }
+        Self {
+            device: device.into(),
+            baud: 9600,
+            data_bits: DataBits::Eight,
+            parity: Parity::None,
+            stop_bits: StopBits::One,
+            flow: FlowControl::None,
+            protocol: Protocol::Ascii,
+            map: KeyMap::default(),
+            debounce: decode::DEBOUNCE,
+        }
     }
-}
-
-/// What went over the port since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub opened: u64,
-    pub reads: u64,
-    pub dropped: Dropped,
-    /// Presses that the terminal had no room for.
-    pub unheard: u64,
-}
-
-/// A keypad that is being listened to.
-#[derive(Debug)]
-pub struct Serial {
-    /// Whether the port is open.
-    pub present: watch::Receiver<bool>,
-    pub counts: watch::Receiver<Counts>,
-    /// Ends after `shutdown`, or when nobody takes the keys any more; the port is closed then.
-    pub task: JoinHandle<()>,
 }
 
 /// Listens to the keypad until `shutdown`. A device that is missing, now or later, is waited for.
 #[must_use]
-pub fn spawn(options: Options, keys: mpsc::Sender<Press>, shutdown: CancellationToken) -> Serial {
-    let (presence, present) = watch::channel(false);
-    let (counter, counts) = watch::channel(Counts::default());
-    let line = Line::new(Decoder::for_contacts(options.debounce));
-    let listener = Listener { options, keys, presence, counter, line, start: Instant::now() };
-    let task = tokio::spawn(async move {
-        if let Some(()) = shutdown.run_until_cancelled(listener.run()).await {
-            tracing::debug!("nobody takes the keys any more");
+pub fn spawn(options: Options, outlet: impl Into<Outlet>, shutdown: CancellationToken) -> Listening {
+    let (map, debounce) = (options.map.clone(), options.debounce);
+    match options.protocol.clone() {
+        Protocol::Ascii => {
+            let decoder = Decoder::for_contacts(debounce).with_map(map);
+            let source = Port { options, feed: |decoder: &mut Decoder, read, now| decoder.handle(read, now) };
+            listen::spawn(source, decoder, outlet.into(), shutdown)
         }
-    });
-    Serial { present, counts, task }
+        Protocol::Codes { frame, release } => {
+            let decoder = Scan::new(map, frame, release, debounce);
+            let source = Port { options, feed: |decoder: &mut Scan, read, now| decoder.handle(read, now) };
+            listen::spawn(source, decoder, outlet.into(), shutdown)
+        }
+    }
 }
 
-struct Listener {
+struct Port<D> {
     options: Options,
-    keys: mpsc::Sender<Press>,
-    presence: watch::Sender<bool>,
-    counter: watch::Sender<Counts>,
-    line: Line,
-    start: Instant,
+    feed: fn(&mut D, &[u8], Duration),
 }
 
-impl Listener {
-    /// Until the receiver of the keys is gone.
-    async fn run(mut self) {
-        let keys = self.keys.clone();
-        tokio::select! {
-            () = keys.closed() => {}
-            never = self.listen() => match never {},
-        }
+impl<D: Decode + Send + 'static> Source for Port<D> {
+    type Decoder = D;
+    type Port = SerialStream;
+
+    fn open(&mut self) -> Result<SerialStream, KeypadFault> {
+        open(&self.options).map_err(|error| self.fault(&error))
     }
 
-    async fn listen(&mut self) -> std::convert::Infallible {
-        let (mut attempt, mut said) = (0, None);
-        loop {
-            let why = match open(&self.options) {
-                Ok(port) => {
-                    self.found(&mut said);
-                    let since = Instant::now();
-                    let why = self.read(port).await;
-                    if since.elapsed() >= STEADY {
-                        attempt = 0;
-                    }
-                    // Nothing can follow an escape now, and a cancel must not wait for the next plug.
-                    self.line.handle_timeout(Duration::MAX, &self.keys);
-                    self.count();
-                    why
-                }
-                Err(error) => error,
-            };
-            self.lost(&why, &mut said);
-            tokio::time::sleep(doubling(attempt, FIRST_WAIT, LONGEST_WAIT)).await;
-            attempt = attempt.saturating_add(1);
-        }
-    }
-
-    /// Reads until the device is gone, and has closed it then: a device that is held open comes back under
-    /// another name.
-    async fn read(&mut self, mut port: SerialStream) -> io::Error {
+    async fn read(&mut self, mut port: SerialStream, desk: &mut Desk<D>) -> KeypadFault {
         let mut bytes = [0; 64];
         loop {
             let read = tokio::select! {
                 read = port.read(&mut bytes) => read,
-                () = self.line.due(self.start) => {
-                    self.line.handle_timeout(self.start.elapsed(), &self.keys);
+                () = desk.due() => {
+                    desk.handle_timeout();
                     continue;
                 }
             };
-            self.counter.send_modify(|counts| counts.reads += 1);
             match read {
                 // An unplugged port is not an error to the kernel: it gives no bytes, at once and for ever.
-                Ok(0) => return io::Error::new(io::ErrorKind::UnexpectedEof, "unplugged"),
-                Ok(count) => self.line.handle(&bytes[..count], self.start.elapsed(), &self.keys),
+                Ok(0) => {
+                    desk.take(String::new, |_, _| {});
+                    return self.fault(&io::ErrorKind::NotFound.into());
+                }
+                Ok(count) => {
+                    let read = &bytes[..count];
+                    desk.take(|| hex(read), |decoder, now| (self.feed)(decoder, read, now));
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return error,
+                Err(error) => return self.fault(&error),
             }
-            self.count();
         }
     }
 
-    fn count(&self) {
-        self.counter.send_modify(|counts| {
-            counts.dropped = self.line.dropped();
-            counts.unheard = self.line.unheard();
-        });
+    async fn wait(&mut self, most: Duration) {
+        let folder = self.options.device.parent().unwrap_or(Path::new("/dev"));
+        plug::wait(&[folder], most).await;
     }
+}
 
-    fn found(&self, said: &mut Option<bool>) {
-        if said.replace(true) != Some(true) {
-            tracing::info!(device = %self.options.device.display(), "the keypad is there");
-        }
-        self.counter.send_modify(|counts| counts.opened += 1);
-        self.presence.send_replace(true);
-    }
-
-    fn lost(&self, why: &io::Error, said: &mut Option<bool>) {
-        if said.replace(false) != Some(false) {
-            let device = self.options.device.display();
-            tracing::warn!(%device, %why, "no keypad: it is waited for; is it plugged in, and is the path right?");
-        }
-        self.presence.send_replace(false);
+impl<D> Port<D> {
+    fn fault(&self, error: &io::Error) -> KeypadFault {
+        device::fault(&self.options.device, device::SERIAL, error)
     }
 }
 
 /// For us alone: a second reader would take every other key.
 fn open(options: &Options) -> io::Result<SerialStream> {
-    let path = text(&options.device)?;
-    Ok(tokio_serial::new(path, options.baud).exclusive(true).open_native_async()?)
+    let refused = || io::Error::new(io::ErrorKind::InvalidInput, "the path of the keypad is not UTF-8");
+    let path = options.device.to_str().ok_or_else(refused)?;
+    let port = tokio_serial::new(path, options.baud)
+        .data_bits(options.data_bits)
+        .parity(options.parity)
+        .stop_bits(options.stop_bits)
+        .flow_control(options.flow)
+        .exclusive(true)
+        .open_native_async();
+    port.map_err(|error| match (error.kind(), probe_kind(options)) {
+        // The port's crate knows no more than that it could not be had.
+        (_, Some(kind)) => kind.into(),
+        (tokio_serial::ErrorKind::NoDevice, None) => io::ErrorKind::ResourceBusy.into(),
+        (
+            tokio_serial::ErrorKind::InvalidInput
+            | tokio_serial::ErrorKind::Unknown
+            | tokio_serial::ErrorKind::Io(_),
+            None,
+        ) => error.into(),
+    })
 }
 
-fn text(device: &Path) -> io::Result<&str> {
-    let refused = || io::Error::new(io::ErrorKind::InvalidInput, "the path of the keypad is not UTF-8");
-    device.to_str().ok_or_else(refused)
+/// Why the device itself is not to be had, where that is so.
+fn probe_kind(options: &Options) -> Option<io::ErrorKind> {
+    let access =
+        rustix::fs::access(&options.device, rustix::fs::Access::READ_OK | rustix::fs::Access::WRITE_OK);
+    access.err().map(|error| io::Error::from(error).kind())
 }

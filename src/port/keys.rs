@@ -12,6 +12,25 @@ pub struct Press {
     pub handled: Option<oneshot::Sender<()>>,
 }
 
+/// Whether a keypad is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It has not been looked for yet.
+    Opening,
+    There,
+    /// It is waited for.
+    Gone(KeypadFault),
+}
+
+/// Why a keypad cannot be used. `what` names the device; `mend` is the way out in one sentence, such as the group to
+/// join and the command for it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}; {mend}")]
+pub struct KeypadFault {
+    pub what: String,
+    pub mend: String,
+}
+
 /// Presses that may wait; a cat on the keypad must not fill the memory.
 pub const WAITING: usize = 64;
 

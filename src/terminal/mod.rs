@@ -1,6 +1,7 @@
 //! The loop of `qrtill terminal`: waits for one thing, tells the core, carries out what it answers. The
 //! only place of the terminal that waits.
 
+pub mod flash;
 mod presence;
 mod radio;
 mod rows;

@@ -216,6 +216,28 @@ fn a_digit_over_the_limit_makes_the_first_enter_lead_nowhere() {
     assert_eq!(at(&[Key::Back, Key::Enter]), "confirm", "another amount was made of it");
 }
 
+/// A bare keypad has no cancel: its `*` is back.
+#[test]
+fn back_with_nothing_to_take_away_leaves() {
+    let at = |keys: &[Key]| {
+        let keys: Vec<_> = keys.iter().map(|key| Step::Key(*key)).collect();
+        scene(&after(&[&CONNECTED, &keys])).name()
+    };
+    assert_eq!(at(&[Key::Digit(5), Key::Back]), "entering");
+    assert_eq!(at(&[Key::Digit(5), Key::Back, Key::Back]), "idle");
+    assert_eq!(at(&[Key::DoubleZero, Key::Back]), "idle");
+    assert_eq!(at(&[Key::Point, Key::Back]), "entering", "the point is taken away");
+    assert_eq!(at(&[Key::Digit(1), Key::Point, Key::Point, Key::Back]), "entering", "what was said is heard");
+    assert_eq!(at(&[Key::Digit(1), Key::Point, Key::Point, Key::Back, Key::Back]), "idle");
+    let pin = [&PICK[..], &[Key::Plus]].concat();
+    let refund = |keys: &[Key]| scene(&shown(&refunding(&[&pin[..], keys].concat()))).name();
+    assert_eq!(refund(&[Key::Digit(4), Key::Back]), "pin");
+    assert_eq!(refund(&[Key::Digit(4), Key::Back, Key::Back]), "idle");
+    let amount = [&PIN[..], &[Key::Clear]].concat();
+    assert_eq!(refund(&amount), "refund");
+    assert_eq!(refund(&[&amount[..], &[Key::Back]].concat()), "idle");
+}
+
 #[test]
 fn the_standing_code_is_there_only_while_a_payment_could_be_heard_of() {
     let code = |steps: &[&[Step]]| scene(&after(steps)).code().is_some();

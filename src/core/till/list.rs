@@ -82,6 +82,7 @@ impl Till {
         match key {
             Key::Digit(digit) if typed.len() < PIN_LONGEST => typed.push(char::from(b'0' + digit)),
             Key::DoubleZero if typed.len() + 1 < PIN_LONGEST => typed.push_str("00"),
+            Key::Back if typed.is_empty() => return Pin::Left,
             Key::Back => drop(typed.pop()),
             Key::Clear => typed.clear(),
             Key::Enter if settings.pin.as_ref().is_some_and(|pin| pin.reveal() == typed) => {

@@ -212,9 +212,11 @@ impl Till {
 
     fn press_entering(&mut self, key: Key, mut entry: Entry, settings: &Settings) -> Act {
         match key {
-            Key::Digit(_) | Key::DoubleZero | Key::Back | Key::Point => {}
+            // On a bare keypad back is all there is to leave with.
+            Key::Back if !entry.is_untouched() => {}
+            Key::Digit(_) | Key::DoubleZero | Key::Point => {}
             Key::Clear if !entry.is_empty() => {}
-            Key::Clear | Key::Cancel => {
+            Key::Back | Key::Clear | Key::Cancel => {
                 self.screen = Screen::Idle;
                 return Act::Nothing;
             }

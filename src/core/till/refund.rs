@@ -63,8 +63,9 @@ impl Till {
             Key::Digit(_) | Key::DoubleZero | Key::Point if !typed => {
                 entry = Entry::new(Money::new(0, entry.amount.currency));
             }
-            Key::Digit(_) | Key::DoubleZero | Key::Point | Key::Back | Key::Clear => {}
-            Key::Cancel => {
+            Key::Back if !entry.is_untouched() => {}
+            Key::Digit(_) | Key::DoubleZero | Key::Point | Key::Clear => {}
+            Key::Back | Key::Cancel => {
                 self.screen = Screen::Idle;
                 return Act::Nothing;
             }

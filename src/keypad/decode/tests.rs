@@ -219,6 +219,53 @@ fn noise_gives_digits_from_digit_bytes_only_and_every_byte_is_accounted_for() {
     }
 }
 
+/// What a keypad sends that repeats a held key: the press, and from half a second on one byte each 92 ms.
+fn held(byte: u8, repeats: u64) -> Vec<(u64, [u8; 1])> {
+    std::iter::once((0, [byte])).chain((0..repeats).map(|repeat| (500 + repeat * 92, [byte]))).collect()
+}
+
+#[test]
+fn a_star_that_the_keypad_repeats_cancels_once() {
+    let heard = |repeats| {
+        let sent = held(b'*', repeats);
+        keys(&sent.iter().map(|(at, bytes)| (*at, bytes.as_slice())).collect::<Vec<_>>())
+    };
+    assert_eq!(heard(5), [Key::Back; 6], "not yet");
+    let mut cancelled = vec![Key::Back; 6];
+    cancelled.push(Key::Cancel);
+    assert_eq!(heard(6), cancelled);
+    assert_eq!(heard(40), cancelled, "and nothing of the rest");
+}
+
+#[test]
+fn a_finger_on_the_star_never_cancels() {
+    let taps: Vec<(u64, &[u8])> = (0..50).map(|tap| (tap * 130, b"*".as_slice())).collect();
+    assert_eq!(keys(&taps), [Key::Back; 50]);
+    assert_eq!(keys(&[(0, b"********")]), [Key::Back; 8], "keys that waited in one read");
+}
+
+#[test]
+fn a_key_map_comes_before_the_usual_meanings() {
+    let mut map = KeyMap::default();
+    for (byte, name) in
+        [(b'A', "cancel"), (b'D', "00"), (b'#', "nothing"), (0x1b, "enter"), (b'%', "back-or-cancel")]
+    {
+        map.add(u16::from(byte), name.parse().unwrap()).unwrap();
+    }
+    let decoder = || contacts().with_map(map.clone());
+    let heard = reads(&mut decoder(), &[(0, b"5D#*\x1b"), (400, b"A1")]);
+    let expected = [Key::Digit(5), Key::DoubleZero, Key::Back, Key::Enter, Key::Cancel, Key::Digit(1)];
+    assert_eq!(heard, expected);
+    let sent = held(b'%', 9);
+    let heard =
+        reads(&mut decoder(), &sent.iter().map(|(at, bytes)| (*at, bytes.as_slice())).collect::<Vec<_>>());
+    assert_eq!(
+        heard.iter().filter(|key| **key == Key::Cancel).count(),
+        1,
+        "what the map calls a star is one"
+    );
+}
+
 #[test]
 fn noise_without_a_digit_byte_has_no_digit_and_a_key_after_it_is_heard() {
     for seed in 1..=200 {

@@ -1,106 +1,16 @@
-//! A serial keypad on a real pseudo-terminal: pressed, unplugged, plugged in again, torn and noisy.
-
-use std::os::unix::fs::symlink;
-use std::path::PathBuf;
-use std::time::Duration;
+//! What a person does with a serial keypad.
 
 use qrtill::core::key::Key;
-use qrtill::keypad::serial;
-use qrtill::keypad::serial::Counts;
-use qrtill::keypad::serial::Options;
-use qrtill::keypad::serial::Serial;
-use qrtill::port::keys::Press;
+use qrtill::port::keys::Presence;
 use qrtill::port::keys::channel;
-use tempfile::TempDir;
-use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
-use tokio::sync::watch;
 use tokio::time::timeout;
-use tokio_serial::SerialPort;
 use tokio_serial::SerialStream;
-use tokio_util::sync::CancellationToken;
 
-/// Only reached by a test that fails.
-const LONG: Duration = Duration::from_secs(30);
-
-/// A counter with one USB socket: the name of the device stays, what is behind it comes and goes.
-struct Socket {
-    dir: TempDir,
-    plugged: Option<SerialStream>,
-}
-
-impl Socket {
-    fn empty() -> Self {
-        Self { dir: TempDir::new().expect("a folder"), plugged: None }
-    }
-
-    fn path(&self) -> PathBuf {
-        self.dir.path().join("keypad")
-    }
-
-    fn plug(&mut self) {
-        let (pad, port) = SerialStream::pair().expect("a pseudo-terminal");
-        let new = self.dir.path().join("new");
-        symlink(port.name().expect("its path"), &new).expect("a new name");
-        std::fs::rename(new, self.path()).expect("in place of the old");
-        self.plugged = Some(pad);
-    }
-
-    fn unplug(&mut self) {
-        std::fs::remove_file(self.path()).expect("it was plugged");
-        self.plugged = None;
-    }
-
-    /// What the pad sends.
-    async fn send(&mut self, bytes: &[u8]) {
-        let pad = self.plugged.as_mut().expect("it is plugged");
-        pad.write_all(bytes).await.expect("the line takes it");
-    }
-}
-
-struct Counter {
-    socket: Socket,
-    serial: Serial,
-    terminal: mpsc::Receiver<Press>,
-    shutdown: CancellationToken,
-}
-
-impl Counter {
-    fn new(socket: Socket, (keys, terminal): (mpsc::Sender<Press>, mpsc::Receiver<Press>)) -> Self {
-        let shutdown = CancellationToken::new();
-        let serial = serial::spawn(Options::new(socket.path()), keys, shutdown.clone());
-        Self { socket, serial, terminal, shutdown }
-    }
-
-    async fn plugged() -> Self {
-        let mut socket = Socket::empty();
-        socket.plug();
-        let mut counter = Self::new(socket, channel());
-        counter.present(true).await;
-        counter
-    }
-
-    async fn present(&mut self, wanted: bool) {
-        wait(&mut self.serial.present, |present| *present == wanted).await;
-    }
-
-    async fn heard(&mut self, count: usize) -> Vec<Key> {
-        let mut keys = Vec::new();
-        while keys.len() < count {
-            let press = timeout(LONG, self.terminal.recv()).await.expect("a key in time");
-            keys.push(press.expect("the keypad is listened to").key);
-        }
-        keys
-    }
-
-    fn counts(&self) -> Counts {
-        *self.serial.counts.borrow()
-    }
-}
-
-async fn wait<T>(value: &mut watch::Receiver<T>, wanted: impl FnMut(&T) -> bool) {
-    timeout(LONG, value.wait_for(wanted)).await.expect("in time").expect("the keypad is listened to");
-}
+use crate::support::Counter;
+use crate::support::LONG;
+use crate::support::Socket;
+use crate::support::wait;
 
 #[tokio::test]
 async fn an_amount_that_arrives_in_pieces_is_one_amount() {
@@ -151,7 +61,7 @@ async fn an_escape_before_the_plug_was_pulled_is_not_kept_for_the_next_one() {
 #[tokio::test]
 async fn a_keypad_that_is_missing_at_the_start_may_come_later() {
     let mut counter = Counter::new(Socket::empty(), channel());
-    assert!(!*counter.serial.present.borrow());
+    assert_ne!(*counter.serial.presence.borrow(), Presence::There);
     counter.socket.plug();
     counter.present(true).await;
     counter.socket.send(b"4").await;

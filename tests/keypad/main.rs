@@ -1,0 +1,5 @@
+//! Keypads on real pseudo-terminals: pressed, unplugged, plugged in again, torn and noisy.
+
+mod abuse;
+mod serial;
+mod support;
