@@ -23,15 +23,15 @@ pub const PANELS: &[Choice<Table>] = &[
     Choice {
         name: "screen",
         about: "HDMI or DSI screen",
-        value: &[("name", "\"auto\""), ("kind", "\"framebuffer\"")],
+        value: &[("name", "\"auto\""), ("kind", "\"drm\"")],
     },
     Choice {
         name: "e-paper",
-        about: "4.2 inch e-paper on SPI, 400x300",
+        about: "4.2 inch e-paper on SPI, 400x300, V2",
         value: &[
             ("name", "\"epd-400x300\""),
             ("kind", "\"e_paper\""),
-            ("controller", "\"4in2\""),
+            ("module", "\"4in2-v2\""),
             ("device", "\"/dev/spidev0.0\""),
             ("dc", "25"),
             ("reset", "17"),
