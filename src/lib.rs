@@ -29,7 +29,7 @@
 //!             |                |
 //!   terminal  |  relay  <──────┘
 //!       |  config  |
-//!   mqtt · http · store · keypad · panel · host      adapters do not name each other
+//!   mqtt · http · store · keypad · panel · sound · host      adapters do not name each other
 //!             |
 //!       provider · ui                                pure
 //!             |

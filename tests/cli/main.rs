@@ -2,6 +2,7 @@
 
 mod backup;
 mod configuration;
+mod devices;
 mod link;
 mod merchant;
 mod refund;
