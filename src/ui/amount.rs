@@ -8,6 +8,7 @@ use icu_locale_core::locale;
 use crate::core::money::Currency;
 use crate::core::money::Money;
 
+use super::bidi::RIGHT_TO_LEFT_MARK;
 use super::lang::Lang;
 
 const NO_BREAK: char = '\u{a0}';
@@ -18,9 +19,13 @@ pub fn format(money: Money, lang: Lang) -> String {
     let symbol = symbol(money.currency);
     let digits = number(money, lang);
     match lang {
-        Lang::En if symbol.chars().all(char::is_alphanumeric) => format!("{symbol}{NO_BREAK}{digits}"),
-        Lang::En => format!("{symbol}{digits}"),
+        Lang::En | Lang::Hi if symbol.chars().all(char::is_alphanumeric) => {
+            format!("{symbol}{NO_BREAK}{digits}")
+        }
+        Lang::En | Lang::Hi => format!("{symbol}{digits}"),
         Lang::De | Lang::Fr => format!("{digits}{NO_BREAK}{symbol}"),
+        // Without letters of its own it would be read from the left.
+        Lang::Ar => format!("{RIGHT_TO_LEFT_MARK}{digits}{NO_BREAK}{symbol}"),
     }
 }
 
@@ -34,6 +39,9 @@ pub fn number(money: Money, lang: Lang) -> String {
         Lang::En => locale!("en"),
         Lang::De => locale!("de"),
         Lang::Fr => locale!("fr"),
+        // The digits on the keypad, which everybody there reads too.
+        Lang::Hi => locale!("hi-u-nu-latn"),
+        Lang::Ar => locale!("ar-u-nu-latn"),
     };
     let text = DecimalFormatter::try_new(locale.into(), Default::default())
         .map(|formatter| formatter.format_to_string(&decimal))

@@ -4,6 +4,8 @@
 use embedded_graphics::mono_font::MonoFont;
 use embedded_graphics::mono_font::iso_8859_15 as sizes;
 
+use super::bidi;
+use super::bidi::Direction;
 use super::text::Face;
 
 const CUTS: [&MonoFont<'static>; 3] = [&sizes::FONT_6X10, &sizes::FONT_5X8, &sizes::FONT_4X6];
@@ -25,10 +27,19 @@ pub fn cut(px: u32) -> &'static MonoFont<'static> {
     fitting.unwrap_or(CUTS[CUTS.len() - 1])
 }
 
-/// The text in the characters these cuts have, or `None` where it needs others.
+/// The text in the characters these cuts have, as they stand from left to right for readers of `reading`,
+/// or `None` where it needs others.
 #[must_use]
-pub fn spelled(text: &str) -> Option<String> {
-    text.chars().map(spell).collect()
+pub fn spelled(text: &str, reading: Direction) -> Option<String> {
+    let mut line = String::with_capacity(text.len());
+    for (range, direction) in bidi::runs(text, reading) {
+        let spelled = text[range].chars().filter(|c| !bidi::is_mark(*c)).map(spell);
+        match direction {
+            Direction::LeftToRight => line.extend(spelled.collect::<Option<Vec<char>>>()?),
+            Direction::RightToLeft => line.extend(spelled.rev().collect::<Option<Vec<char>>>()?),
+        }
+    }
+    Some(line)
 }
 
 fn spell(c: char) -> Option<char> {

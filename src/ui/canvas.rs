@@ -16,10 +16,10 @@ use embedded_graphics::text::Text;
 use crate::port::panel::Depth;
 use crate::port::panel::Frame;
 
+use super::bidi::Direction;
 use super::icon;
 use super::icon::Icon;
 use super::text::Cut;
-use super::text::Face;
 use super::text::Mask;
 use super::text::Style;
 use super::text::Typesetter;
@@ -43,12 +43,22 @@ pub enum Sign {
     Icon(Icon),
 }
 
+impl Sign {
+    /// Whether it points or curls the way its readers read.
+    fn has_direction(self) -> bool {
+        matches!(self, Self::Icon(Icon::Question | Icon::Return))
+    }
+}
+
 /// A panel has only a few sizes of signs; anything beyond is a sign of sizes that run with an amount.
 const KEEP_SIGNS: usize = 64;
 
 /// One frame being drawn.
 pub struct Canvas<'a> {
     pub frame: Frame,
+    /// What is turned over for readers from right to left: text and shapes that are put at its left come out
+    /// at its right. The frame, or the part of it that a code leaves.
+    pub span: Rectangle,
     pub set: &'a mut Typesetter,
     pub signs: &'a mut Signs,
     pub depth: Depth,
@@ -58,8 +68,9 @@ pub struct Canvas<'a> {
 impl Canvas<'_> {
     /// Draws one line with its top left corner at `at`.
     pub fn text(&mut self, text: &str, style: Style, at: Point, ink: Rgb565) {
-        let (height, baseline) = self.set.line(text, style);
+        let (height, _) = self.set.line(text, style);
         let width = self.set.width(text, style);
+        let at = self.turned(at, width);
         self.texts
             .push(TextBox { text: text.to_owned(), area: Rectangle::new(at, Size::new(width, height)) });
         match self.set.cut(text, style) {
@@ -67,59 +78,70 @@ impl Canvas<'_> {
                 let style = MonoTextStyle::new(font, ink);
                 let Ok(_) = Text::with_baseline(&spelled, at, style, Baseline::Top).draw(&mut self.frame);
             }
-            Cut::Outline => self.outlines(text, style, at + Point::new(0, baseline as i32), ink),
+            Cut::Outline => {
+                let threshold = self.threshold(Typesetter::inked_from(text, style.face));
+                let mask = self.set.ink(text, style);
+                cover(&mut self.frame, threshold, &mask, at, ink);
+            }
         }
     }
 
-    fn outlines(&mut self, text: &str, style: Style, mut pen: Point, ink: Rgb565) {
-        let threshold = self.threshold(style.face);
-        for c in text.chars() {
-            let mask = self.set.mask(style.face, style.px, c);
-            cover(&mut self.frame, threshold, mask, pen, ink);
-            pen.x += self.set.advance(style.face, style.px, c) as i32;
-        }
+    /// Whether what is arranged from left to right is shown from right to left.
+    #[must_use]
+    pub fn is_turned(&self) -> bool {
+        self.set.direction() == Direction::RightToLeft
     }
 
-    fn threshold(&self, face: Face) -> Option<u8> {
-        match self.depth {
-            Depth::Mono => Some(mono_from(face)),
-            Depth::Colour => None,
+    /// Where something of that width comes out.
+    fn turned(&self, at: Point, width: u32) -> Point {
+        if !self.is_turned() {
+            return at;
         }
+        let (left, wide) = (self.span.top_left.x, self.span.size.width as i32);
+        Point::new(2 * left + wide - at.x - width as i32, at.y)
+    }
+
+    /// From which coverage on a pixel is inked all over, on a panel without grey.
+    fn threshold(&self, inked_from: u8) -> Option<u8> {
+        (self.depth == Depth::Mono).then_some(inked_from)
     }
 
     /// Draws a sign into the square of `px` pixels whose top left corner is `at`.
     pub fn sign(&mut self, sign: Sign, px: u32, at: Point, ink: Rgb565) {
-        let threshold = self.threshold(Face::Regular);
+        let (threshold, at) = (self.threshold(SIGN_FROM), self.turned(at, px));
+        let mirrored = self.is_turned() && sign.has_direction();
         if self.signs.0.len() > KEEP_SIGNS {
             self.signs.0.clear();
         }
-        let mask = self.signs.0.entry((sign, px)).or_insert_with(|| match sign {
-            Sign::Disc => icon::disc(px),
-            Sign::Ring => icon::ring(px),
-            Sign::Icon(icon) => icon.mask(px),
+        let mask = self.signs.0.entry((sign, px)).or_insert_with(|| {
+            let mut mask = match sign {
+                Sign::Disc => icon::disc(px),
+                Sign::Ring => icon::ring(px),
+                Sign::Icon(icon) => icon.mask(px),
+            };
+            if mirrored {
+                mask.coverage.chunks_exact_mut(px.max(1) as usize).for_each(<[u8]>::reverse);
+            }
+            mask
         });
         cover(&mut self.frame, threshold, mask, at, ink);
     }
 
     pub fn fill(&mut self, area: Rectangle, ink: Rgb565) {
+        let area = Rectangle::new(self.turned(area.top_left, area.size.width), area.size);
         let Ok(()) = self.frame.fill_solid(&area, ink);
     }
 
     /// A box with round corners, filled or outlined.
     pub fn rounded(&mut self, area: Rectangle, radius: u32, style: PrimitiveStyle<Rgb565>) {
+        let area = Rectangle::new(self.turned(area.top_left, area.size.width), area.size);
         let corners = Size::new_equal(radius);
         let Ok(()) = RoundedRectangle::with_equal_corners(area, corners).draw_styled(&style, &mut self.frame);
     }
 }
 
-/// From which coverage on a mono pixel is inked. Thin strokes rarely cover half a pixel, and the holes in
-/// bold digits are hardly wider than one.
-fn mono_from(face: Face) -> u8 {
-    match face {
-        Face::Regular => 108,
-        Face::Bold => 150,
-    }
-}
+/// A sign's strokes are thin: they rarely cover half a pixel.
+const SIGN_FROM: u8 = 108;
 
 /// Lays ink over what is there, as far as the mask covers it: by shares on colour, all or nothing on mono.
 fn cover(frame: &mut Frame, threshold: Option<u8>, mask: &Mask, pen: Point, ink: Rgb565) {
@@ -152,14 +174,19 @@ fn blend(ground: Rgb565, ink: Rgb565, coverage: u8) -> Rgb565 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::text::Face;
+
+    fn canvas<'a>(frame: Frame, set: &'a mut Typesetter, signs: &'a mut Signs, depth: Depth) -> Canvas<'a> {
+        let span = frame.bounding_box();
+        Canvas { frame, span, set, signs, depth, texts: Vec::new() }
+    }
 
     #[test]
     fn a_mono_panel_gets_no_colour_between_paper_and_ink() {
         let mut set = Typesetter::new(Depth::Mono);
         let mut signs = Signs::default();
         let frame = Frame::new(200, 80, Rgb565::WHITE);
-        let mut canvas =
-            Canvas { frame, set: &mut set, signs: &mut signs, depth: Depth::Mono, texts: Vec::new() };
+        let mut canvas = canvas(frame, &mut set, &mut signs, Depth::Mono);
         let style = Style { face: Face::Bold, px: 40, tight: true };
         canvas.text("12,50 €", style, Point::new(2, 2), Rgb565::BLACK);
         canvas.sign(Sign::Icon(Icon::Question), 30, Point::new(160, 40), Rgb565::BLACK);
@@ -175,8 +202,7 @@ mod tests {
         for (text, tight) in [("€1,234.50 $¥£", true), ("12,50 zł Kč", true), ("ÀÇÜĘgjpqy|(„“)", false)]
         {
             let frame = Frame::new(900, 120, Rgb565::WHITE);
-            let mut canvas =
-                Canvas { frame, set: &mut set, signs: &mut signs, depth: Depth::Colour, texts: Vec::new() };
+            let mut canvas = canvas(frame, &mut set, &mut signs, Depth::Colour);
             let style = Style { face: Face::Bold, px: 60, tight };
             canvas.text(text, style, Point::new(10, 10), Rgb565::BLACK);
             let inked = canvas.frame.damage(&Frame::new(900, 120, Rgb565::WHITE)).expect("ink");

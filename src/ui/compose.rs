@@ -117,15 +117,15 @@ fn line_title(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) 
     if page.title.is_empty() {
         return area;
     }
-    let (row, rest) = split_top(area, side + 1);
-    let mut text = row;
+    let beside = if page.icon.is_some() { side + 3 } else { 0 };
+    let style = Style { face: Face::Bold, px: side * 9 / 10, tight: false };
+    let fitted = stack::fit(canvas.set, &page.title, style, 1, area.size.width - beside);
+    let (row, rest) = split_top(area, side.max(fitted.height) + 1);
     if let Some(icon) = page.icon {
         canvas.sign(Sign::Disc, side, row.top_left, sheet.inks.badge);
         canvas.sign(Sign::Icon(icon), side, row.top_left, sheet.inks.sign);
-        text = split_left(row, side + 3).1;
     }
-    let style = Style { face: Face::Bold, px: side * 9 / 10, tight: false };
-    let fitted = stack::fit(canvas.set, &page.title, style, 1, text.size.width);
+    let mut text = split_left(row, beside).1;
     let inset = (side - fitted.height.min(side)) as i32 / 2;
     text.top_left.y += inset;
     stack::lines(canvas, &fitted, text, Align::Left, sheet.inks.text);

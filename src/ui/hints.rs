@@ -67,7 +67,8 @@ impl Rows {
                 }
             }
         }
-        let line = set.line("0", style).0;
+        let texts = hints.iter().flat_map(|hint| [&hint.key, &hint.does]);
+        let line = texts.map(|text| set.line(text, style).0).max().unwrap_or_default();
         let row_height = if px < 9 { line + 1 } else { line + px / 4 };
         Self { rows, style, row_height, gap, pad }
     }

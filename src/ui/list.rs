@@ -35,7 +35,9 @@ pub fn draw(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) {
         stack::draw(canvas, &[none], area, unit, align, &sheet.inks);
         return;
     }
-    let row_height = if line { unit + 1 } else { unit * 3 / 2 };
+    let row_style = Style { face: Face::Regular, px: row_px(sheet), tight: false };
+    let results = rows.iter().map(|row| canvas.set.line(&row.result, row_style).0);
+    let row_height = results.max().unwrap_or_default().max(if line { unit + 1 } else { unit * 3 / 2 });
     let visible = (area.size.height / row_height).max(1) as usize;
     let first = picked.saturating_sub(visible / 2).min(rows.len().saturating_sub(visible));
     let mut rest = area;
@@ -44,6 +46,11 @@ pub fn draw(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) {
         draw_row(canvas, sheet, row, slot, index == *picked);
         rest = below;
     }
+}
+
+fn row_px(sheet: &Sheet) -> u32 {
+    let unit = sheet.geometry.unit;
+    if sheet.geometry.class == Class::Line { unit - 1 } else { unit }
 }
 
 fn draw_row(canvas: &mut Canvas, sheet: &Sheet, row: &Row, slot: Rectangle, picked: bool) {
@@ -65,11 +72,12 @@ fn draw_row(canvas: &mut Canvas, sheet: &Sheet, row: &Row, slot: Rectangle, pick
         (&row.result, Face::Regular, width * 66 / 100, width * 34 / 100, Align::Left),
     ];
     for (text, face, left, wide, align) in columns {
-        let style = Style { face, px: if line { unit - 1 } else { unit }, tight: false };
+        let style = Style { face, px: row_px(sheet), tight: false };
         let fitted = stack::fit(canvas.set, text, style, 1, wide);
         let free = wide.saturating_sub(fitted.width);
-        // Amounts stand flush right, so that their decimal marks are below each other.
-        let indent = if align == Align::Centre { free } else { 0 };
+        // Amounts stand flush right, so that their decimal marks are below each other, and where the list
+        // is turned they are already.
+        let indent = if align == Align::Centre && !canvas.is_turned() { free } else { 0 };
         let down = slot.size.height.saturating_sub(fitted.height) / 2;
         let at = slot.top_left + Point::new((pad + left + indent) as i32, down as i32);
         if let Some(line) = fitted.lines.first() {

@@ -5,6 +5,7 @@
 //! `text`, `qr`). A link that does not fit is never squeezed: the page then says so, and [`Drawn`] says why.
 
 pub mod amount;
+mod bidi;
 mod bitmap;
 mod canvas;
 mod compose;
@@ -14,11 +15,13 @@ mod ink;
 pub mod lang;
 mod layout;
 mod list;
+mod outside;
 mod page;
 pub mod qr;
 mod reader;
 pub mod sample;
 mod scan;
+mod shape;
 mod stack;
 mod text;
 
@@ -29,6 +32,8 @@ use crate::port::panel::Frame;
 use crate::port::panel::PanelSpec;
 
 pub use canvas::TextBox;
+
+use outside::one_line;
 
 use canvas::Canvas;
 use canvas::Signs;
@@ -108,8 +113,8 @@ impl Painter {
             panel,
             audience,
             words: Words::new(lang),
-            shop: one_line(shop),
-            set: Typesetter::new(panel.depth),
+            shop: outside::name(shop, lang.direction()),
+            set: Typesetter::new(panel.depth).reading(lang.direction()),
             signs: Signs::default(),
             last: None,
         }
@@ -122,8 +127,11 @@ impl Painter {
         let inks = ink::palette(page.tone, self.panel.depth, self.geometry.lit);
         let sheet = Sheet { geometry: self.geometry, inks, shop: &self.shop };
         let blank = || Frame::new(self.panel.width, self.panel.height, inks.paper);
+        let frame = blank();
+        let whole = frame.bounding_box();
         let mut canvas = Canvas {
-            frame: blank(),
+            frame,
+            span: whole,
             set: &mut self.set,
             signs: &mut self.signs,
             depth: self.panel.depth,
@@ -146,7 +154,7 @@ impl Painter {
         let code = match scan::draw(&mut canvas, &sheet, &page, url, &mut planner) {
             Ok(plan) => Code::Shown(plan),
             Err(too_long) => {
-                canvas.frame = blank();
+                (canvas.frame, canvas.span) = (blank(), whole);
                 canvas.texts.clear();
                 let page = reader.without_code(page);
                 compose::message(&mut canvas, &sheet, &page);
@@ -155,15 +163,6 @@ impl Painter {
         };
         Drawn { frame: canvas.frame, code, texts: canvas.texts }
     }
-}
-
-/// More than a panel can say; what is beyond it is left out.
-const LONGEST: usize = 240;
-
-/// Words from outside as one line: breaks and runs of spaces become single spaces.
-fn one_line(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    text.chars().take(LONGEST).collect()
 }
 
 /// Whether a phone would read exactly `expected` off this frame. A frame with a code that fails this must

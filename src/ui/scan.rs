@@ -163,6 +163,8 @@ fn beside(
     let inside = geometry.inside();
     let column = plan.side;
     let (_, right) = split_left(inside, column.saturating_sub(geometry.margin));
+    // The code stays where it is; what stands beside it turns with its readers.
+    canvas.span = right;
     let area = compose::bottom(canvas, sheet, page, right, Align::Left);
     let shop = if page.title == sheet.shop { "" } else { sheet.shop };
     let area = compose::top(canvas, sheet, page, area, Align::Left, shop);

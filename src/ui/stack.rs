@@ -132,7 +132,7 @@ impl Set {
 pub fn draw(canvas: &mut Canvas, blocks: &[Block], area: Rectangle, unit: u32, align: Align, inks: &Palette) {
     let width = area.size.width;
     let mut scale = 100;
-    let (sets, gap, total) = loop {
+    let (mut sets, gap, mut total) = loop {
         let sets: Vec<Set> = blocks.iter().map(|block| set(canvas.set, block, unit * scale, width)).collect();
         let gap = unit * scale * 55 / 10_000;
         let gaps = gap * sets.len().saturating_sub(1) as u32;
@@ -142,6 +142,10 @@ pub fn draw(canvas: &mut Canvas, blocks: &[Block], area: Rectangle, unit: u32, a
         }
         scale -= 5;
     };
+    // Letters that may not get smaller can still be too many for a few lines: the first blocks say the most.
+    while total > area.size.height && sets.len() > 1 {
+        total -= sets.pop().map_or(0, |set| set.height()) + gap;
+    }
     let slack = area.size.height.saturating_sub(total);
     let mut top = area.top_left.y + (slack * 47 / 100) as i32;
     for set in &sets {
@@ -203,10 +207,13 @@ fn place(canvas: &mut Canvas, set: &Set, slot: Rectangle, align: Align, inks: &P
         }
         Set::Sums(rows, table) => {
             let (start, mut top) = (left(*table), slot.top_left.y);
+            let widest = rows.iter().map(|(_, sum)| sum.width).max().unwrap_or_default();
             for (label, sum) in rows {
                 let height = label.height.max(sum.height);
                 let at = |fitted: &Fitted, x| Point::new(x, top + (height - fitted.height) as i32 / 2);
-                let right = start + (*table - sum.width) as i32;
+                // Digits end below each other, for readers from the right too.
+                let taken = if canvas.is_turned() { widest } else { sum.width };
+                let right = start + (*table - taken) as i32;
                 let (label_at, sum_at) = (at(label, start), at(sum, right));
                 let ink = if label.style.face == Face::Bold { inks.text } else { inks.quiet };
                 line(canvas, label, label_at, ink);

@@ -8,6 +8,8 @@ use fluent_bundle::FluentArgs;
 use fluent_bundle::FluentResource;
 use fluent_bundle::concurrent::FluentBundle;
 
+use super::bidi::Direction;
+
 /// A language with a file of words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Lang {
@@ -15,14 +17,16 @@ pub enum Lang {
     En,
     De,
     Fr,
+    Hi,
+    Ar,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a language of the screens; use en, de or fr")]
+#[error("`{0}` is not a language of the screens; use en, de, fr, hi or ar")]
 pub struct NotALang(String);
 
 impl Lang {
-    pub const ALL: [Self; 3] = [Self::En, Self::De, Self::Fr];
+    pub const ALL: [Self; 5] = [Self::En, Self::De, Self::Fr, Self::Hi, Self::Ar];
 
     /// The two letters it is named by.
     #[must_use]
@@ -31,6 +35,8 @@ impl Lang {
             Self::En => "en",
             Self::De => "de",
             Self::Fr => "fr",
+            Self::Hi => "hi",
+            Self::Ar => "ar",
         }
     }
 
@@ -40,7 +46,14 @@ impl Lang {
             Self::En => include_str!("en.ftl"),
             Self::De => include_str!("de.ftl"),
             Self::Fr => include_str!("fr.ftl"),
+            Self::Hi => include_str!("hi.ftl"),
+            Self::Ar => include_str!("ar.ftl"),
         }
+    }
+
+    /// Which way its words are read.
+    pub(super) fn direction(self) -> Direction {
+        if self == Self::Ar { Direction::RightToLeft } else { Direction::LeftToRight }
     }
 }
 
@@ -72,7 +85,8 @@ impl Words {
             .expect("the words are checked by a test");
         let id = lang.code().parse().expect("two letters are a language identifier");
         let mut bundle = FluentBundle::new_concurrent(vec![id]);
-        bundle.set_use_isolating(false);
+        // Values hold together among words that run the other way.
+        bundle.set_use_isolating(lang.direction() == Direction::RightToLeft);
         bundle.add_resource(resource).expect("the words are checked by a test");
         Self { lang, bundle }
     }
@@ -145,6 +159,6 @@ mod tests {
     #[test]
     fn an_unknown_language_is_refused_with_the_choices() {
         let refused = "it".parse::<Lang>().expect_err("no Italian yet");
-        assert_eq!(refused.to_string(), "`it` is not a language of the screens; use en, de or fr");
+        assert_eq!(refused.to_string(), "`it` is not a language of the screens; use en, de, fr, hi or ar");
     }
 }
