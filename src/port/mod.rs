@@ -1,6 +1,7 @@
 //! The traits and values that adapters meet the core with. No implementation.
 
 pub mod fuse;
+pub mod image;
 pub mod keys;
 pub mod panel;
 pub mod provider;
