@@ -70,7 +70,8 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
         identity: config.identity,
         broker: config.broker,
         data: config.data,
-        painter: Painter::new(spec, Audience::of(&spec), config.lang, &config.shop),
+        painter: Painter::new(spec, Audience::of(&spec), config.lang, &config.shop)
+            .with_idle(config.idle, config.logo),
         keys,
         watchers,
         fuse: Fuse::default(),

@@ -34,7 +34,7 @@ pub const TERMINAL_FILE: &str = "/etc/qrtill/terminal.toml";
 pub const RELAY_FILE: &str = "/etc/qrtill/relay.toml";
 
 /// The tables and keys at the top of either program's file.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 19] = [
     "id",
     "mode",
     "data",
@@ -43,6 +43,8 @@ const KEYS: [&str; 17] = [
     "link",
     "lang",
     "shop",
+    "logo",
+    "idle",
     "panel",
     "keypad",
     "sale",

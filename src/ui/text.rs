@@ -102,8 +102,8 @@ impl Typesetter {
     #[must_use]
     pub fn cut(&self, text: &str, style: Style) -> Cut {
         let small = self.depth == Depth::Mono && !style.tight && style.px < bitmap::outlines_from(style.face);
-        match bitmap::spelled(text).filter(|_| small) {
-            Some(spelled) => Cut::Bitmap(bitmap::cut(style.px), spelled),
+        match small.then(|| bitmap::cut(text, style.px)).flatten() {
+            Some((font, spelled)) => Cut::Bitmap(font, spelled),
             None => Cut::Outline,
         }
     }
