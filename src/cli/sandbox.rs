@@ -71,7 +71,7 @@ pub struct Args {
     /// Three letters, ISO 4217
     #[arg(long, value_name = "CODE", default_value = "EUR")]
     currency: String,
-    /// The screen's language: en, de or fr
+    /// The screen's language, such as en, de or fr
     #[arg(long, value_name = "LANG", default_value = "en")]
     lang: String,
     /// The customer's panel, one of `qrtill draw --list`

@@ -85,7 +85,7 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
         identity: config.identity,
         broker,
         data: config.data,
-        painter: painter(&config.panel, Audience::Customer),
+        painter: painter(&config.panel, Audience::Customer).with_idle(config.idle, config.logo),
         cashier: cashier.map(|panel| painter(panel, Audience::Cashier)),
         keys,
         watchers,

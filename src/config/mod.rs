@@ -38,7 +38,7 @@ pub const TERMINAL_FILE: &str = "/etc/qrtill/terminal.toml";
 pub const RELAY_FILE: &str = "/etc/qrtill/relay.toml";
 
 /// The tables and keys at the top of either program's file.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 22] = [
     "id",
     "mode",
     "data",
@@ -47,6 +47,8 @@ const KEYS: [&str; 20] = [
     "link",
     "lang",
     "shop",
+    "logo",
+    "idle",
     "panel",
     "cashier_panel",
     "keypad",

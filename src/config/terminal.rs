@@ -1,5 +1,7 @@
 //! `terminal.toml`: its mirror, and the values it stands for.
 
+use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -20,12 +22,17 @@ use crate::core::secret::Secret;
 use crate::core::settings::Settings;
 use crate::mqtt::client;
 use crate::mqtt::key::Role;
+use crate::panel::png;
+use crate::port::image::Image;
 use crate::terminal::Identity;
 use crate::ui::Audience;
+use crate::ui::Idle;
 use crate::ui::lang::Lang;
 
 /// Where journals are kept unless the file says otherwise.
 pub const DATA: &str = "/var/lib/qrtill/terminal";
+/// A logo's file has at most so many bytes.
+const LOGO_BYTES: u64 = 1 << 20;
 /// The relay's key in the shipped file. Its private half was thrown away.
 pub const EXAMPLE_RELAY_KEY: &str = "qrtill-ed25519:blv-wtJCX0M0JhX08bVilhDGB4YMTVOuCVazyG8jgZw";
 
@@ -37,6 +44,8 @@ pub struct Mirror {
     pub data: Option<PathBuf>,
     pub lang: Option<String>,
     pub shop: Option<String>,
+    pub logo: Option<PathBuf>,
+    pub idle: Option<Idle>,
     pub panel: panel::Table,
     pub cashier_panel: Option<panel::Table>,
     pub keypad: keypad::Table,
@@ -87,6 +96,9 @@ pub struct Terminal {
     pub lang: Lang,
     /// The name customers know; may be empty.
     pub shop: String,
+    /// None where the file has none or it cannot be read, which is told and keeps nobody from selling.
+    pub logo: Option<Image>,
+    pub idle: Idle,
 }
 
 /// The values, unless a fault makes them impossible; `draft` has all faults.
@@ -102,6 +114,9 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
     let cashier_panel = mirror.cashier_panel;
     let cashier_panel =
         cashier_panel.map(|table| panel::build(draft, "cashier_panel", table, Audience::Cashier));
+    let idle = mirror.idle.unwrap_or_default();
+    judge_idle(draft, idle, mirror.logo.is_some(), panel.as_ref());
+    let logo = mirror.logo.and_then(|file| build_logo(draft, &file));
     let keypads = keypad::build(draft, mirror.keypad, mirror.another_keypad);
     let sound = sound::build(draft, mirror.sound);
     let allowed = draft.allow_list(mirror.link.hosts, mirror.link.sandbox_origin, mode);
@@ -151,7 +166,47 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
         sound,
         lang: lang?,
         shop: mirror.shop.unwrap_or_default(),
+        logo,
+        idle,
     })
+}
+
+/// A logo that cannot be shown is a warning: a shop sells without it.
+fn build_logo(draft: &mut Draft, file: &Path) -> Option<Image> {
+    let file = draft.path(file);
+    match read_logo(&file) {
+        Ok(image) => Some(image),
+        Err(why) => {
+            let mend = "put a PNG picture of at most 1 MiB there, or leave the key out; until then the shop's \
+                        name is shown";
+            draft.warn("logo", format_args!("{} cannot be shown: {why}", file.display()), mend);
+            None
+        }
+    }
+}
+
+fn read_logo(file: &Path) -> Result<Image, String> {
+    let opened = fs::File::open(file).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    opened.take(LOGO_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > LOGO_BYTES {
+        return Err("the file is larger than 1 MiB".to_owned());
+    }
+    png::decode(&bytes).map_err(|error| error.to_string())
+}
+
+fn judge_idle(draft: &mut Draft, idle: Idle, has_logo: bool, panel: Option<&Panel>) {
+    let is_paper = panel.is_some_and(|panel| panel.spec.name.starts_with("epd-"));
+    match idle {
+        Idle::Clock if is_paper => {
+            let what = "e-paper wears and flickers when it is drawn anew each minute";
+            draft.fault("idle", what, "use name or picture");
+        }
+        Idle::Picture if !has_logo => {
+            draft.fault("idle", "there is no picture to show", "name its file with logo = \"logo.png\"");
+        }
+        Idle::Name | Idle::Clock | Idle::Picture => {}
+    }
 }
 
 fn build_pin(draft: &mut Draft, path: &Path) -> Option<Secret> {

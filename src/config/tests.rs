@@ -86,6 +86,7 @@ fn the_shipped_terminal_is_right_and_its_defaults_are_the_defaults() {
     assert_eq!(format!("{:?}", plain.broker), format!("{:?}", full.broker));
     assert_eq!((plain.data, plain.panel, plain.keypads), (full.data, full.panel, full.keypads));
     assert_eq!((plain.lang, plain.shop, plain.sound), (full.lang, full.shop, full.sound));
+    assert_eq!(plain.idle, full.idle);
     assert_eq!(plain.identity.relay, full.identity.relay);
     let (example, settings) = (Settings::example(), full.settings);
     assert_eq!((settings.minimum, settings.limit), (example.minimum, example.limit));
@@ -227,6 +228,44 @@ fn an_empty_file_names_what_is_missing() {
     let relay = relay_of(folder.path(), "");
     let expected = ["provider.system", "provider.api_key_file", "link.title", "link.hosts", "terminal"];
     assert_eq!(keys(&relay.faults), expected);
+}
+
+#[test]
+fn a_broken_logo_is_told_with_its_file_and_keeps_nobody_from_selling() {
+    let folder = folder();
+    let with = |name: &str| TERMINAL.replace("[panel]", &format!("logo = \"{name}\"\n[panel]"));
+    let good = crate::panel::png::encode(&crate::port::panel::Frame::new(8, 4, Default::default()));
+    fs::write(folder.path().join("good.png"), &good).expect("written");
+    fs::write(folder.path().join("half.png"), &good[..good.len() / 2]).expect("written");
+    fs::write(folder.path().join("large.png"), vec![0; (1 << 20) + 1]).expect("written");
+    let logo = |name: &str| terminal_of(folder.path(), &with(name)).value.expect("values").logo;
+    assert_eq!(logo("good.png").map(|image| (image.width(), image.height())), Some((8, 4)));
+    for (name, why) in [
+        ("none.png", "No such file"),
+        ("half.png", "it is not a whole PNG file"),
+        ("large.png", "larger than 1 MiB"),
+    ] {
+        let judged = terminal_of(folder.path(), &with(name));
+        let warning = judged.warnings.iter().find(|warning| warning.key == "logo").expect("told").to_string();
+        for part in [why, name, "terminal.toml:", "put a PNG picture"] {
+            assert!(warning.contains(part), "{warning}");
+        }
+        assert_eq!(judged.value.expect("it sells").logo, None);
+    }
+}
+
+#[test]
+fn what_is_shown_at_rest_must_be_there_and_fit_the_panel() {
+    let folder = folder();
+    let with = |line: &str, panel: &str| {
+        TERMINAL.replace("[panel]", &format!("{line}\n[panel]\nname = \"{panel}\""))
+    };
+    let faults = |line, panel| told(&terminal_of(folder.path(), &with(line, panel)).faults);
+    assert_eq!(faults("idle = \"clock\"", "tft-240x320"), [""; 0]);
+    let paper = faults("idle = \"clock\"", "epd-400x300");
+    assert!(paper[0].contains("e-paper") && paper[0].contains("use name or picture"), "{paper:?}");
+    let none = faults("idle = \"picture\"", "tft-240x320");
+    assert!(none[0].contains("logo = \"logo.png\""), "{none:?}");
 }
 
 #[test]

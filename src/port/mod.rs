@@ -2,6 +2,7 @@
 
 pub mod damage;
 pub mod fuse;
+pub mod image;
 pub mod keys;
 pub mod panel;
 pub mod provider;

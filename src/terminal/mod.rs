@@ -58,6 +58,7 @@ use crate::ui::check_code;
 
 /// Being taken over this often within `TAKEN_SPAN` means that another device has this name.
 const TAKEN_OFTEN: usize = 2;
+const MINUTE_MS: i64 = 60_000;
 const TAKEN_SPAN: Duration = Duration::from_secs(60);
 /// States of the counter are numbered in blocks, one block a start, so that numbers rise across restarts
 /// without a write for each.
@@ -193,12 +194,8 @@ impl Turn {
         loop {
             let now = self.clock.now();
             let due = self.core.poll_timeout(now).map(|(at, _)| self.clock.instant(at));
-            let sleep = async {
-                match due {
-                    Some(at) => tokio::time::sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
+            let sleep = sleep_until(due);
+            let minute = sleep_until(self.next_minute(now));
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
                 () = pulse.beat() => {}
@@ -218,8 +215,20 @@ impl Turn {
                     self.core.handle_timeout(self.clock.now());
                     self.drain().await?;
                 }
+                () = minute => {
+                    if let Some((view, ..)) = self.panel.clone() {
+                        self.show(&view);
+                    }
+                }
             }
         }
+    }
+
+    /// When the clock on the panel is next out of date; never without a clock.
+    fn next_minute(&self, now: Moment) -> Option<tokio::time::Instant> {
+        self.panel.as_ref().filter(|(view, ..)| self.painter.has_clock(view))?;
+        let gone = u64::try_from(now.unix_ms.rem_euclid(MINUTE_MS)).unwrap_or(0);
+        Some(self.clock.instant(now.mono + Duration::from_millis(MINUTE_MS.unsigned_abs() - gone)))
     }
 
     fn tell(&mut self, event: Event) {
@@ -364,7 +373,7 @@ impl Turn {
     fn show(&mut self, view: &View) {
         let now = self.clock.now();
         let offset = host::utc_offset_min(now.unix_ms);
-        let drawn = self.painter.draw(view, offset);
+        let drawn = self.painter.draw_at(view, offset, now.unix_ms);
         let readable = view.scene.code().is_none_or(|url| match &drawn.code {
             Code::Shown(_) => check_code(&drawn.frame, url),
             Code::TooLong(_) => false,
@@ -416,6 +425,13 @@ impl Turn {
         let view = View { scene: Scene::Starting, strip: None, hints: Vec::new() };
         let frame = Arc::new(self.painter.draw(&view, 0).frame);
         self.publish(Some((&view, frame, 0)));
+    }
+}
+
+async fn sleep_until(due: Option<tokio::time::Instant>) {
+    match due {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -18,12 +18,13 @@ const NO_BREAK: char = '\u{a0}';
 pub fn format(money: Money, lang: Lang) -> String {
     let symbol = symbol(money.currency);
     let digits = number(money, lang);
+    let letters = symbol.chars().all(char::is_alphanumeric);
     match lang {
-        Lang::En | Lang::Hi if symbol.chars().all(char::is_alphanumeric) => {
-            format!("{symbol}{NO_BREAK}{digits}")
+        Lang::En | Lang::Tr | Lang::Hi if !letters => format!("{symbol}{digits}"),
+        Lang::En | Lang::Tr | Lang::Hi | Lang::Nl => format!("{symbol}{NO_BREAK}{digits}"),
+        Lang::De | Lang::Fr | Lang::It | Lang::Es | Lang::Pt | Lang::Pl | Lang::Sv => {
+            format!("{digits}{NO_BREAK}{symbol}")
         }
-        Lang::En | Lang::Hi => format!("{symbol}{digits}"),
-        Lang::De | Lang::Fr => format!("{digits}{NO_BREAK}{symbol}"),
         // Without letters of its own it would be read from the left.
         Lang::Ar => format!("{RIGHT_TO_LEFT_MARK}{digits}{NO_BREAK}{symbol}"),
     }
@@ -39,6 +40,13 @@ pub fn number(money: Money, lang: Lang) -> String {
         Lang::En => locale!("en"),
         Lang::De => locale!("de"),
         Lang::Fr => locale!("fr"),
+        Lang::It => locale!("it"),
+        Lang::Es => locale!("es"),
+        Lang::Pt => locale!("pt-PT"),
+        Lang::Nl => locale!("nl"),
+        Lang::Pl => locale!("pl"),
+        Lang::Sv => locale!("sv"),
+        Lang::Tr => locale!("tr"),
         // The digits on the keypad, which everybody there reads too.
         Lang::Hi => locale!("hi-u-nu-latn"),
         Lang::Ar => locale!("ar-u-nu-latn"),
@@ -86,6 +94,29 @@ mod tests {
             assert_eq!(format(money(minor, code), Lang::De), de);
             assert_eq!(format(money(minor, code), Lang::Fr), fr);
         }
+    }
+
+    #[test]
+    fn marks_groups_and_the_place_of_the_sign_are_the_countrys() {
+        for (lang, small, large, lira) in [
+            (Lang::It, "12,50\u{a0}€", "1.234.567,89\u{a0}€", "12,50\u{a0}₺"),
+            (Lang::Es, "12,50\u{a0}€", "1.234.567,89\u{a0}€", "12,50\u{a0}₺"),
+            (Lang::Pt, "12,50\u{a0}€", "1\u{a0}234\u{a0}567,89\u{a0}€", "12,50\u{a0}₺"),
+            (Lang::Nl, "€\u{a0}12,50", "€\u{a0}1.234.567,89", "₺\u{a0}12,50"),
+            (Lang::Pl, "12,50\u{a0}€", "1\u{a0}234\u{a0}567,89\u{a0}€", "12,50\u{a0}₺"),
+            (Lang::Sv, "12,50\u{a0}€", "1\u{a0}234\u{a0}567,89\u{a0}€", "12,50\u{a0}₺"),
+            (Lang::Tr, "€12,50", "€1.234.567,89", "₺12,50"),
+        ] {
+            assert_eq!(format(money(1250, "EUR"), lang), small);
+            assert_eq!(format(money(123_456_789, "EUR"), lang), large);
+            assert_eq!(format(money(1250, "TRY"), lang), lira);
+        }
+        assert_eq!(format(money(1250, "SEK"), Lang::Sv), "12,50\u{a0}kr");
+        assert_eq!(format(money(1250, "PLN"), Lang::Pl), "12,50\u{a0}zł");
+        assert_eq!(format(money(1250, "KWD"), Lang::Tr), "KWD\u{a0}1,250");
+        // Four digits stand together where five are grouped.
+        assert_eq!(format(money(123_450, "EUR"), Lang::Es), "1234,50\u{a0}€");
+        assert_eq!(format(money(123_450, "EUR"), Lang::De), "1.234,50\u{a0}€");
     }
 
     #[test]

@@ -29,6 +29,8 @@ use super::text::Typesetter;
 pub struct TextBox {
     pub text: String,
     pub area: Rectangle,
+    /// The type's em in pixels.
+    pub px: u32,
 }
 
 /// Signs already cut, by kind and size.
@@ -71,8 +73,8 @@ impl Canvas<'_> {
         let (height, _) = self.set.line(text, style);
         let width = self.set.width(text, style);
         let at = self.turned(at, width);
-        self.texts
-            .push(TextBox { text: text.to_owned(), area: Rectangle::new(at, Size::new(width, height)) });
+        let area = Rectangle::new(at, Size::new(width, height));
+        self.texts.push(TextBox { text: text.to_owned(), area, px: style.px });
         match self.set.cut(text, style) {
             Cut::Bitmap(font, spelled) => {
                 let style = MonoTextStyle::new(font, ink);

@@ -15,6 +15,7 @@ use super::layout::split_bottom;
 use super::layout::split_left;
 use super::layout::split_top;
 use super::list;
+use super::logo::Logo;
 use super::page::Body;
 use super::page::Page;
 use super::stack;
@@ -28,10 +29,8 @@ pub struct Sheet<'a> {
     pub geometry: Geometry,
     pub inks: Palette,
     pub shop: &'a str,
+    pub logo: Option<&'a Logo>,
 }
-
-/// A band narrower than two lines of this size takes three.
-const NARROW_PX: u32 = 8;
 
 /// Draws a page without a code.
 pub fn message(canvas: &mut Canvas, sheet: &Sheet, page: &Page) {
@@ -47,8 +46,18 @@ pub fn message(canvas: &mut Canvas, sheet: &Sheet, page: &Page) {
         canvas.sign(Sign::Icon(icon), side, top, sheet.inks.sign);
         area = right;
     }
+    area = beside_logo(canvas, sheet, page, area);
     area = bottom(canvas, sheet, page, area, align);
-    area = top(canvas, sheet, page, area, align, &heading(sheet, page));
+    if let (Body::Logo, Some(logo)) = (&page.body, sheet.logo) {
+        let area = top(canvas, sheet, page, area, align, "");
+        let size = logo.size_in(area.size);
+        let free = area.size - size;
+        let at = area.top_left + Point::new(free.width as i32 / 2, free.height as i32 / 2);
+        logo.draw(&mut canvas.frame, size, at, canvas.depth);
+        return;
+    }
+    let (heading, note_below) = heading(canvas, sheet, page, area.size.width);
+    area = top(canvas, sheet, page, area, align, &heading);
     if list {
         list::draw(canvas, sheet, page, area);
         return;
@@ -56,12 +65,27 @@ pub fn message(canvas: &mut Canvas, sheet: &Sheet, page: &Page) {
     if geometry.class == Class::Line {
         area = line_title(canvas, sheet, page, area);
     }
-    stack::draw(canvas, &blocks(sheet, page), area, geometry.unit, align, &sheet.inks);
+    stack::draw(canvas, &blocks(sheet, page, note_below), area, geometry, align, &sheet.inks);
 }
 
-fn blocks(sheet: &Sheet, page: &Page) -> Vec<Block> {
+/// On a wide panel the logo stands where other pages have their sign.
+fn beside_logo(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) -> Rectangle {
+    let logo = sheet.logo.filter(|_| page.logo && page.body == Body::Plain);
+    let Some(logo) = logo.filter(|_| sheet.geometry.class == Class::Wide) else { return area };
+    let space = Size::new(area.size.width * 35 / 100, area.size.height * 70 / 100);
+    let size = logo.size_in(space);
+    let (left, right) = split_left(area, size.width + sheet.geometry.unit * 9 / 10);
+    let at = left.top_left + Point::new(0, (left.size.height - size.height) as i32 / 2);
+    logo.draw(&mut canvas.frame, size, at, canvas.depth);
+    right
+}
+
+fn blocks(sheet: &Sheet, page: &Page, note_below: bool) -> Vec<Block> {
     let (inks, class) = (&sheet.inks, sheet.geometry.class);
     let mut blocks = Vec::new();
+    if let Some(logo) = sheet.logo.filter(|_| page.logo && !matches!(class, Class::Wide | Class::Line)) {
+        blocks.push(Block::Logo { logo: logo.clone(), size: 550 });
+    }
     if let Some(icon) = page.icon.filter(|_| !matches!(class, Class::Wide | Class::Line)) {
         blocks.push(Block::Badge { icon, size: if page.body == Body::Plain { 400 } else { 300 } });
     }
@@ -81,11 +105,14 @@ fn blocks(sheet: &Sheet, page: &Page) -> Vec<Block> {
         Body::Sums(rows) => blocks.push(Block::Sums { rows: rows.clone(), size: 120 }),
         Body::Dots(typed) => blocks.push(Block::Dots { typed: *typed, size: 100 }),
         Body::Secret(code) => push(&mut blocks, code, |text| Block::bold(text, 280, 1, inks.text)),
-        Body::Plain | Body::Code(_) | Body::List { .. } => {}
+        Body::Plain | Body::Logo | Body::Code(_) | Body::List { .. } => {}
     }
     let is_tabled = class == Class::Line && matches!(page.body, Body::Sums(_));
     if is_tabled {
         // The sums say it already, and need the lines.
+    } else if class == Class::Line && !page.band.is_empty() {
+        // The band is news that is nowhere else; what to do now is on the keys too.
+        push(&mut blocks, &page.say, |text| Block::note(text, 100, 2, inks.text));
     } else if page.alarm {
         push(&mut blocks, &page.say, |text| Block::bold(text, 115, 3, inks.alarm));
     } else {
@@ -98,8 +125,8 @@ fn blocks(sheet: &Sheet, page: &Page) -> Vec<Block> {
         push(&mut blocks, &page.say, |text| Block::plain(text, size, lines, inks.text));
     }
     push(&mut blocks, &page.left, |text| Block::bold(text, 115, 1, inks.alarm));
-    if is_note_below(sheet, page) {
-        push(&mut blocks, &page.note, |text| Block::plain(text, 85, 2, inks.quiet));
+    if note_below {
+        push(&mut blocks, &page.note, |text| Block::note(text, 85, 2, inks.quiet));
     }
     blocks
 }
@@ -111,46 +138,60 @@ pub fn push(blocks: &mut Vec<Block>, text: &str, block: impl FnOnce(&str) -> Blo
     }
 }
 
-/// On a panel of a few lines the sign and the title share the first.
+/// On a panel of a few lines the sign and the title share the first; a title that is too long for that goes
+/// without its sign.
 fn line_title(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) -> Rectangle {
     let side = sheet.geometry.unit * 13 / 8;
     if page.title.is_empty() {
         return area;
     }
-    let beside = if page.icon.is_some() { side + 3 } else { 0 };
     let style = Style { face: Face::Bold, px: side * 9 / 10, tight: false };
-    let fitted = stack::fit(canvas.set, &page.title, style, 1, area.size.width - beside);
-    let (row, rest) = split_top(area, side.max(fitted.height) + 1);
-    if let Some(icon) = page.icon {
+    let beside = area.size.width.saturating_sub(side + 3);
+    let fitted = stack::fit(canvas.set, &page.title, style, 1, beside);
+    let icon = page.icon.filter(|_| fitted.style.px >= sheet.geometry.least);
+    let (indent, fitted) = match icon {
+        Some(_) => (side + 3, fitted),
+        None => {
+            let px = if page.icon.is_none() { style.px } else { style.px * 3 / 4 };
+            let (style, width) = (Style { px, ..style }, area.size.width);
+            (0, stack::fit_tall(canvas.set, &page.title, style, 1, width, sheet.geometry.least))
+        }
+    };
+    let (row, rest) = split_top(area, fitted.height.max(side) + 1);
+    if let Some(icon) = icon {
         canvas.sign(Sign::Disc, side, row.top_left, sheet.inks.badge);
         canvas.sign(Sign::Icon(icon), side, row.top_left, sheet.inks.sign);
     }
-    let mut text = split_left(row, beside).1;
-    let inset = (side - fitted.height.min(side)) as i32 / 2;
-    text.top_left.y += inset;
+    let mut text = split_left(row, indent).1;
+    text.top_left.y += (row.size.height - 1).saturating_sub(fitted.height) as i32 / 2;
     stack::lines(canvas, &fitted, text, Align::Left, sheet.inks.text);
     rest
 }
 
-/// Whether the cashier's note has room below the sentence; else it stands in the small line at the top.
-fn is_note_below(sheet: &Sheet, page: &Page) -> bool {
-    sheet.geometry.class == Class::Portrait || matches!(page.body, Body::Secret(_))
-}
-
-/// The small line at the top: the shop's name, and the cashier's note where it has no room below.
-fn heading(sheet: &Sheet, page: &Page) -> String {
-    let note = if is_note_below(sheet, page) { "" } else { &page.note };
+/// The small line at the top, and whether the cashier's note stands below the sentence instead of in it. The
+/// line has the shop's name and the note, as far as they have room in one line of readable type.
+fn heading(canvas: &mut Canvas, sheet: &Sheet, page: &Page, width: u32) -> (String, bool) {
     let for_cashier = matches!(page.body, Body::List { .. } | Body::Dots(_));
     let is_roomy = match sheet.geometry.class {
-        Class::Line => return String::new(),
-        Class::Wide => page.amount.is_empty() && page.body == Body::Plain && note.is_empty(),
+        Class::Line => return (String::new(), true),
+        Class::Wide => page.amount.is_empty() && page.body == Body::Plain && page.note.is_empty(),
         Class::Landscape | Class::Square | Class::Portrait => true,
     };
-    let named = is_roomy && !for_cashier && page.title != sheet.shop && !sheet.shop.is_empty();
-    match (named, note) {
-        (true, "") => sheet.shop.to_owned(),
-        (true, note) => format!("{} · {note}", sheet.shop),
-        (false, note) => note.to_owned(),
+    let named = is_roomy && !for_cashier && page.title != sheet.shop;
+    let shop = if named { sheet.shop } else { "" };
+    let below = sheet.geometry.class == Class::Portrait || matches!(page.body, Body::Secret(_));
+    if below || page.note.is_empty() || !page.band.is_empty() {
+        return (shop.to_owned(), true);
+    }
+    let both = format!("{shop} · {}", page.note);
+    let style = Style { face: Face::Regular, px: sheet.geometry.least, tight: false };
+    let mut fits = |text: &str| canvas.set.width(text, style) <= width;
+    if !shop.is_empty() && fits(&both) {
+        (both, false)
+    } else if fits(&page.note) {
+        (page.note.clone(), false)
+    } else {
+        (shop.to_owned(), true)
     }
 }
 
@@ -171,7 +212,7 @@ pub fn top(
         return area;
     }
     let style = Style { face: Face::Regular, px: small, tight: false };
-    let fitted = stack::fit(canvas.set, heading, style, 1, area.size.width);
+    let fitted = stack::fit_tall(canvas.set, heading, style, 1, area.size.width, sheet.geometry.least);
     let (row, rest) = split_top(area, fitted.height + sheet.geometry.unit / 3);
     stack::lines(canvas, &fitted, row, align, sheet.inks.quiet);
     rest
@@ -183,11 +224,7 @@ pub fn band(canvas: &mut Canvas, sheet: &Sheet, text: &str, area: Rectangle, px:
     let pad = if line { 1 } else { px * 2 / 5 };
     let width = area.size.width - 2 * pad;
     let style = Style { face: Face::Bold, px, tight: false };
-    let mut fitted = stack::fit(canvas.set, text, style, if line { 1 } else { 2 }, width);
-    if !line && fitted.style.px < NARROW_PX || fitted.lines.join(" ") != text {
-        let style = Style { px: px.min(NARROW_PX - 2), ..style };
-        fitted = stack::fit(canvas.set, text, style, if line { 2 } else { 3 }, width);
-    }
+    let fitted = stack::fit_tall(canvas.set, text, style, 1, width, sheet.geometry.least);
     let height = (fitted.height + if line { 0 } else { pad }).min(area.size.height);
     let (slot, rest) = if line {
         let (rest, slot) = split_bottom(area, height);

@@ -33,18 +33,23 @@ struct Set {
 impl Rows {
     /// Rows no wider than `width`, in type that keeps them few.
     pub fn new(set: &mut Typesetter, hints: &[KeyHint], width: u32, geometry: &Geometry) -> Self {
-        let (least, most_rows) = if geometry.class == Class::Line { (6, 1) } else { (9, 2) };
-        let mut px = (geometry.unit * 85 / 100).max(least);
-        loop {
-            let rows = Self::at(set, hints, width, px);
-            if rows.rows.len() > most_rows && px > least {
-                px -= 1;
-                continue;
-            }
-            // No key alone in the last row.
-            let even = (width / 2..width).step_by(8).map(|narrow| Self::at(set, hints, narrow, px));
-            return even.into_iter().find(|tried| tried.rows.len() == rows.rows.len()).unwrap_or(rows);
+        let (least, most_rows) = (geometry.least, 2);
+        let full = if geometry.class == Class::Line { least } else { geometry.unit * 85 / 100 };
+        let full = full.max(least);
+        let mut px = full;
+        let mut rows = Self::at(set, hints, width, px);
+        while rows.rows.len() > most_rows && px > least {
+            px -= 1;
+            rows = Self::at(set, hints, width, px);
         }
+        // A little smaller is better than a second row.
+        let mut smaller = (least.max(full * 3 / 4)..px).rev().map(|px| Self::at(set, hints, width, px));
+        if let Some(fewer) = smaller.find(|tried| tried.rows.len() < rows.rows.len()) {
+            return fewer;
+        }
+        // No key alone in the last row.
+        let even = (width / 2..width).step_by(8).map(|narrow| Self::at(set, hints, narrow, px));
+        even.into_iter().find(|tried| tried.rows.len() == rows.rows.len()).unwrap_or(rows)
     }
 
     fn at(set: &mut Typesetter, hints: &[KeyHint], width: u32, px: u32) -> Self {

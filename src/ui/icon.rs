@@ -9,7 +9,9 @@ pub enum Icon {
     Cross,
     Exclamation,
     Question,
+    Plus,
     Clock,
+    Hourglass,
     Dots,
     Bar,
     Pause,
@@ -59,6 +61,13 @@ const QUESTION: Drawing = Drawing {
     ],
     rings: &[],
     half: 0.055,
+};
+const PLUS: Drawing =
+    Drawing { paths: &[&[(0.30, 0.5), (0.70, 0.5)], &[(0.5, 0.30), (0.5, 0.70)]], rings: &[], half: 0.06 };
+const HOURGLASS: Drawing = Drawing {
+    paths: &[&[(0.33, 0.27), (0.67, 0.27), (0.33, 0.73), (0.67, 0.73), (0.33, 0.27)]],
+    rings: &[],
+    half: 0.045,
 };
 const CLOCK: Drawing =
     Drawing { paths: &[&[(0.5, 0.33), (0.5, 0.52), (0.63, 0.60)]], rings: &[(0.5, 0.5, 0.30)], half: 0.04 };
@@ -115,7 +124,9 @@ impl Icon {
             Self::Cross => &CROSS,
             Self::Exclamation => &EXCLAMATION,
             Self::Question => &QUESTION,
+            Self::Plus => &PLUS,
             Self::Clock => &CLOCK,
+            Self::Hourglass => &HOURGLASS,
             Self::Dots => &DOTS,
             Self::Bar => &BAR,
             Self::Pause => &PAUSE,

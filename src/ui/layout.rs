@@ -45,6 +45,10 @@ pub struct Geometry {
     pub unit: u32,
     /// Clear space at the edges.
     pub margin: u32,
+    /// Small print is no smaller than this, in pixels; it is left out or takes more lines instead.
+    pub least: u32,
+    /// The sentence that says what to do is no smaller than this.
+    pub least_say: u32,
     /// The panel glows on black.
     pub lit: bool,
     pub pitch_um: u32,
@@ -62,7 +66,15 @@ impl Geometry {
         };
         let margin = if class == Class::Line { 1 } else { unit * 3 / 5 };
         let lit = class == Class::Line && panel.depth == Depth::Mono;
-        Self { class, width: panel.width, height: panel.height, unit, margin, lit, pitch_um: panel.pitch_um }
+        let (least, least_say) = floors(class, unit, panel.pitch_um);
+        let (width, height, pitch_um) = (panel.width, panel.height, panel.pitch_um);
+        Self { class, width, height, unit, margin, least, least_say, lit, pitch_um }
+    }
+
+    /// How far an amount may reach into the margin at either side: it is read from far away.
+    #[must_use]
+    pub fn bleed(&self) -> u32 {
+        self.margin.saturating_sub(self.unit / 5)
     }
 
     /// The panel without its margins.
@@ -81,6 +93,20 @@ impl Geometry {
         let size = Size::new(self.width - 2 * self.margin, self.height - 2 * edge);
         Rectangle::new(Point::new(self.margin as i32, edge as i32), size)
     }
+}
+
+/// Below this an em is too small to read at arm's length, in micrometres.
+const LEAST_UM: u32 = 1600;
+
+/// The least sizes of small print and of sentences. Below nine pixels letters lose their shape; a panel with
+/// very small dots has no room for more than three quarters of its running text's size, and a panel of a few
+/// lines is read from near and has its type cut dot by dot.
+fn floors(class: Class, unit: u32, pitch_um: u32) -> (u32, u32) {
+    if class == Class::Line {
+        return (7, 7);
+    }
+    let small = (LEAST_UM / pitch_um).min(unit * 3 / 4).max(9);
+    (small, (small * 6 / 5).min(unit))
 }
 
 /// Cuts `height` rows off the top; the rest is second.

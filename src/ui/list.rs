@@ -32,7 +32,7 @@ pub fn draw(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) {
     stack::lines(canvas, &fitted, head, align, sheet.inks.text);
     if rows.is_empty() {
         let none = Block::plain(&page.say, 115, 2, sheet.inks.text);
-        stack::draw(canvas, &[none], area, unit, align, &sheet.inks);
+        stack::draw(canvas, &[none], area, &sheet.geometry, align, &sheet.inks);
         return;
     }
     let row_style = Style { face: Face::Regular, px: row_px(sheet), tight: false };
@@ -66,10 +66,12 @@ fn draw_row(canvas: &mut Canvas, sheet: &Sheet, row: &Row, slot: Rectangle, pick
     };
     let pad = if line { 1 } else { unit / 3 };
     let width = slot.size.width - 2 * pad;
+    let share = |percent: u32| width * percent / 100;
+    let (amount, wide, result) = if line { (21, 37, 59) } else { (22, 38, 63) };
     let columns = [
-        (&row.time, Face::Regular, 0, width * 22 / 100, Align::Left),
-        (&row.amount, Face::Bold, width * 24 / 100, width * 38 / 100, Align::Centre),
-        (&row.result, Face::Regular, width * 66 / 100, width * 34 / 100, Align::Left),
+        (&row.time, Face::Regular, 0, share(amount), Align::Left),
+        (&row.amount, Face::Bold, share(amount), share(wide), Align::Centre),
+        (&row.result, Face::Regular, share(result), share(100 - result), Align::Left),
     ];
     for (text, face, left, wide, align) in columns {
         let style = Style { face, px: row_px(sheet), tight: false };

@@ -9,12 +9,15 @@ mod bidi;
 mod bitmap;
 mod canvas;
 mod compose;
+#[cfg(test)]
+mod fit_tests;
 mod hints;
 mod icon;
 mod ink;
 pub mod lang;
 mod layout;
 mod list;
+mod logo;
 mod outside;
 mod page;
 pub mod qr;
@@ -22,12 +25,17 @@ mod reader;
 pub mod sample;
 mod scan;
 mod shape;
+pub mod sheet;
 mod stack;
 mod text;
 
 use embedded_graphics::prelude::*;
+use serde::Deserialize;
+use serde::Serialize;
 
+use crate::core::scene::Scene;
 use crate::core::scene::View;
+use crate::port::image::Image;
 use crate::port::panel::Frame;
 use crate::port::panel::PanelSpec;
 
@@ -41,6 +49,7 @@ use compose::Sheet;
 use lang::Lang;
 use lang::Words;
 use layout::Geometry;
+use logo::Logo;
 use page::Body;
 
 use qr::Plan;
@@ -72,6 +81,19 @@ impl Audience {
     }
 }
 
+/// What customers see while nothing is sold and no code of the shop's own is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Idle {
+    /// The shop's name, below its logo if it has one.
+    #[default]
+    Name,
+    /// The time of day, below the name.
+    Clock,
+    /// The logo alone; the name where there is none.
+    Picture,
+}
+
 /// A frame, and what a caller must know about it.
 #[derive(Clone, Debug)]
 pub struct Drawn {
@@ -99,6 +121,8 @@ pub struct Painter {
     audience: Audience,
     words: Words,
     shop: String,
+    idle: Idle,
+    logo: Option<Logo>,
     set: Typesetter,
     signs: Signs,
     last: Option<(String, Size, Result<Plan, TooLong>)>,
@@ -114,18 +138,51 @@ impl Painter {
             audience,
             words: Words::new(lang),
             shop: outside::name(shop, lang.direction()),
+            idle: Idle::default(),
+            logo: None,
             set: Typesetter::new(panel.depth).reading(lang.direction()),
             signs: Signs::default(),
             last: None,
         }
     }
 
-    /// The view as a frame of the panel's size. Times of day are told `utc_offset_min` minutes east of UTC.
+    /// With the shop's logo, and with what is shown while nothing is sold.
+    #[must_use]
+    pub fn with_idle(self, idle: Idle, logo: Option<Image>) -> Self {
+        let panel = Size::new(self.panel.width, self.panel.height);
+        Self { idle, logo: logo.map(|image| Logo::new(image, panel)), ..self }
+    }
+
+    /// Whether this view has a clock on it, and so another frame each minute.
+    #[must_use]
+    pub fn has_clock(&self, view: &View) -> bool {
+        self.idle == Idle::Clock && self.is_at_rest(view)
+    }
+
+    fn is_at_rest(&self, view: &View) -> bool {
+        let Scene::Idle { standing: None, closed: false } = view.scene else { return false };
+        self.audience == Audience::Customer
+    }
+
+    /// The view as a frame of the panel's size, without a clock. Times of day are told `utc_offset_min`
+    /// minutes east of UTC.
     pub fn draw(&mut self, view: &View, utc_offset_min: i32) -> Drawn {
+        self.draw_at(view, utc_offset_min, 0)
+    }
+
+    /// The view at a time, milliseconds since 1970. A time before this program existed is that of a machine
+    /// that does not know it yet, and no clock shows it.
+    pub fn draw_at(&mut self, view: &View, utc_offset_min: i32, unix_ms: i64) -> Drawn {
         let reader = Reader { words: &self.words, audience: self.audience, shop: &self.shop, utc_offset_min };
-        let page = reader.page(view);
+        let mut page = reader.page(view);
+        if self.has_clock(view) && unix_ms >= KNOWN_UNIX_MS {
+            page = reader.with_clock(page, unix_ms);
+        }
+        if self.idle == Idle::Picture && self.logo.is_some() && self.is_at_rest(view) {
+            page.body = Body::Logo;
+        }
         let inks = ink::palette(page.tone, self.panel.depth, self.geometry.lit);
-        let sheet = Sheet { geometry: self.geometry, inks, shop: &self.shop };
+        let sheet = Sheet { geometry: self.geometry, inks, shop: &self.shop, logo: self.logo.as_ref() };
         let blank = || Frame::new(self.panel.width, self.panel.height, inks.paper);
         let frame = blank();
         let whole = frame.bounding_box();
@@ -165,6 +222,9 @@ impl Painter {
     }
 }
 
+/// 2026-01-01.
+const KNOWN_UNIX_MS: i64 = 1_767_225_600_000;
+
 /// Whether a phone would read exactly `expected` off this frame. A frame with a code that fails this must
 /// not be shown.
 #[must_use]
@@ -174,8 +234,10 @@ pub fn check_code(frame: &Frame, expected: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use embedded_graphics::pixelcolor::Rgb565;
+
     use super::*;
-    use crate::core::scene::Scene;
+    use crate::port::panel::Depth;
     use crate::port::panel::PANELS;
 
     #[test]
@@ -183,6 +245,61 @@ mod tests {
         fn is_send<T: Send>() {}
         is_send::<Painter>();
         is_send::<Drawn>();
+    }
+
+    fn at_rest() -> View {
+        View { scene: Scene::Idle { standing: None, closed: false }, strip: None, hints: Vec::new() }
+    }
+
+    #[test]
+    fn a_clock_changes_each_minute_and_only_where_it_was_asked_for() {
+        let minute = |painter: &mut Painter, minute: i64| {
+            painter.draw_at(&at_rest(), 60, KNOWN_UNIX_MS + minute * 60_000 + 59_999)
+        };
+        let new = || Painter::new(PANELS[0], Audience::Customer, Lang::En, "Shop");
+        let (mut plain, mut clock) = (new(), new().with_idle(Idle::Clock, None));
+        assert!(!plain.has_clock(&at_rest()) && clock.has_clock(&at_rest()));
+        assert!(minute(&mut plain, 0).frame == minute(&mut plain, 1).frame);
+        let drawn = minute(&mut clock, 2);
+        assert!(drawn.texts.iter().any(|text| text.text == "01:02"), "{:?}", drawn.texts);
+        assert!(drawn.frame != minute(&mut clock, 3).frame);
+        // A machine that has not heard the time yet, and everything that is not rest.
+        assert!(clock.draw_at(&at_rest(), 60, 90_000).frame == plain.draw(&at_rest(), 60).frame);
+        for sample in sample::all(sample::EUR).iter().filter(|sample| !sample.name.starts_with("idle")) {
+            assert!(!clock.has_clock(&sample.view), "{}", sample.name);
+        }
+        let cashier = Painter::new(PANELS[0], Audience::Cashier, Lang::En, "Shop");
+        assert!(!cashier.with_idle(Idle::Clock, None).has_clock(&at_rest()));
+    }
+
+    #[test]
+    fn a_logo_stands_on_the_idle_screen_of_every_panel_and_never_over_words_or_codes() {
+        let red = || Image::new(300, 120, [200, 0, 0, 255].repeat(300 * 120)).expect("four bytes a pixel");
+        for panel in PANELS.iter().filter(|panel| panel.height > 100 && panel.width < 450) {
+            for idle in [Idle::Name, Idle::Clock, Idle::Picture] {
+                let new = || Painter::new(*panel, Audience::Customer, Lang::En, sample::SHOP);
+                let (mut plain, mut with) = (new(), new().with_idle(idle, Some(red())));
+                for sample in sample::all(sample::EUR) {
+                    let at = KNOWN_UNIX_MS;
+                    let (without, drawn) = (plain.draw(&sample.view, 0), with.draw_at(&sample.view, 0, at));
+                    let name = format!("{} {} {idle:?}", panel.name, sample.name);
+                    if sample.name == "idle" {
+                        assert!(drawn.frame != without.frame, "{name}");
+                    }
+                    if let Some(url) = sample.view.scene.code() {
+                        assert_eq!(drawn.code, without.code, "{name}");
+                        assert!(check_code(&drawn.frame, url), "{name}");
+                    }
+                    let ink = ink::palette(ink::Tone::Calm, panel.depth, false).text;
+                    let logo = if panel.depth == Depth::Mono { ink } else { Rgb565::new(25, 0, 0) };
+                    for text in drawn.texts.iter().filter(|_| panel.depth == Depth::Colour) {
+                        let corners = [text.area.top_left, text.area.bottom_right().unwrap_or_default()];
+                        let covered = |at: &Point| drawn.frame.pixel(at.x as u32, at.y as u32) == Some(logo);
+                        assert!(!corners.iter().any(covered), "{name}: `{}`", text.text);
+                    }
+                }
+            }
+        }
     }
 
     #[test]

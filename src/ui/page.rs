@@ -13,6 +13,8 @@ pub struct Page {
     pub amount: String,
     /// What to do, in one sentence.
     pub say: String,
+    /// The shop's logo belongs on it, if there is one.
+    pub logo: bool,
     /// `say` refuses something and must be seen.
     pub alarm: bool,
     /// Small, for the cashier on the customer's panel.
@@ -27,6 +29,8 @@ pub struct Page {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     Plain,
+    /// The shop's logo alone.
+    Logo,
     /// The link to show as a code.
     Code(String),
     /// Labels and amounts; the last is the one that matters.

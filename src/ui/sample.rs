@@ -27,8 +27,8 @@ pub const SHOP: &str = "Corner Bakery";
 /// A one-off link as Stripe writes it.
 const ONE_OFF: &str = "https://buy.stripe.com/14A5kE3hX8Zb2Wc7sMfQk0f";
 
-/// 2026-11-20 14:02 UTC.
-const AT_UNIX_MS: i64 = 1_795_183_320_000;
+/// When the samples are: 2026-11-20 14:02 UTC.
+pub const AT_UNIX_MS: i64 = 1_795_183_320_000;
 
 /// What a system says of a refund that it refuses.
 const REASON: &str = "Refund amount (12.50 EUR) is greater than unrefunded amount on charge (7.50 EUR)";

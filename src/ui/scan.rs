@@ -1,7 +1,6 @@
 //! Where a code stands on a panel of each class, and the type around it: the code as large as the panel
 //! allows, the amount where it is read first.
 
-use embedded_graphics::pixelcolor::Rgb565;
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 
@@ -12,6 +11,7 @@ use super::layout::Class;
 use super::layout::split_bottom;
 use super::layout::split_left;
 use super::layout::split_top;
+use super::logo::Logo;
 use super::page::Page;
 use super::qr::Plan;
 use super::qr::TooLong;
@@ -36,34 +36,10 @@ pub fn draw(
     planner: &mut Planner,
 ) -> Result<Plan, TooLong> {
     match sheet.geometry.class {
-        Class::Portrait | Class::Square => between(canvas, sheet, page, url, planner),
+        Class::Portrait => below(canvas, sheet, page, url, planner),
+        Class::Square if page.amount.is_empty() => below(canvas, sheet, page, url, planner),
+        Class::Square => packed(canvas, sheet, page, url, planner),
         Class::Landscape | Class::Wide | Class::Line => beside(canvas, sheet, page, url, planner),
-    }
-}
-
-/// The sentence below or beside a code, with the time left where there is no other place for it.
-fn caption(page: &Page, with_left: bool) -> String {
-    if page.left.is_empty() || !with_left {
-        page.say.clone()
-    } else {
-        format!("{} · {}", page.say, page.left)
-    }
-}
-
-fn caption_block(sheet: &Sheet, page: &Page, text: &str, lines: usize) -> Block {
-    if page.alarm {
-        Block::bold(text, 105, lines, sheet.inks.alarm)
-    } else {
-        Block::plain(text, 105, lines, sheet.inks.text)
-    }
-}
-
-/// What the first line of a code's page says: a band, else the last half minute, else the shop.
-fn header<'a>(sheet: &'a Sheet, page: &'a Page) -> (&'a str, Face, Rgb565) {
-    if page.left.is_empty() {
-        (sheet.shop, Face::Regular, sheet.inks.quiet)
-    } else {
-        (&page.left, Face::Bold, sheet.inks.alarm)
     }
 }
 
@@ -75,8 +51,43 @@ fn headline(sheet: &Sheet, page: &Page, size: u32) -> Block {
     }
 }
 
-/// The code in the middle, type above and below it.
-fn between(
+/// The last seconds, where there is no other place for them than with the amount.
+fn seconds(sheet: &Sheet, page: &Page) -> Option<Block> {
+    let alone = !page.left.is_empty() && !is_together(sheet, page);
+    alone.then(|| Block::bold(&page.left, 85, 1, sheet.inks.alarm))
+}
+
+/// A declined attempt takes two lines below the code of an upright panel, and the last seconds with it.
+fn is_together(sheet: &Sheet, page: &Page) -> bool {
+    page.alarm && sheet.geometry.class == Class::Portrait
+}
+
+/// The sentence below a code: as few lines as can be read, since the code is worth more. Gives back what is
+/// left above it.
+fn foot(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) -> Rectangle {
+    let geometry = &sheet.geometry;
+    let (face, ink) =
+        if page.alarm { (Face::Bold, sheet.inks.alarm) } else { (Face::Regular, sheet.inks.text) };
+    let (size, lines) = match geometry.class {
+        Class::Square => (90, 1),
+        Class::Portrait | Class::Landscape | Class::Wide | Class::Line if is_together(sheet, page) => (92, 2),
+        Class::Portrait | Class::Landscape | Class::Wide | Class::Line => (105, 1),
+    };
+    let text = match is_together(sheet, page) && !page.left.is_empty() {
+        true => format!("{} · {}", page.say, page.left),
+        false => page.say.clone(),
+    };
+    let px = (geometry.unit * size / 100).max(geometry.least_say);
+    let style = Style { face, px, tight: false };
+    let fitted = stack::fit_tall(canvas.set, &text, style, lines, area.size.width, geometry.least_say);
+    let (area, foot) = split_bottom(area, fitted.height);
+    stack::lines(canvas, &fitted, foot, Align::Centre, ink);
+    area
+}
+
+/// The code below the amount. The code takes what it can use, in whole pixels; the amount all that is left, so
+/// that nothing moves while seconds are counted or an attempt is declined.
+fn below(
     canvas: &mut Canvas,
     sheet: &Sheet,
     page: &Page,
@@ -85,70 +96,26 @@ fn between(
 ) -> Result<Plan, TooLong> {
     let (geometry, unit) = (&sheet.geometry, sheet.geometry.unit);
     let area = compose::bottom(canvas, sheet, page, geometry.tall_inside(), Align::Centre);
-    let area = if geometry.class == Class::Square {
-        shared_head(canvas, sheet, page, area)
-    } else {
-        let area = head(canvas, sheet, page, area);
-        let (slot, rest) = split_top(area, unit * 5 / 2);
-        stack::draw(canvas, &[headline(sheet, page, 240)], slot, unit, Align::Centre, &sheet.inks);
-        rest
-    };
-    let text = caption(page, !page.band.is_empty() || page.alarm);
-    let (face, ink) =
-        if page.alarm { (Face::Bold, sheet.inks.alarm) } else { (Face::Regular, sheet.inks.text) };
-    let lines = if page.alarm || page.amount.is_empty() { 2 } else { 1 };
-    let size = if lines > 1 { 92 } else { 105 };
-    let style = Style { face, px: unit * size / 100, tight: false };
-    let fitted = stack::fit(canvas.set, &text, style, lines, area.size.width);
-    let (area, foot) = split_bottom(area, fitted.height);
-    stack::lines(canvas, &fitted, foot, Align::Centre, ink);
-    let mut plan = planner(url, Size::new(geometry.width, area.size.height))?;
+    let mut area = foot(canvas, sheet, page, area);
+    if !page.band.is_empty() {
+        area = compose::band(canvas, sheet, &page.band, area, unit * 82 / 100);
+    }
+    let least_head = if geometry.class == Class::Square { unit * 3 / 2 } else { unit * 2 };
+    let room = area.size.height.saturating_sub(least_head);
+    let mut plan = planner(url, Size::new(geometry.width, room))?;
+    let (head, rest) = split_bottom(area, plan.side);
+    // The code's own light border is space enough below the amount; the edge of the panel is none above it.
+    let head = split_top(head, head.size.height / 10).1;
+    let mut blocks: Vec<Block> = seconds(sheet, page).into_iter().collect();
+    blocks.push(headline(sheet, page, 370));
+    stack::draw(canvas, &blocks, head, geometry, Align::Centre, &sheet.inks);
     let left = (geometry.width - plan.side) as i32 / 2;
-    let down = (area.size.height - plan.side) as i32 / 2;
-    plan.draw(&mut canvas.frame, Point::new(left, area.top_left.y + down));
+    plan.draw(&mut canvas.frame, Point::new(left, rest.top_left.y));
     Ok(plan)
 }
 
-/// The first line above a code. It makes room where the sentence below takes two lines, so that the code
-/// keeps its size when an attempt is declined.
-fn head(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) -> Rectangle {
-    let small = sheet.geometry.unit * 82 / 100;
-    if !page.band.is_empty() {
-        return compose::band(canvas, sheet, &page.band, area, small);
-    }
-    if page.alarm || page.amount.is_empty() {
-        return area;
-    }
-    let (text, face, ink) = header(sheet, page);
-    let style = Style { face, px: small, tight: false };
-    let fitted = stack::fit(canvas.set, text, style, 1, area.size.width);
-    let (row, rest) = split_top(area, fitted.height + sheet.geometry.unit / 4);
-    stack::lines(canvas, &fitted, row, Align::Centre, ink);
-    rest
-}
-
-/// On a square panel the shop's name, or what stands in its place, shares the amount's line.
-fn shared_head(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) -> Rectangle {
-    let unit = sheet.geometry.unit;
-    let (row, rest) = split_top(area, unit * 13 / 8);
-    if page.amount.is_empty() {
-        stack::draw(canvas, &[headline(sheet, page, 240)], row, unit, Align::Centre, &sheet.inks);
-        return rest;
-    }
-    let (left, right) = split_left(row, row.size.width * 45 / 100);
-    let slot = Rectangle::new(left.top_left, Size::new(left.size.width - unit / 2, left.size.height));
-    if page.band.is_empty() {
-        let (text, face, ink) = header(sheet, page);
-        let name = Block::Text { text: text.to_owned(), face, size: 80, lines: 2, tight: false, ink };
-        stack::draw(canvas, &[name], slot, unit, Align::Left, &sheet.inks);
-    } else {
-        compose::band(canvas, sheet, &page.band, slot, unit * 70 / 100);
-    }
-    stack::draw(canvas, &[headline(sheet, page, 220)], right, unit, Align::Centre, &sheet.inks);
-    rest
-}
-
-fn beside(
+/// On a square panel the keys, and the last seconds, share the amount's line, and the code has the rest.
+fn packed(
     canvas: &mut Canvas,
     sheet: &Sheet,
     page: &Page,
@@ -156,6 +123,44 @@ fn beside(
     planner: &mut Planner,
 ) -> Result<Plan, TooLong> {
     let (geometry, unit) = (&sheet.geometry, sheet.geometry.unit);
+    let mut area = foot(canvas, sheet, page, geometry.tall_inside());
+    if !page.band.is_empty() {
+        area = compose::band(canvas, sheet, &page.band, area, unit * 75 / 100);
+    }
+    let (row, area) = split_top(area, unit * 2);
+    let mut plan = planner(url, Size::new(geometry.width, area.size.height))?;
+    let spare = area.size.height.saturating_sub(plan.side);
+    let (keys, right) = split_left(row, row.size.width * 42 / 100);
+    compose::bottom(canvas, sheet, page, keys, Align::Left);
+    if !page.left.is_empty() {
+        let style = Style { face: Face::Bold, px: geometry.least, tight: false };
+        let fitted = stack::fit(canvas.set, &page.left, style, 1, keys.size.width);
+        // One row of the margin more, so that it stands clear of the keys.
+        let slot = Rectangle::new(keys.top_left - Point::new(0, 1), keys.size);
+        stack::lines(canvas, &fitted, slot, Align::Left, sheet.inks.alarm);
+    }
+    stack::draw(canvas, &[headline(sheet, page, 220)], right, geometry, Align::Centre, &sheet.inks);
+    let left = (geometry.width - plan.side) as i32 / 2;
+    plan.draw(&mut canvas.frame, Point::new(left, area.top_left.y + spare as i32 / 2));
+    Ok(plan)
+}
+
+/// In place of the shop's name above the amount. Gives back what is left.
+fn small_logo(canvas: &mut Canvas, sheet: &Sheet, logo: &Logo, area: Rectangle) -> Rectangle {
+    let size = logo.size_in(Size::new(area.size.width, sheet.geometry.unit * 5 / 2));
+    logo.draw(&mut canvas.frame, size, area.top_left, canvas.depth);
+    split_top(area, size.height + sheet.geometry.unit / 2).1
+}
+
+/// The code at the left, from edge to edge, and all type beside it.
+fn beside(
+    canvas: &mut Canvas,
+    sheet: &Sheet,
+    page: &Page,
+    url: &str,
+    planner: &mut Planner,
+) -> Result<Plan, TooLong> {
+    let geometry = &sheet.geometry;
     let mut plan = planner(url, Size::new(geometry.width * 65 / 100, geometry.height))?;
     // The code's own light border is all the space it needs to its left.
     let down = (geometry.height - plan.side) as i32 / 2;
@@ -167,11 +172,17 @@ fn beside(
     canvas.span = right;
     let area = compose::bottom(canvas, sheet, page, right, Align::Left);
     let shop = if page.title == sheet.shop { "" } else { sheet.shop };
-    let area = compose::top(canvas, sheet, page, area, Align::Left, shop);
+    let area = match sheet.logo.filter(|_| geometry.class == Class::Landscape && page.band.is_empty()) {
+        Some(logo) => small_logo(canvas, sheet, logo, area),
+        None => compose::top(canvas, sheet, page, area, Align::Left, shop),
+    };
     let mut blocks = vec![headline(sheet, page, 320)];
-    let text = caption(page, false);
-    blocks.push(caption_block(sheet, page, &text, 4));
-    compose::push(&mut blocks, &page.left, |text| Block::bold(text, 105, 1, sheet.inks.alarm));
-    stack::draw(canvas, &blocks, area, unit, Align::Left, &sheet.inks);
+    blocks.push(if page.alarm {
+        Block::bold(&page.say, 105, 4, sheet.inks.alarm)
+    } else {
+        Block::plain(&page.say, 105, 4, sheet.inks.text)
+    });
+    blocks.extend(seconds(sheet, page));
+    stack::draw(canvas, &blocks, area, geometry, Align::Left, &sheet.inks);
     Ok(plan)
 }

@@ -9,6 +9,8 @@ use super::canvas::Canvas;
 use super::canvas::Sign;
 use super::icon::Icon;
 use super::ink::Palette;
+use super::layout::Geometry;
+use super::logo::Logo;
 use super::text::Face;
 use super::text::Style;
 use super::text::Typesetter;
@@ -17,6 +19,17 @@ use super::text::Typesetter;
 pub enum Align {
     Left,
     Centre,
+}
+
+/// How far a text may shrink, and whether it may be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rank {
+    /// Large anyhow; as small as it must be.
+    Head,
+    /// What to do. Takes more lines rather than type that nobody reads.
+    Say,
+    /// Small print. Left out where it would crowd the rest.
+    Note,
 }
 
 /// Sizes are in percent of the geometry's unit.
@@ -28,10 +41,16 @@ pub enum Block {
         lines: usize,
         tight: bool,
         ink: Rgb565,
+        rank: Rank,
     },
     /// A sign on a disc.
     Badge {
         icon: Icon,
+        size: u32,
+    },
+    /// The shop's logo, so high at most.
+    Logo {
+        logo: Logo,
         size: u32,
     },
     /// Labels on the left, amounts on the right; the last line larger.
@@ -50,22 +69,42 @@ impl Block {
     /// One amount, as large as its line allows.
     #[must_use]
     pub fn amount(text: &str, size: u32, ink: Rgb565) -> Self {
-        Self::Text { text: text.to_owned(), face: Face::Bold, size, lines: 1, tight: true, ink }
+        let text = text.to_owned();
+        Self::Text { text, face: Face::Bold, size, lines: 1, tight: true, ink, rank: Rank::Head }
     }
 
     #[must_use]
     pub fn bold(text: &str, size: u32, lines: usize, ink: Rgb565) -> Self {
-        Self::Text { text: text.to_owned(), face: Face::Bold, size, lines, tight: false, ink }
+        let text = text.to_owned();
+        Self::Text { text, face: Face::Bold, size, lines, tight: false, ink, rank: Rank::Say }
     }
 
     #[must_use]
     pub fn plain(text: &str, size: u32, lines: usize, ink: Rgb565) -> Self {
-        Self::Text { text: text.to_owned(), face: Face::Regular, size, lines, tight: false, ink }
+        let text = text.to_owned();
+        Self::Text { text, face: Face::Regular, size, lines, tight: false, ink, rank: Rank::Say }
+    }
+
+    /// Small print.
+    #[must_use]
+    pub fn note(text: &str, size: u32, lines: usize, ink: Rgb565) -> Self {
+        let text = text.to_owned();
+        Self::Text { text, face: Face::Regular, size, lines, tight: false, ink, rank: Rank::Note }
+    }
+
+    fn is_note(&self) -> bool {
+        matches!(self, Self::Text { rank: Rank::Note, .. })
     }
 }
 
 /// Type no smaller than this is tried before the last word is cut short.
 const LEAST_PX: u32 = 6;
+/// A sentence at its least size may take this many lines more.
+const MORE_LINES: usize = 2;
+/// Below this many percent of its sizes a page does without its small print.
+const CROWDED: u32 = 60;
+/// Nothing is made smaller than this many percent of its size to make room.
+const SMALLEST: u32 = 35;
 
 /// Lines of one text that fit, and their type.
 pub struct Fitted {
@@ -80,18 +119,48 @@ pub fn fit(set: &mut Typesetter, text: &str, style: Style, lines: usize, width: 
     let mut style = style;
     loop {
         let fits = set.wrap(text, style, width).is_some_and(|wrapped| wrapped.len() <= lines);
-        let wrapped = match fits {
-            true => set.wrap_evenly(text, style, width),
-            false if style.px <= LEAST_PX => Some(cut_short(set, text, style, lines, width)),
-            false => None,
-        };
-        if let Some(lines) = wrapped {
-            let height = lines.iter().map(|line| set.line(line, style).0).sum();
-            let width = lines.iter().map(|line| set.width(line, style)).max().unwrap_or(0);
-            return Fitted { lines, style, height, width };
+        if fits && let Some(lines) = set.wrap_evenly(text, style, width) {
+            return fitted(set, lines, style);
+        }
+        if style.px <= LEAST_PX {
+            let lines = cut_short(set, text, style, lines, width);
+            return fitted(set, lines, style);
         }
         style.px -= 1;
     }
+}
+
+/// Like [`fit`], in type no smaller than `least`: the text takes more lines then. Smaller type only where a
+/// single word is wider than a line.
+pub fn fit_tall(
+    set: &mut Typesetter,
+    text: &str,
+    style: Style,
+    lines: usize,
+    width: u32,
+    least: u32,
+) -> Fitted {
+    let mut style = style;
+    while style.px > least {
+        if set.wrap(text, style, width).is_some_and(|wrapped| wrapped.len() <= lines) {
+            break;
+        }
+        style.px -= 1;
+    }
+    match set.wrap_evenly(text, style, width) {
+        Some(wrapped) if wrapped.len() <= lines + MORE_LINES => fitted(set, wrapped, style),
+        Some(_) => {
+            let lines = cut_short(set, text, style, lines + MORE_LINES, width);
+            fitted(set, lines, style)
+        }
+        None => fit(set, text, style, lines + MORE_LINES, width),
+    }
+}
+
+fn fitted(set: &mut Typesetter, lines: Vec<String>, style: Style) -> Fitted {
+    let height = lines.iter().map(|line| set.line(line, style).0).sum();
+    let width = lines.iter().map(|line| set.width(line, style)).max().unwrap_or(0);
+    Fitted { lines, style, height, width }
 }
 
 /// Only for words from outside, such as a shop's name of two hundred letters.
@@ -114,6 +183,7 @@ fn cut_short(set: &mut Typesetter, text: &str, style: Style, lines: usize, width
 enum Set {
     Text(Fitted, Rgb565),
     Badge(Icon, u32),
+    Logo(Logo, Size),
     Sums(Vec<(Fitted, Fitted)>, u32),
     Dots(u8, u32),
 }
@@ -123,50 +193,105 @@ impl Set {
         match self {
             Self::Text(fitted, _) => fitted.height,
             Self::Badge(_, px) | Self::Dots(_, px) => *px,
+            Self::Logo(_, size) => size.height,
             Self::Sums(rows, _) => rows.iter().map(|(label, sum)| label.height.max(sum.height)).sum(),
         }
     }
 }
 
 /// Draws the blocks into `area`, a little above its middle.
-pub fn draw(canvas: &mut Canvas, blocks: &[Block], area: Rectangle, unit: u32, align: Align, inks: &Palette) {
-    let width = area.size.width;
-    let mut scale = 100;
-    let (mut sets, gap, mut total) = loop {
-        let sets: Vec<Set> = blocks.iter().map(|block| set(canvas.set, block, unit * scale, width)).collect();
-        let gap = unit * scale * 55 / 10_000;
-        let gaps = gap * sets.len().saturating_sub(1) as u32;
-        let total = sets.iter().map(Set::height).sum::<u32>() + gaps;
-        if total <= area.size.height || scale <= 35 {
-            break (sets, gap, total);
-        }
-        scale -= 5;
-    };
+pub fn draw(
+    canvas: &mut Canvas,
+    blocks: &[Block],
+    area: Rectangle,
+    geometry: &Geometry,
+    align: Align,
+    inks: &Palette,
+) {
+    let (mut sets, gap) = arrange(canvas.set, blocks, area.size, geometry, align);
     // Letters that may not get smaller can still be too many for a few lines: the first blocks say the most.
-    while total > area.size.height && sets.len() > 1 {
-        total -= sets.pop().map_or(0, |set| set.height()) + gap;
+    while total(&sets, gap) > area.size.height && sets.len() > 1 {
+        sets.pop();
     }
-    let slack = area.size.height.saturating_sub(total);
+    let slack = area.size.height.saturating_sub(total(&sets, gap));
     let mut top = area.top_left.y + (slack * 47 / 100) as i32;
     for set in &sets {
         let height = set.height();
-        let slot = Rectangle::new(Point::new(area.top_left.x, top), Size::new(width, height));
+        let slot = Rectangle::new(Point::new(area.top_left.x, top), Size::new(area.size.width, height));
         place(canvas, set, slot, align, inks);
         top += (height + gap) as i32;
     }
 }
 
-/// `unit` is in hundredths of a pixel.
-fn set(set: &mut Typesetter, block: &Block, unit: u32, width: u32) -> Set {
-    let pixels = |size: u32| (unit * size / 10_000).max(LEAST_PX);
+fn total(sets: &[Set], gap: u32) -> u32 {
+    sets.iter().map(Set::height).sum::<u32>() + gap * sets.len().saturating_sub(1) as u32
+}
+
+/// The blocks at the largest scale at which all fit below each other, and the gap between them. Where even
+/// small type is too high, the small print goes; only words from outside can make all type smaller.
+fn arrange(
+    typesetter: &mut Typesetter,
+    blocks: &[Block],
+    area: Size,
+    geometry: &Geometry,
+    align: Align,
+) -> (Vec<Set>, u32) {
+    let bleed = if align == Align::Centre { 2 * geometry.bleed() } else { geometry.bleed() };
+    let mut room = Room { width: area.width, bleed, unit: 0, least: geometry.least, say: geometry.least_say };
+    loop {
+        for (with_notes, smallest) in [(true, CROWDED), (false, SMALLEST)] {
+            let mut scale = 100;
+            while scale >= smallest {
+                room.unit = geometry.unit * scale;
+                let kept = blocks.iter().filter(|block| with_notes || !block.is_note());
+                let sets: Vec<Set> = kept.map(|block| set(typesetter, block, &room)).collect();
+                let gap = geometry.unit * scale * 55 / 10_000;
+                let is_last = room.least <= LEAST_PX && !with_notes && scale < smallest + 5;
+                if total(&sets, gap) <= area.height || is_last {
+                    return (sets, gap);
+                }
+                scale -= 5;
+            }
+        }
+        room.least = (room.least - 1).max(LEAST_PX);
+        room.say = (room.say - 1).max(LEAST_PX);
+    }
+}
+
+/// What a block may take.
+struct Room {
+    width: u32,
+    /// Amounts may be this much wider.
+    bleed: u32,
+    /// In hundredths of a pixel.
+    unit: u32,
+    /// The least size of small print, and of sentences, in pixels.
+    least: u32,
+    say: u32,
+}
+
+fn set(set: &mut Typesetter, block: &Block, room: &Room) -> Set {
+    let pixels = |size: u32| (room.unit * size / 10_000).max(LEAST_PX);
     match block {
-        Block::Text { text, face, size, lines, tight, ink } => {
-            let style = Style { face: *face, px: pixels(*size), tight: *tight };
-            Set::Text(fit(set, text, style, *lines, width), *ink)
+        Block::Text { text, face, size, lines, tight: true, ink, .. } => {
+            let style = Style { face: *face, px: pixels(*size), tight: true };
+            Set::Text(fit(set, text, style, *lines, room.width + room.bleed), *ink)
+        }
+        Block::Text { text, face, size, lines, tight: false, ink, rank } => {
+            let least = match rank {
+                Rank::Say => room.say,
+                Rank::Head | Rank::Note => room.least,
+            };
+            let style = Style { face: *face, px: pixels(*size).max(least), tight: false };
+            Set::Text(fit_tall(set, text, style, *lines, room.width, least), *ink)
         }
         Block::Badge { icon, size } => Set::Badge(*icon, pixels(*size)),
+        Block::Logo { logo, size } => {
+            let space = Size::new(room.width, pixels(*size));
+            Set::Logo(logo.clone(), logo.size_in(space))
+        }
         Block::Dots { typed, size } => Set::Dots(*typed, pixels(*size)),
-        Block::Sums { rows, size } => sums(set, rows, pixels(*size), width),
+        Block::Sums { rows, size } => sums(set, rows, pixels(*size).max(room.least), room.width),
     }
 }
 
@@ -185,7 +310,7 @@ fn sums(set: &mut Typesetter, rows: &[(String, String)], px: u32, width: u32) ->
 
 fn place(canvas: &mut Canvas, set: &Set, slot: Rectangle, align: Align, inks: &Palette) {
     let left = |width: u32| {
-        let free = slot.size.width.saturating_sub(width) as i32;
+        let free = slot.size.width as i32 - width as i32;
         slot.top_left.x + if align == Align::Left { 0 } else { free / 2 }
     };
     match set {
@@ -194,6 +319,10 @@ fn place(canvas: &mut Canvas, set: &Set, slot: Rectangle, align: Align, inks: &P
             let at = Point::new(left(*px), slot.top_left.y);
             canvas.sign(Sign::Disc, *px, at, inks.badge);
             canvas.sign(Sign::Icon(*icon), *px, at, inks.sign);
+        }
+        Set::Logo(logo, size) => {
+            let at = Point::new(left(size.width), slot.top_left.y);
+            logo.draw(&mut canvas.frame, *size, at, canvas.depth);
         }
         Set::Dots(typed, px) => {
             let step = *px as i32 * 3 / 2;
@@ -234,7 +363,7 @@ fn line(canvas: &mut Canvas, fitted: &Fitted, at: Point, ink: Rgb565) {
 pub fn lines(canvas: &mut Canvas, fitted: &Fitted, slot: Rectangle, align: Align, ink: Rgb565) {
     let mut top = slot.top_left.y;
     for line in &fitted.lines {
-        let free = slot.size.width.saturating_sub(canvas.set.width(line, fitted.style)) as i32;
+        let free = slot.size.width as i32 - canvas.set.width(line, fitted.style) as i32;
         let left = if align == Align::Left { 0 } else { free / 2 };
         canvas.text(line, fitted.style, Point::new(slot.top_left.x + left, top), ink);
         top += canvas.set.line(line, fitted.style).0 as i32;

@@ -118,8 +118,8 @@ impl Typesetter {
     #[must_use]
     pub fn cut(&self, text: &str, style: Style) -> Cut {
         let small = self.depth == Depth::Mono && !style.tight && style.px < bitmap::outlines_from(style.face);
-        match Some(text).filter(|_| small).and_then(|text| bitmap::spelled(text, self.reading)) {
-            Some(spelled) => Cut::Bitmap(bitmap::cut(style.px), spelled),
+        match small.then(|| bitmap::cut(text, style.px, self.reading)).flatten() {
+            Some((font, spelled)) => Cut::Bitmap(font, spelled),
             None => Cut::Outline,
         }
     }

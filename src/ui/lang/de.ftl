@@ -19,7 +19,10 @@ entering-do = Enter zeigt den Code.
 entry-zero = Bitte erst einen Betrag tippen.
 entry-over = Höchstens { $limit }.
 entry-under = Mindestens { $limit }.
-entry-decimals = Ein Komma, höchstens { $most } Stellen dahinter.
+entry-decimals = { $most ->
+    [one] Ein Komma, höchstens eine Stelle dahinter.
+   *[other] Ein Komma, höchstens { $most } Stellen dahinter.
+}
 entry-no-decimals = Keine Nachkommastellen: { $typed } ist { $amount }.
 
 confirm-title = Stimmt das?
@@ -101,7 +104,7 @@ progress-do = Bei der Bank. Noch nicht bezahlt.
 
 unavailable-title = Zurzeit keine Zahlung per Code
 unavailable-say = Bitte fragen Sie an der Kasse, wie Sie zahlen können.
-unavailable-shown-say = Schon bezahlt? Dann warten Sie bitte. Sonst fragen Sie an der Kasse.
+unavailable-shown-say = Schon bezahlt? Bitte warten. Sonst an der Kasse fragen.
 unavailable-shown-do = Bezahlt? Dann warten.
 unavailable-short = Zurzeit kein Code
 unavailable-broker = Keine Netzverbindung.
@@ -136,7 +139,7 @@ returning-say = Die Bank arbeitet an Ihrer Erstattung.
 returning-do = Angenommen. Die Bank ist dran.
 unrefunded-title = Nicht erstattet
 byhand-title = Von Hand erstatten
-byhand-say = Im Dashboard von { $system } erstatten, dann Enter drücken.
+byhand-say = Bei { $system } erstatten, dann Enter drücken.
 refunddoubt-title = Erstattung noch unklar
 refunddoubt-say = Die Antwort steht noch aus. Die Kasse prüft es.
 refunddoubt-do = Antwort kommt noch. Nicht wiederholen.

@@ -19,7 +19,10 @@ entering-do = Enter shows the code.
 entry-zero = Type an amount first.
 entry-over = { $limit } at most.
 entry-under = { $limit } at least.
-entry-decimals = One point, { $most } decimals at most.
+entry-decimals = { $most ->
+    [one] One point, one decimal at most.
+   *[other] One point, { $most } decimals at most.
+}
 entry-no-decimals = No decimals: type { $typed } for { $amount }.
 
 confirm-title = Is this right?
@@ -136,7 +139,7 @@ returning-say = The bank is at work on your refund.
 returning-do = Taken. The bank is at work.
 unrefunded-title = Not given back
 byhand-title = Refund it by hand
-byhand-say = Give it back in { $system }’s dashboard, then press Enter.
+byhand-say = Give it back in { $system }, then press Enter.
 refunddoubt-title = Refund not known yet
 refunddoubt-say = The answer is still to come. The cashier is checking.
 refunddoubt-do = Answer still to come. Do not repeat.

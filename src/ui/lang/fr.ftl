@@ -19,7 +19,10 @@ entering-do = Entrée affiche le code.
 entry-zero = Saisir d’abord un montant.
 entry-over = { $limit } au plus.
 entry-under = { $limit } au moins.
-entry-decimals = Une virgule, { $most } décimales au plus.
+entry-decimals = { $most ->
+    [one] Une virgule, une décimale au plus.
+   *[other] Une virgule, { $most } décimales au plus.
+}
 entry-no-decimals = Pas de décimales : { $typed } fait { $amount }.
 
 confirm-title = Est-ce exact ?
@@ -136,7 +139,7 @@ returning-say = La banque traite votre remboursement.
 returning-do = Accepté. La banque s’en occupe.
 unrefunded-title = Non remboursé
 byhand-title = Rembourser à la main
-byhand-say = Remboursez dans le tableau de bord de { $system }, puis appuyez sur Entrée.
+byhand-say = Remboursez chez { $system }, puis appuyez sur Entrée.
 refunddoubt-title = Remboursement incertain
 refunddoubt-say = La réponse est attendue. La caisse vérifie.
 refunddoubt-do = Réponse attendue. Ne pas répéter.

@@ -17,16 +17,42 @@ pub enum Lang {
     En,
     De,
     Fr,
+    It,
+    Es,
+    /// As in Portugal.
+    Pt,
+    Nl,
+    Pl,
+    Sv,
+    Tr,
     Hi,
     Ar,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a language of the screens; use en, de, fr, hi or ar")]
+#[error("`{0}` is not a language of the screens; use one of {all}", all = codes())]
 pub struct NotALang(String);
 
+/// The codes of all languages, as a sentence names them.
+fn codes() -> String {
+    Lang::ALL.map(Lang::code).join(", ")
+}
+
 impl Lang {
-    pub const ALL: [Self; 5] = [Self::En, Self::De, Self::Fr, Self::Hi, Self::Ar];
+    pub const ALL: [Self; 12] = [
+        Self::En,
+        Self::De,
+        Self::Fr,
+        Self::It,
+        Self::Es,
+        Self::Pt,
+        Self::Nl,
+        Self::Pl,
+        Self::Sv,
+        Self::Tr,
+        Self::Hi,
+        Self::Ar,
+    ];
 
     /// The two letters it is named by.
     #[must_use]
@@ -35,6 +61,13 @@ impl Lang {
             Self::En => "en",
             Self::De => "de",
             Self::Fr => "fr",
+            Self::It => "it",
+            Self::Es => "es",
+            Self::Pt => "pt",
+            Self::Nl => "nl",
+            Self::Pl => "pl",
+            Self::Sv => "sv",
+            Self::Tr => "tr",
             Self::Hi => "hi",
             Self::Ar => "ar",
         }
@@ -46,6 +79,13 @@ impl Lang {
             Self::En => include_str!("en.ftl"),
             Self::De => include_str!("de.ftl"),
             Self::Fr => include_str!("fr.ftl"),
+            Self::It => include_str!("it.ftl"),
+            Self::Es => include_str!("es.ftl"),
+            Self::Pt => include_str!("pt.ftl"),
+            Self::Nl => include_str!("nl.ftl"),
+            Self::Pl => include_str!("pl.ftl"),
+            Self::Sv => include_str!("sv.ftl"),
+            Self::Tr => include_str!("tr.ftl"),
             Self::Hi => include_str!("hi.ftl"),
             Self::Ar => include_str!("ar.ftl"),
         }
@@ -105,15 +145,27 @@ impl Words {
     /// The words under `key` with the named values put in.
     #[must_use]
     pub fn say_with(&self, key: &str, values: &[(&str, &str)]) -> String {
-        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
-            return key.to_owned();
-        };
         let mut args = FluentArgs::new();
         for (name, value) in values {
             args.set(*name, *value);
         }
+        self.format(key, &args)
+    }
+
+    /// The words under `key` with a number put in, in the form that the language has for that many.
+    #[must_use]
+    pub fn say_count(&self, key: &str, name: &str, count: u32) -> String {
+        let mut args = FluentArgs::new();
+        args.set(name, count);
+        self.format(key, &args)
+    }
+
+    fn format(&self, key: &str, args: &FluentArgs) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            return key.to_owned();
+        };
         let mut errors = Vec::new();
-        self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned()
+        self.bundle.format_pattern(pattern, Some(args), &mut errors).into_owned()
     }
 }
 
@@ -158,7 +210,36 @@ mod tests {
 
     #[test]
     fn an_unknown_language_is_refused_with_the_choices() {
-        let refused = "it".parse::<Lang>().expect_err("no Italian yet");
-        assert_eq!(refused.to_string(), "`it` is not a language of the screens; use en, de, fr, hi or ar");
+        let refused = "la".parse::<Lang>().expect_err("nobody speaks Latin at a counter");
+        let said = refused.to_string();
+        assert!(
+            said.starts_with("`la` is not a language of the screens; use one of en, de, fr, it"),
+            "{said}"
+        );
+        assert!(Lang::ALL.iter().all(|lang| said.contains(lang.code())), "{said}");
+    }
+
+    #[test]
+    fn a_number_takes_the_form_that_the_language_has_for_it() {
+        let said = |lang, count| Words::new(lang).say_count("entry-decimals", "most", count);
+        assert_eq!(said(Lang::Pl, 1), "Jeden przecinek, najwyżej jedno miejsce po nim.");
+        assert_eq!(said(Lang::Pl, 3), "Jeden przecinek, najwyżej 3 miejsca po nim.");
+        assert_eq!(said(Lang::Pl, 5), "Jeden przecinek, najwyżej 5 miejsc po nim.");
+        assert_eq!(said(Lang::En, 1), "One point, one decimal at most.");
+        assert_eq!(said(Lang::En, 2), "One point, 2 decimals at most.");
+        assert_eq!(said(Lang::Fr, 3), "Une virgule, 3 décimales au plus.");
+    }
+
+    #[test]
+    fn no_language_leaves_a_sentence_in_another() {
+        let english = Words::new(Lang::En);
+        for lang in Lang::ALL.into_iter().filter(|lang| *lang != Lang::En) {
+            let words = Words::new(lang);
+            let same = keys(Lang::En).into_keys().filter(|key| english.say(key) == words.say(key));
+            let sentences: Vec<_> = same
+                .filter(|key| english.say(key).contains(' ') && !english.say(key).contains('{'))
+                .collect();
+            assert!(sentences.is_empty(), "{lang}: {sentences:?}");
+        }
     }
 }

@@ -14,12 +14,17 @@ use super::Reader;
 
 impl Reader<'_> {
     pub(super) fn welcome(&self) -> Page {
-        let page = Page { icon: None, ..self.plain("idle", Tone::Calm, Icon::Dots) };
+        let page = Page { icon: None, logo: true, ..self.plain("idle", Tone::Calm, Icon::Dots) };
         match (self.shop, self.audience) {
             ("", Audience::Customer) => Page { say: String::new(), ..page },
             ("", Audience::Cashier) => page,
             (shop, Audience::Customer | Audience::Cashier) => Page { title: shop.to_owned(), ..page },
         }
+    }
+
+    /// The idle page with the time of day in large digits.
+    pub fn with_clock(&self, page: Page, unix_ms: i64) -> Page {
+        Page { amount: self.time(unix_ms), ..page }
     }
 
     pub(super) fn standing(&self, url: &str) -> Page {
@@ -45,7 +50,12 @@ impl Reader<'_> {
         let page = self.sum("entering", Tone::Calm, Icon::Dots, amount);
         let refusal = self.refusal(refused);
         let alarm = refusal.is_some();
-        Page { icon: None, alarm, say: refusal.unwrap_or(page.say), ..page }
+        // The cashier knows what is being typed, and has the larger digits for it.
+        let title = match self.audience {
+            Audience::Customer => page.title,
+            Audience::Cashier => String::new(),
+        };
+        Page { icon: None, alarm, title, say: refusal.unwrap_or(page.say), ..page }
     }
 
     pub(super) fn refusal(&self, refused: Option<EntryRefusal>) -> Option<String> {
@@ -58,7 +68,7 @@ impl Reader<'_> {
                     let (typed, amount) = (example.minor.to_string(), self.money(example));
                     self.words.say_with("entry-no-decimals", &[("typed", &typed), ("amount", &amount)])
                 }
-                most => self.with("entry-decimals", "most", &most.to_string()),
+                most => self.words.say_count("entry-decimals", "most", most),
             },
         })
     }
@@ -96,11 +106,11 @@ impl Reader<'_> {
         self.for_cashier(page, self.say(asked))
     }
 
-    pub(super) fn differs(&self, key: &str, due: Money, received: Money) -> Page {
+    pub(super) fn differs(&self, key: &str, icon: Icon, due: Money, received: Money) -> Page {
         let difference = Money::new((due.minor - received.minor).abs(), due.currency);
         let last = if received.minor < due.minor { "row-missing" } else { "row-extra" };
         let sums = [("row-due", due), ("row-received", received), (last, difference)];
-        self.sums(key, Icon::Exclamation, &sums)
+        self.sums(key, icon, &sums)
     }
 
     pub(super) fn unavailable(&self, why: Deaf, amount: Option<Money>, shown: bool) -> Page {

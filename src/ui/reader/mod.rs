@@ -71,8 +71,8 @@ impl Reader<'_> {
                     None => page,
                 }
             }
-            Scene::Short { due, received } => self.differs("short", *due, *received),
-            Scene::Over { due, received } => self.differs("over", *due, *received),
+            Scene::Short { due, received } => self.differs("short", Icon::Exclamation, *due, *received),
+            Scene::Over { due, received } => self.differs("over", Icon::Plus, *due, *received),
             Scene::Late { amount, opened_unix_ms } => {
                 let page = self.sum("late", Tone::Attention, Icon::Clock, *amount);
                 let sale = self.with("late-do", "time", &self.time(*opened_unix_ms));
@@ -82,10 +82,10 @@ impl Reader<'_> {
                 let sums = [("row-sale", *amount), ("row-again", *extra)];
                 self.sums("duplicate", Icon::Twice, &sums)
             }
-            Scene::Expired { amount } => self.sum("expired", Tone::Calm, Icon::Clock, *amount),
+            Scene::Expired { amount } => self.sum("expired", Tone::Calm, Icon::Hourglass, *amount),
             Scene::Failed { amount, shown: true } => self.sum("failed", Tone::Bad, Icon::Cross, *amount),
             Scene::Failed { amount, shown: false } => {
-                let page = self.sum("nocode", Tone::Attention, Icon::Exclamation, *amount);
+                let page = self.sum("nocode", Tone::Attention, Icon::Cross, *amount);
                 self.noted(page, self.say("nocode-do"))
             }
             Scene::Cancelled { amount } => self.sum("cancelled", Tone::Calm, Icon::Bar, *amount),
@@ -164,6 +164,7 @@ impl Reader<'_> {
             title: String::new(),
             amount: String::new(),
             say: String::new(),
+            logo: false,
             alarm: false,
             note: String::new(),
             body: Body::Plain,
@@ -234,6 +235,40 @@ mod tests {
                 let paid = matches!(sample.view.scene, Scene::Paid { .. });
                 assert_eq!(page.tone == Tone::Good, paid, "{}", sample.name);
                 assert_eq!(page.icon == Some(Icon::Tick), paid, "{}", sample.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_result_has_a_sign_of_its_own_besides_its_colour() {
+        let words = Words::new(Lang::En);
+        let reader = Reader { words: &words, audience: Audience::Customer, shop: "", utc_offset_min: 0 };
+        let samples = sample::all(sample::EUR);
+        let names =
+            ["paid", "short", "over", "late", "duplicate", "expired", "failed", "cancelled", "unknown"];
+        let sign =
+            |name: &str| samples.iter().find(|sample| sample.name == name).map(|s| reader.page(&s.view).icon);
+        let signs: std::collections::BTreeSet<_> = names.iter().map(|name| sign(name)).collect();
+        assert_eq!(signs.len(), names.len());
+    }
+
+    #[test]
+    fn the_cashier_is_told_something_else_than_the_customer() {
+        for lang in Lang::ALL {
+            let words = Words::new(lang);
+            let page = |audience, sample: &sample::Sample| {
+                Reader { words: &words, audience, shop: "Shop", utc_offset_min: 0 }.page(&sample.view)
+            };
+            // What a cashier does with keys is the same words on either panel.
+            let own = ["pin", "refund", "last_payments", "payment", "message", "pairing", "paid"];
+            for sample in sample::all(sample::EUR) {
+                if own.iter().any(|name| sample.name.starts_with(name)) {
+                    continue;
+                }
+                let (customer, cashier) =
+                    (page(Audience::Customer, &sample), page(Audience::Cashier, &sample));
+                let refused = customer.alarm && sample.view.scene.name() == "entering";
+                assert!(refused || customer.say != cashier.say, "{lang} {}: {}", sample.name, cashier.say);
             }
         }
     }

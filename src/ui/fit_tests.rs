@@ -1,0 +1,113 @@
+//! What can be read, and from where: the least type of every panel in every language, the digits of amounts,
+//! and how large codes are.
+
+use crate::port::panel;
+use crate::port::panel::PANELS;
+use crate::port::panel::PanelSpec;
+
+use super::Audience;
+use super::Code;
+use super::Drawn;
+use super::Painter;
+use super::lang::Lang;
+use super::lang::Words;
+use super::layout::Class;
+use super::layout::Geometry;
+use super::page::Page;
+use super::reader::Reader;
+use super::sample;
+
+/// Every sample for both audiences, in every language on the small panels; the larger ones have the same shapes
+/// and are drawn by the same lines, so that one language of long words does.
+fn each(mut check: impl FnMut(&str, &PanelSpec, &Page, &Drawn)) {
+    let samples = sample::all(sample::EUR);
+    for panel in PANELS.iter().filter(|panel| panel.width <= 1000) {
+        for lang in Lang::ALL.into_iter().filter(|lang| panel.width <= 330 || *lang == Lang::De) {
+            let words = Words::new(lang);
+            for audience in [Audience::Customer, Audience::Cashier] {
+                if audience != Audience::of(panel) && Geometry::of(panel).class == Class::Line {
+                    continue;
+                }
+                let mut painter = Painter::new(*panel, audience, lang, sample::SHOP);
+                let reader = Reader { words: &words, audience, shop: sample::SHOP, utc_offset_min: 0 };
+                for sample in &samples {
+                    let drawn = painter.draw(&sample.view, 0);
+                    let name = format!("{}-{}-{lang} {audience:?}", panel.name, sample.name);
+                    check(&name, panel, &reader.page(&sample.view), &drawn);
+                }
+            }
+        }
+    }
+}
+
+/// The least em on each panel in pixels: of small print, and of the sentence that says what to do. With the
+/// panels' pitches that is 1.7 and 2.2 mm on a 2.8" TFT, 1.7 and 1.9 mm on a 2.1" e-paper, and 1.2 mm, cut dot
+/// by dot, on a 1" OLED that is read from near.
+const LEAST: [(&str, u32, u32); 10] = [
+    ("tft-240x320", 9, 10),
+    ("tft-320x240", 9, 10),
+    ("tft-240x240", 12, 14),
+    ("tft-480x320", 10, 12),
+    ("hdmi-800x480", 11, 13),
+    ("oled-128x64", 7, 7),
+    ("epd-250x122", 9, 10),
+    ("epd-296x128", 9, 10),
+    ("epd-400x300", 9, 10),
+    ("epd-800x480", 9, 10),
+];
+
+#[test]
+fn no_type_is_too_small_to_read() {
+    let mut wrong = Vec::new();
+    each(|name, panel, page, drawn| {
+        let is_line = Geometry::of(panel).class == Class::Line;
+        // A payment-link system's own words are as long as it likes.
+        if is_line && name.contains("refund_refused") {
+            return;
+        }
+        let (_, small, say) = LEAST.iter().find(|(of, ..)| *of == panel.name).expect("in the table");
+        for text in &drawn.texts {
+            let sentence = text.text.contains(' ') && page.say.contains(&text.text);
+            let least = if sentence { say } else { small };
+            if text.px < *least {
+                wrong.push(format!("{name}: `{}` is {} px, not {least}", text.text, text.px));
+            }
+        }
+    });
+    assert!(wrong.is_empty(), "{} places\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Hundredths of a millimetre that the digits of `€12.50` are high, where it is asked for and beside the
+/// code; then the code of the usual link: pixels a module, and micrometres.
+const SIZES: [(&str, u32, u32, u32, u32); 10] = [
+    ("tft-240x320", 774, 774, 5, 900),
+    ("tft-320x240", 774, 380, 5, 900),
+    ("tft-240x240", 421, 235, 5, 490),
+    ("tft-480x320", 858, 546, 7, 1071),
+    ("hdmi-800x480", 1169, 872, 11, 1496),
+    ("hdmi-1920x1080", 3451, 2815, 26, 4628),
+    ("epd-250x122", 608, 494, 3, 582),
+    ("epd-296x128", 761, 711, 3, 681),
+    ("epd-400x300", 1143, 602, 6, 1272),
+    ("epd-800x480", 1763, 1315, 11, 2255),
+];
+
+#[test]
+fn amounts_are_read_from_two_metres_and_codes_are_as_large_as_is_written_down() {
+    let samples = sample::all(sample::EUR);
+    let mut measured = Vec::new();
+    let view = |name| &samples.iter().find(|sample| sample.name == name).expect("a sample").view;
+    for (name, ..) in SIZES {
+        let panel = panel::find(name).expect("a panel");
+        let mut painter = Painter::new(*panel, Audience::Customer, Lang::En, sample::SHOP);
+        let digits = |drawn: &Drawn| {
+            let amount = drawn.texts.iter().find(|text| text.text == "€12.50").expect("the amount");
+            // Digits are 0.729 em high.
+            amount.px * 729 * panel.pitch_um / 10_000
+        };
+        let (entering, scan) = (painter.draw(view("entering"), 0), painter.draw(view("scan"), 0));
+        let Code::Shown(plan) = &scan.code else { panic!("{name} shows the code") };
+        measured.push((name, digits(&entering), digits(&scan), plan.pixels_per_module, plan.module_um));
+    }
+    assert_eq!(measured, SIZES);
+}
