@@ -302,18 +302,82 @@ mod tests {
         }
     }
 
+    /// Letters, marks and controls of every kind, in an order that a seed decides.
+    fn noise(seed: u64) -> String {
+        const KINDS: [&str; 8] = [
+            "aZé9.,!-() ",
+            "مخبزلأ؟ً٣ ",
+            "कर्क्षिीं़। ",
+            "דג״ ",
+            "\u{1F355}\u{200D}\u{FE0F}\u{1F1E9}漢字",
+            "\u{202A}\u{202B}\u{202C}\u{202D}\u{202E}\u{2066}\u{2067}\u{2068}\u{2069}\u{200E}\u{200F}\u{61C}",
+            "\u{301}\u{489}\u{20DD}\u{93C}\u{655}",
+            "\0\u{1b}\n\t\u{85}\u{2028}\u{FEFF}\u{AD}\u{10FFFF}\u{E0041}",
+        ];
+        let mut state = seed.wrapping_mul(2).wrapping_add(1);
+        let mut next = |most: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % most
+        };
+        let pick = |kind: &str, at: usize| kind.chars().nth(at).unwrap_or(' ');
+        let mut text = String::new();
+        for _ in 0..next(60) {
+            let kind = KINDS[next(KINDS.len())];
+            text.push(pick(kind, next(kind.chars().count())));
+        }
+        text
+    }
+
+    fn check_inside(panel: &PanelSpec, drawn: &Drawn, text: &str) {
+        for line in &drawn.texts {
+            let corner = line.area.bottom_right().unwrap_or_default();
+            let inside = line.area.top_left.x >= 0
+                && line.area.top_left.y >= 0
+                && corner.x < panel.width as i32
+                && corner.y < panel.height as i32;
+            assert!(inside, "{} {text:?} {line:?}", panel.name);
+        }
+    }
+
     #[test]
     fn words_from_outside_are_cut_to_the_panel_whatever_they_are() {
-        for text in ["", "\n\n", "a\nb", &"long ".repeat(400), &"x".repeat(2_000), "\u{1F355}\u{200F}"] {
-            for panel in PANELS.iter().filter(|panel| panel.width < 500) {
-                let mut painter = Painter::new(*panel, Audience::of(panel), Lang::En, text);
-                let scene = Scene::Message { text: text.to_owned() };
+        let fixed = ["", "\n\n", "a\nb", "\u{1F355}\u{200F}"].map(str::to_owned);
+        let long = ["long ".repeat(400), "x".repeat(2_000), "م".repeat(500), "क्ष".repeat(200)];
+        let noises = (0..12).map(noise);
+        for (index, text) in fixed.into_iter().chain(long).chain(noises).enumerate() {
+            let lang = [Lang::En, Lang::Ar, Lang::Hi][index % 3];
+            for panel in PANELS.iter().filter(|panel| panel.width < 400) {
+                let mut painter = Painter::new(*panel, Audience::of(panel), lang, &text);
+                let scene = Scene::Message { text: text.clone() };
                 let drawn = painter.draw(&View { scene, strip: None, hints: Vec::new() }, 0);
-                for line in &drawn.texts {
-                    let corner = line.area.bottom_right().unwrap_or_default();
-                    let inside = corner.x < panel.width as i32 && corner.y < panel.height as i32;
-                    assert!(inside, "{} {:?}", panel.name, line);
-                }
+                check_inside(panel, &drawn, &text);
+            }
+        }
+    }
+
+    #[test]
+    fn no_name_from_outside_changes_an_amount() {
+        let panel = crate::port::panel::find("tft-480x320").expect("a panel of that name");
+        let samples = sample::all(sample::EUR);
+        let paid = samples.iter().find(|sample| sample.name == "paid").expect("a sample");
+        for lang in [Lang::En, Lang::Ar] {
+            // All but the small line that the name shares with the reference.
+            let rest = |shop: &str| {
+                let drawn = Painter::new(*panel, Audience::Customer, lang, shop).draw(&paid.view, 0);
+                let (small, rest): (Vec<_>, Vec<_>) =
+                    drawn.texts.into_iter().partition(|line| line.text.contains("0001"));
+                // Marks may reach a tenth of an em below their line.
+                let below = small[0].area.top_left.y as u32 + small[0].area.size.height + 2;
+                (rest, drawn.frame.pixels()[(panel.width * below) as usize..].to_vec())
+            };
+            let plain = rest("Corner Bakery");
+            for shop in [
+                "Corner \u{202e}Bakery",
+                "\u{2067}\u{202b}Corner",
+                "a\u{301}\u{301}\u{301}\u{489}",
+                "\u{200f}Shop",
+            ] {
+                assert!(rest(shop) == plain, "{lang} {shop:?}");
             }
         }
     }

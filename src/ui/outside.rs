@@ -21,11 +21,12 @@ const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
 pub fn one_line(text: &str) -> String {
     let mut marks = 0;
     let mut kept = |c: &char| {
-        match bidi_class(*c) {
-            BidiClass::NSM => marks += 1,
-            // A joiner between two marks does not begin a new letter.
-            BidiClass::BN => {}
-            _ => marks = 0,
+        let class = bidi_class(*c);
+        // A joiner between two marks does not begin a new letter.
+        if class == BidiClass::NSM {
+            marks += 1;
+        } else if class != BidiClass::BN {
+            marks = 0;
         }
         marks <= MARKS_MOST && is_read(*c)
     };

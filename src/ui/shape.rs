@@ -46,8 +46,10 @@ pub type Word = Vec<Piece>;
 /// Words kept beyond this are shaped anew: every amount keyed in is a word.
 const KEEP_WORDS: usize = 512;
 
+type Data = fn() -> &'static [u8];
+
 /// The built-in fonts by face, those for most letters first.
-const SOURCES: [(Face, fn() -> &'static [u8]); 4] = [
+const SOURCES: [(Face, Data); 4] = [
     (Face::Regular, dejavu::sans::regular),
     (Face::Bold, dejavu::sans::bold),
     (Face::Regular, || include_bytes!("fonts/NotoSansDevanagari-Regular.ttf")),
