@@ -33,24 +33,20 @@ pub const GPIO: Class =
 /// What an error at this device comes down to.
 #[must_use]
 pub fn fault(path: &Path, class: Class, error: &io::Error) -> KeypadFault {
-    let shown = path.display();
-    let (what, mend) = match error.kind() {
-        io::ErrorKind::NotFound => (format!("there is no {} {shown}", class.name), class.look.to_owned()),
-        io::ErrorKind::PermissionDenied => {
-            let what = format!("this user may not use the {} {shown}", class.name);
-            let group = class.group;
-            (
-                what,
-                format!(
-                    "run `sudo usermod -aG {group} qrtill`, with the name of the user it runs as, and start it again"
-                ),
-            )
-        }
-        io::ErrorKind::ResourceBusy => {
-            let what = format!("another program has the {} {shown}", class.name);
-            (what, format!("find it with `sudo fuser -v {shown}`"))
-        }
-        _ => (format!("the {} {shown} does not work: {error}", class.name), "plug it in anew".to_owned()),
+    let (shown, kind) = (path.display(), error.kind());
+    let (what, mend) = if kind == io::ErrorKind::NotFound {
+        (format!("there is no {} {shown}", class.name), class.look.to_owned())
+    } else if kind == io::ErrorKind::PermissionDenied {
+        let group = class.group;
+        let mend = format!(
+            "run `sudo usermod -aG {group} qrtill`, with the name of the user it runs as, and start it again"
+        );
+        (format!("this user may not use the {} {shown}", class.name), mend)
+    } else if kind == io::ErrorKind::ResourceBusy {
+        let what = format!("another program has the {} {shown}", class.name);
+        (what, format!("find it with `sudo fuser -v {shown}`"))
+    } else {
+        (format!("the {} {shown} does not work: {error}", class.name), "plug it in anew".to_owned())
     };
     KeypadFault { what, mend }
 }

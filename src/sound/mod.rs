@@ -134,7 +134,6 @@ impl Maker {
                             break (None, Some(other));
                         }
                     }
-                    else => {}
                 }
             }
         };
