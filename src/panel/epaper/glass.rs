@@ -1,7 +1,5 @@
 //! The modules that the library drives, each with its own order of calls, behind one trait.
 
-use std::convert::Infallible;
-
 use embedded_hal::delay::DelayNs;
 use epd_waveshare::epd2in9_v2;
 use epd_waveshare::epd2in13_v2;
@@ -40,7 +38,7 @@ pub trait Glass: Send {
     fn sleep(&mut self);
 }
 
-/// A driver of the library with its wires.
+/// A driver of the library with its wires, which keep what goes wrong to themselves: no call of it fails.
 pub struct Driven<H: Hat, E> {
     epd: E,
     bus: Wire<H>,
@@ -66,28 +64,23 @@ where
     pub fn start(wire: &Wire<H>) -> Self {
         let (mut bus, mut wait) = (wire.clone(), wire.clone());
         let (dc, reset) = (wire.dc(), wire.reset());
-        let Ok(epd) = never_fails(E::new(&mut bus, wire.clone(), dc, reset, &mut wait, Some(LOOK_US)));
+        let Ok(epd) = E::new(&mut bus, wire.clone(), dc, reset, &mut wait, Some(LOOK_US));
         Self { epd, bus, wait, is_quick: false }
     }
 
     fn initialise(&mut self) {
-        let Ok(()) = never_fails(self.epd.wake_up(&mut self.bus, &mut self.wait));
+        let Ok(()) = self.epd.wake_up(&mut self.bus, &mut self.wait);
     }
 
     /// Waits for the end of a refresh; some of the library's calls come back at its beginning.
     fn settle(&mut self) {
         self.wait.delay_us(SETTLE_US);
-        let Ok(()) = never_fails(self.epd.wait_until_idle(&mut self.bus, &mut self.wait));
+        let Ok(()) = self.epd.wait_until_idle(&mut self.bus, &mut self.wait);
     }
 
     fn doze(&mut self) {
-        let Ok(()) = never_fails(self.epd.sleep(&mut self.bus, &mut self.wait));
+        let Ok(()) = self.epd.sleep(&mut self.bus, &mut self.wait);
     }
-}
-
-/// The wire keeps what goes wrong to itself.
-fn never_fails<T>(done: Result<T, Infallible>) -> Result<T, Infallible> {
-    done
 }
 
 impl<H: Hat> Driven<H, In213<H>> {

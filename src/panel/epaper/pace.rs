@@ -121,9 +121,11 @@ impl Pace {
     #[must_use]
     pub fn next(&self, now: Duration) -> Step {
         let Some((change, since)) = self.wanted else { return self.at_rest(now) };
+        if self.full_at.is_none() {
+            return Step::Full;
+        }
         let may_be_quick = self.has_quick && self.quick_run < self.rules.quick_most;
         match change {
-            _ if self.full_at.is_none() => Step::Full,
             Change::Code => Step::Full,
             Change::Beside if now < self.drawn_at + BESIDE => wait(self.drawn_at + BESIDE, now),
             Change::Beside | Change::Plain if may_be_quick => Step::Quick,
