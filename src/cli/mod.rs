@@ -1,5 +1,6 @@
 //! The commands and their help, one file each, and what every command shares: logging, errors, exit codes.
 
+mod blank;
 mod check;
 mod draw;
 mod failure;
@@ -70,6 +71,7 @@ enum Command {
     Refund(refund::Args),
     Sales(sales::Args),
     Check(check::Args),
+    Blank(blank::Args),
     Key(key::Args),
     Draw(draw::Args),
     #[cfg(feature = "relay")]
@@ -113,6 +115,7 @@ impl Command {
             Self::Refund(args) => refund::run(&args),
             Self::Sales(args) => sales::run(&args),
             Self::Check(args) => check::run(&args),
+            Self::Blank(args) => blank::run(&args),
             Self::Key(args) => key::run(args),
             Self::Draw(args) => draw::run(args).map_err(|error| Failure::of_error(&error)),
             #[cfg(feature = "relay")]

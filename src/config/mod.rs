@@ -35,7 +35,7 @@ pub const TERMINAL_FILE: &str = "/etc/qrtill/terminal.toml";
 pub const RELAY_FILE: &str = "/etc/qrtill/relay.toml";
 
 /// The tables and keys at the top of either program's file.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "id",
     "mode",
     "data",
@@ -46,6 +46,7 @@ const KEYS: [&str; 18] = [
     "shop",
     "panel",
     "cashier_panel",
+    "light",
     "keypad",
     "sale",
     "relay",
@@ -82,7 +83,7 @@ impl Program {
         let keys = text::top_keys(text);
         let count = |own: &[&str]| own.iter().filter(|key| keys.iter().any(|found| found == *key)).count();
         let relay = count(&["listen", "provider", "another_provider", "poll", "terminal", "terminal"]);
-        if relay > count(&["lang", "shop", "panel", "cashier_panel", "keypad", "sale", "relay"]) {
+        if relay > count(&["lang", "shop", "panel", "cashier_panel", "light", "keypad", "sale", "relay"]) {
             Self::Relay
         } else {
             Self::Terminal

@@ -16,6 +16,7 @@ use crate::core::secret::Secret;
 use crate::core::settings::Settings;
 use crate::mqtt::client;
 use crate::mqtt::key::Role;
+use crate::panel::care::Light;
 use crate::terminal::Identity;
 use crate::ui::Audience;
 use crate::ui::lang::Lang;
@@ -35,6 +36,7 @@ pub struct Mirror {
     pub shop: Option<String>,
     pub panel: panel::Table,
     pub cashier_panel: Option<panel::Table>,
+    pub light: panel::light::Table,
     pub keypad: KeypadTable,
     pub sale: sale::Table,
     pub link: LinkTable,
@@ -90,6 +92,8 @@ pub struct Terminal {
     pub panel: Panel,
     /// A second one, that faces the cashier.
     pub cashier_panel: Option<Panel>,
+    /// Of both.
+    pub light: Light,
     pub keypad: Keypad,
     pub lang: Lang,
     /// The name customers know; may be empty.
@@ -115,6 +119,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
     let cashier_panel = mirror.cashier_panel;
     let cashier_panel =
         cashier_panel.map(|table| panel::build(draft, "cashier_panel", table, Audience::Cashier));
+    let light = panel::light::build(draft, &mirror.light);
     let keypad = build_keypad(draft, mirror.keypad);
     let allowed = draft.allow_list(mirror.link.hosts, mirror.link.sandbox_origin, mode);
     if let Some(url) = &mirror.link.standing {
@@ -159,6 +164,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
             Some(panel) => Some(panel?),
             None => None,
         },
+        light,
         keypad: keypad?,
         lang: lang?,
         shop: mirror.shop.unwrap_or_default(),

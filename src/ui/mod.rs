@@ -8,6 +8,7 @@ pub mod amount;
 mod bitmap;
 mod canvas;
 mod compose;
+mod drift;
 mod hints;
 mod icon;
 mod ink;
@@ -97,6 +98,7 @@ pub struct Painter {
     set: Typesetter,
     signs: Signs,
     last: Option<(String, Size, Result<Plan, TooLong>)>,
+    nudge: u32,
 }
 
 impl Painter {
@@ -112,7 +114,14 @@ impl Painter {
             set: Typesetter::new(panel.depth),
             signs: Signs::default(),
             last: None,
+            nudge: 0,
         }
+    }
+
+    /// Draws codes a few pixels from their usual place from now on: another place for each number, as far as the
+    /// panel has room.
+    pub fn nudge(&mut self, step: u32) {
+        self.nudge = step;
     }
 
     /// The view as a frame of the panel's size. Times of day are told `utc_offset_min` minutes east of UTC.
@@ -144,7 +153,10 @@ impl Painter {
             }
         };
         let code = match scan::draw(&mut canvas, &sheet, &page, url, &mut planner) {
-            Ok(plan) => Code::Shown(plan),
+            Ok(mut plan) => {
+                drift::drift(&mut canvas.frame, &mut plan, self.nudge);
+                Code::Shown(plan)
+            }
             Err(too_long) => {
                 canvas.frame = blank();
                 canvas.texts.clear();
@@ -175,6 +187,9 @@ pub fn check_code(frame: &Frame, expected: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use embedded_graphics::pixelcolor::Rgb565;
+    use embedded_graphics::primitives::Rectangle;
+
     use super::*;
     use crate::core::scene::Scene;
     use crate::port::panel::PANELS;
@@ -184,6 +199,38 @@ mod tests {
         fn is_send<T: Send>() {}
         is_send::<Painter>();
         is_send::<Drawn>();
+    }
+
+    #[test]
+    fn a_code_that_stays_moves_around_and_reads_as_before() {
+        let is_standing = |sample: &sample::Sample| sample.name == "idle-standing";
+        let standing = sample::all(sample::EUR).into_iter().find(is_standing).expect("a sample");
+        let url = standing.view.scene.code().expect("a code");
+        for panel in PANELS.iter().filter(|panel| Audience::of(panel) == Audience::Customer) {
+            let mut painter = Painter::new(*panel, Audience::Customer, Lang::En, sample::SHOP);
+            let (mut places, mut before) = (Vec::new(), None);
+            for step in 0..18 {
+                painter.nudge(step);
+                let drawn = painter.draw(&standing.view, 0);
+                assert!(check_code(&drawn.frame, url), "{} step {step}", panel.name);
+                let Code::Shown(plan) = drawn.code else { panic!("it fits") };
+                let quiet = Rectangle::new(plan.at, Size::new_equal(plan.side));
+                let border = quiet.offset(-4 * plan.pixels_per_module as i32);
+                let light = |at: Point| drawn.frame.pixel(at.x as u32, at.y as u32) == Some(Rgb565::WHITE);
+                // A letter beside it may lean into it by a dot, wherever it is.
+                let zone = quiet.points().filter(|at| !border.contains(*at));
+                let spoilt = zone.filter(|at| !light(*at)).count();
+                assert!(
+                    spoilt <= *before.get_or_insert(spoilt),
+                    "{} step {step}: the quiet zone",
+                    panel.name
+                );
+                if !places.contains(&plan.at) {
+                    places.push(plan.at);
+                }
+            }
+            assert!(places.len() >= 2, "{}: {places:?}", panel.name);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The built program as people and scripts meet it: help, exit codes, shipped files, and what is printed.
 
+mod blank;
 mod configuration;
 mod link;
 mod merchant;

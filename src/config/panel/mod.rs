@@ -1,6 +1,7 @@
 //! `[panel]` and `[cashier_panel]`: their mirror, and the panels they stand for. Each kind of panel has keys of
 //! its own; one that belongs to another kind is refused, since it would do nothing.
 
+pub mod light;
 mod oled;
 mod spi_tft;
 
