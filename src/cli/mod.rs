@@ -2,6 +2,7 @@
 
 mod account;
 mod backup;
+mod blank;
 mod check;
 mod draw;
 mod failure;
@@ -81,6 +82,7 @@ enum Command {
     Setup(setup::Args),
     Backup(backup::Args),
     Restore(backup::RestoreArgs),
+    Blank(blank::Args),
     Key(key::Args),
     Keys(keys::Args),
     Draw(draw::Args),
@@ -128,6 +130,7 @@ impl Command {
             Self::Check(args) => check::run(&args),
             Self::Backup(args) => backup::run(&args),
             Self::Restore(args) => backup::restore(&args),
+            Self::Blank(args) => blank::run(&args),
             Self::Key(args) => key::run(args),
             Self::Keys(args) => keys::run(&args),
             Self::Draw(args) => draw::run(args).map_err(|error| Failure::of_error(&error)),

@@ -77,6 +77,9 @@ pub struct Args {
     /// The customer's panel, one of `qrtill draw --list`
     #[arg(long, value_name = "PANEL", default_value = panel::PANELS[0].name)]
     panel: String,
+    /// A second panel, for the cashier, such as oled-128x64; without it there is none
+    #[arg(long, value_name = "PANEL")]
+    cashier_panel: Option<String>,
     /// The name customers read
     #[arg(long, value_name = "NAME", default_value = "Corner Shop")]
     shop: String,
@@ -210,13 +213,18 @@ fn options(args: &Args) -> Result<Options, Failure> {
     };
     let settings = settings(args, first.currency)?.shared;
     let lang: Lang = args.lang.parse().map_err(|error| usage(format!("{error}"), ""))?;
-    let panel: PanelSpec = *panel::find(&args.panel)
-        .ok_or_else(|| usage(format!("there is no panel `{}`", args.panel), "see `qrtill draw --list`"))?;
+    let named = |name: &str| -> Result<PanelSpec, Failure> {
+        let missing = || usage(format!("there is no panel `{name}`"), "see `qrtill draw --list`");
+        panel::find(name).copied().ok_or_else(missing)
+    };
+    let panel = named(&args.panel)?;
+    let cashier_panel = args.cashier_panel.as_deref().map(named).transpose()?;
     Ok(Options {
         counters,
         settings,
         lang,
         panel,
+        cashier_panel,
         shop: args.shop.clone(),
         data: args.data.clone().or_else(config::sandbox_data).ok_or_else(|| {
             usage("there is no home folder to keep the sandbox in".to_owned(), "give --data DIR")
@@ -271,6 +279,7 @@ fn about(options: &Options) -> Vec<About> {
     let about = |(index, counter): (usize, &CounterOptions)| About {
         currency: counter.currency.code().to_owned(),
         panel: options.panel.name.to_owned(),
+        cashier_panel: options.cashier_panel.map(|panel| panel.name.to_owned()),
         shop: options.shop.clone(),
         lang: options.lang.code().to_owned(),
         provider: counter.provider.clone(),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
@@ -32,9 +33,12 @@ use crate::terminal::Failed;
 use crate::terminal::Parts;
 use crate::terminal::Screen;
 use crate::terminal::Side;
-use crate::terminal::Snapshot;
+use crate::terminal::Surroundings;
 use crate::ui::Audience;
 use crate::ui::Painter;
+
+/// How often a code that stays is moved on glass that keeps ghosts.
+const MOVE_CODE: Duration = Duration::from_secs(60);
 
 /// Run the counter: keypad, screen and journal
 ///
@@ -72,12 +76,14 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
     notify::follow_terminal(snapshots.clone());
     let mut pulses = Pulses::default();
     let broker = client::Options { pulse: pulses.of("the MQTT client"), ..config.broker };
-    let pictures = sounding::start(config.sound, config.panel.spec, snapshots, &shutdown);
-    let mut screens = vec![light_up(&config.panel, Side::Customer, &pictures)?];
+    let snapshots = sounding::start(config.sound, config.panel.spec, snapshots, &shutdown);
+    let (touched, touches) = watch::channel(0);
+    let surroundings = Surroundings { snapshots, touches, light: config.light };
+    let mut screens = vec![light_up(&config.panel, Side::Customer, &surroundings)?];
     let painter = |panel: &Panel, audience| Painter::new(panel.spec, audience, config.lang, &config.shop);
     let cashier = config.cashier_panel.as_ref();
     if let Some(panel) = cashier {
-        screens.push(light_up(panel, Side::Cashier, &pictures)?);
+        screens.push(light_up(panel, Side::Cashier, &surroundings)?);
     }
     machine::watch(config.data.clone());
     let parts = Parts {
@@ -88,6 +94,8 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
         painter: painter(&config.panel, Audience::Customer).with_idle(config.idle, config.logo),
         cashier: cashier.map(|panel| painter(panel, Audience::Cashier)),
         keys,
+        touched,
+        move_code: config.panel.device.keeps_ghosts().then_some(MOVE_CODE),
         watchers,
         fuse: Fuse::default(),
         pulse: pulses.of("the terminal's loop"),
@@ -102,17 +110,14 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
 }
 
 /// Starts the panel's thread, which shows what the counter shows on that side.
-fn light_up(
-    panel: &Panel,
-    side: Side,
-    snapshots: &watch::Receiver<Option<Snapshot>>,
-) -> Result<Screen, Failure> {
+fn light_up(panel: &Panel, side: Side, around: &Surroundings) -> Result<Screen, Failure> {
     let Panel { spec, device } = panel.clone();
+    let burns_in = device.burns_in();
     let drive = Drive::start(side.name(), Waits::default(), move || device.open(&spec)).map_err(|error| {
         let what = format!("the panel's thread cannot be started: {error}");
         Failure::new(failure::UNAVAILABLE, what, "let it have more threads")
     })?;
-    Ok(Screen::start(drive, side, snapshots.clone()))
+    Ok(Screen::start(drive, side, burns_in, around.clone()))
 }
 
 fn of_failed(failed: &Failed) -> Failure {

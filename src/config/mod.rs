@@ -38,7 +38,7 @@ pub const TERMINAL_FILE: &str = "/etc/qrtill/terminal.toml";
 pub const RELAY_FILE: &str = "/etc/qrtill/relay.toml";
 
 /// The tables and keys at the top of either program's file.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "id",
     "mode",
     "data",
@@ -51,6 +51,7 @@ const KEYS: [&str; 22] = [
     "idle",
     "panel",
     "cashier_panel",
+    "light",
     "keypad",
     "another_keypad",
     "sound",
@@ -95,6 +96,7 @@ impl Program {
                 "shop",
                 "panel",
                 "cashier_panel",
+                "light",
                 "keypad",
                 "another_keypad",
                 "sound",

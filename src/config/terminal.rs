@@ -22,6 +22,7 @@ use crate::core::secret::Secret;
 use crate::core::settings::Settings;
 use crate::mqtt::client;
 use crate::mqtt::key::Role;
+use crate::panel::care::Light;
 use crate::panel::png;
 use crate::port::image::Image;
 use crate::terminal::Identity;
@@ -48,6 +49,7 @@ pub struct Mirror {
     pub idle: Option<Idle>,
     pub panel: panel::Table,
     pub cashier_panel: Option<panel::Table>,
+    pub light: panel::light::Table,
     pub keypad: keypad::Table,
     pub another_keypad: Vec<keypad::Table>,
     pub sound: sound::Table,
@@ -90,6 +92,8 @@ pub struct Terminal {
     pub panel: Panel,
     /// A second one, that faces the cashier.
     pub cashier_panel: Option<Panel>,
+    /// Of both.
+    pub light: Light,
     pub keypads: Vec<Keypad>,
     /// None for a terminal that makes no sound.
     pub sound: Option<Sound>,
@@ -114,6 +118,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
     let cashier_panel = mirror.cashier_panel;
     let cashier_panel =
         cashier_panel.map(|table| panel::build(draft, "cashier_panel", table, Audience::Cashier));
+    let light = panel::light::build(draft, &mirror.light);
     let idle = mirror.idle.unwrap_or_default();
     judge_idle(draft, idle, mirror.logo.is_some(), panel.as_ref());
     let logo = mirror.logo.and_then(|file| build_logo(draft, &file));
@@ -162,6 +167,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
             Some(panel) => Some(panel?),
             None => None,
         },
+        light,
         keypads,
         sound,
         lang: lang?,

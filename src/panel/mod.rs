@@ -2,6 +2,7 @@
 //! of them lives on.
 
 pub mod backlight;
+pub mod care;
 mod console;
 mod device;
 pub mod drive;
@@ -43,6 +44,26 @@ impl Device {
             Self::Headless(_) => "headless",
             Self::Oled(_) => "oled",
             Self::SpiTft(_) => "spi_tft",
+        }
+    }
+
+    /// Whether a picture that stays leaves a ghost on the glass.
+    #[must_use]
+    pub fn keeps_ghosts(&self) -> bool {
+        match self {
+            Self::EPaper(_) | Self::Headless(_) => false,
+            Self::Drm(_) | Self::Framebuffer(_) | Self::Oled(_) | Self::SpiTft(_) => true,
+        }
+    }
+
+    /// Whether everything is moved a little from time to time: the dots themselves glow, and wear.
+    #[must_use]
+    pub fn burns_in(&self) -> bool {
+        match self {
+            Self::Drm(_) | Self::EPaper(_) | Self::Framebuffer(_) | Self::Headless(_) | Self::SpiTft(_) => {
+                false
+            }
+            Self::Oled(_) => true,
         }
     }
 

@@ -64,6 +64,7 @@ pub struct Seat {
     key: SecretKey,
     data: PathBuf,
     panel: PanelSpec,
+    cashier: Option<PanelSpec>,
     program: Option<Program>,
     keys: Arc<Mutex<mpsc::Sender<Press>>>,
     watchers: watch::Sender<Option<Snapshot>>,
@@ -81,12 +82,13 @@ pub struct Surroundings {
 }
 
 impl Seat {
-    /// `data` is the terminal's folder, and `key` its key.
+    /// `data` is the terminal's folder, and `key` its key; the second panel is the cashier's.
     #[must_use]
     pub fn new(
         id: TerminalId,
         options: CounterOptions,
         panel: PanelSpec,
+        cashier: Option<PanelSpec>,
         data: PathBuf,
         key: SecretKey,
     ) -> Self {
@@ -99,6 +101,7 @@ impl Seat {
             key,
             data,
             panel,
+            cashier,
             program: None,
             keys: Arc::new(Mutex::new(closed)),
             watchers: watch::Sender::new(None),
@@ -170,8 +173,12 @@ impl Seat {
             broker: around.broker,
             data: self.data.clone(),
             painter: Painter::new(self.panel, Audience::of(&self.panel), world.lang, &world.shop),
-            cashier: None,
+            cashier: self
+                .cashier
+                .map(|panel| Painter::new(panel, Audience::Cashier, world.lang, &world.shop)),
             keys: presses,
+            touched: watch::Sender::new(0),
+            move_code: None,
             watchers: self.watchers.clone(),
             fuse: self.fuse.clone(),
             pulse: Pulse::default(),
@@ -207,11 +214,12 @@ impl Seat {
     /// Ends the terminal. A counter without power shows nothing: what was last on its panel is gone with it.
     pub async fn end(&mut self, how: End) {
         Program::end(self.program.take(), how).await;
-        let panel = self.panel;
+        let dark = |panel: PanelSpec| Arc::new(Frame::new(panel.width, panel.height, Rgb565::BLACK));
+        let (panel, cashier) = (self.panel, self.cashier);
         self.watchers.send_if_modified(|shown| {
             let Some(last) = shown.as_mut().filter(|last| !last.state.is_off()) else { return false };
             last.state = last.state.off();
-            last.frame = Arc::new(Frame::new(panel.width, panel.height, Rgb565::BLACK));
+            (last.frame, last.cashier) = (dark(panel), cashier.map(dark));
             last.code_until = None;
             true
         });

@@ -58,6 +58,8 @@ pub struct Options {
     pub settings: SharedSettings,
     pub lang: Lang,
     pub panel: PanelSpec,
+    /// Each counter's second panel, which faces the cashier.
+    pub cashier_panel: Option<PanelSpec>,
     pub shop: String,
     pub data: PathBuf,
     /// Where phones and browsers reach the listener, such as `http://127.0.0.1:8460`.
@@ -103,7 +105,7 @@ impl World {
             let id: TerminalId = format!("counter-{}", index + 1).parse()?;
             let data = house.terminal(index)?;
             let key = house.key(&data)?;
-            seats.push(Seat::new(id, counter.clone(), options.panel, data, key));
+            seats.push(Seat::new(id, counter.clone(), options.panel, options.cashier_panel, data, key));
         }
         let terminal_fuse = seats.first().context("a sandbox has at least one counter")?.fuse.clone();
         let terminals = seats.iter().map(|seat| Who::Terminal(seat.id.clone()));

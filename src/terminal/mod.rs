@@ -26,6 +26,7 @@ pub use self::rows::payment_text;
 pub use self::rows::row;
 pub use self::screen::Screen;
 pub use self::screen::Side;
+pub use self::screen::Surroundings;
 pub use self::snapshot::Last;
 pub use self::snapshot::Snapshot;
 pub use self::snapshot::State;
@@ -75,6 +76,10 @@ pub struct Parts {
     /// Draws for the cashier's panel, where there is one.
     pub cashier: Option<Painter>,
     pub keys: mpsc::Receiver<Press>,
+    /// Counts the keys: one that changes nothing on the panels still lights them.
+    pub touched: watch::Sender<u64>,
+    /// How often a code that stays is moved by some pixels; never where the panel keeps no ghost of it.
+    pub move_code: Option<Duration>,
     /// Every state with its frame goes here; panels and watchers take the newest.
     pub watchers: watch::Sender<Option<Snapshot>>,
     pub fuse: Fuse,
@@ -129,6 +134,9 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         cashier: parts.cashier,
         panel: None,
         watchers: parts.watchers,
+        touched: parts.touched,
+        move_code: parts.move_code,
+        moves: (0, None),
         currency,
         seq,
         sound: (0, None),
@@ -174,6 +182,10 @@ struct Turn {
     /// What is on the panels.
     panel: Option<(View, Arc<Frame>, Option<Arc<Frame>>)>,
     watchers: watch::Sender<Option<Snapshot>>,
+    touched: watch::Sender<u64>,
+    move_code: Option<Duration>,
+    /// How often the code was moved, and when it is next.
+    moves: (u32, Option<Duration>),
     currency: String,
     seq: u64,
     sound: (u64, Option<Sound>),
@@ -193,13 +205,15 @@ impl Turn {
         self.drain().await?;
         loop {
             let now = self.clock.now();
-            let due = self.core.poll_timeout(now).map(|(at, _)| self.clock.instant(at));
+            let due = self.core.poll_timeout(now).map(|(at, _)| at);
+            let due = due.into_iter().chain(self.moves.1).min().map(|at| self.clock.instant(at));
             let sleep = sleep_until(due);
             let minute = sleep_until(self.next_minute(now));
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
                 () = pulse.beat() => {}
                 Some(press) = keys.recv() => {
+                    self.touched.send_modify(|count| *count += 1);
                     self.tell(Event::Key { key: press.key, random: host::random_80() });
                     self.drain().await?;
                     if let Some(handled) = press.handled {
@@ -213,6 +227,7 @@ impl Turn {
                 }
                 () = sleep => {
                     self.core.handle_timeout(self.clock.now());
+                    self.move_code();
                     self.drain().await?;
                 }
                 () = minute => {
@@ -369,9 +384,22 @@ impl Turn {
         Ok(())
     }
 
+    /// Draws a code that stays at another place, once it is time.
+    fn move_code(&mut self) {
+        if self.moves.1.is_some_and(|at| at <= self.clock.now().mono)
+            && let Some((view, ..)) = self.panel.clone()
+        {
+            self.moves.0 = self.moves.0.wrapping_add(1);
+            self.painter.nudge(self.moves.0);
+            self.show(&view);
+        }
+    }
+
     /// Draws, and lets a code out only if it reads back as the very link that was signed.
     fn show(&mut self, view: &View) {
         let now = self.clock.now();
+        let stays = matches!(view.scene, Scene::Idle { standing: Some(_), .. });
+        self.moves.1 = self.move_code.filter(|_| stays).map(|every| now.mono + every);
         let offset = host::utc_offset_min(now.unix_ms);
         let drawn = self.painter.draw_at(view, offset, now.unix_ms);
         let readable = view.scene.code().is_none_or(|url| match &drawn.code {

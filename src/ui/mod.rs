@@ -9,6 +9,7 @@ mod bidi;
 mod bitmap;
 mod canvas;
 mod compose;
+mod drift;
 #[cfg(test)]
 mod fit_tests;
 mod hints;
@@ -126,6 +127,7 @@ pub struct Painter {
     set: Typesetter,
     signs: Signs,
     last: Option<(String, Size, Result<Plan, TooLong>)>,
+    nudge: u32,
 }
 
 impl Painter {
@@ -143,7 +145,14 @@ impl Painter {
             set: Typesetter::new(panel.depth).reading(lang.direction()),
             signs: Signs::default(),
             last: None,
+            nudge: 0,
         }
+    }
+
+    /// Draws codes a few pixels from their usual place from now on: another place for each number, as far as the
+    /// panel has room.
+    pub fn nudge(&mut self, step: u32) {
+        self.nudge = step;
     }
 
     /// With the shop's logo, and with what is shown while nothing is sold.
@@ -209,7 +218,10 @@ impl Painter {
             }
         };
         let code = match scan::draw(&mut canvas, &sheet, &page, url, &mut planner) {
-            Ok(plan) => Code::Shown(plan),
+            Ok(mut plan) => {
+                drift::drift(&mut canvas.frame, &mut plan, self.nudge);
+                Code::Shown(plan)
+            }
             Err(too_long) => {
                 (canvas.frame, canvas.span) = (blank(), whole);
                 canvas.texts.clear();
@@ -235,6 +247,7 @@ pub fn check_code(frame: &Frame, expected: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use embedded_graphics::pixelcolor::Rgb565;
+    use embedded_graphics::primitives::Rectangle;
 
     use super::*;
     use crate::port::panel::Depth;
@@ -249,6 +262,38 @@ mod tests {
 
     fn at_rest() -> View {
         View { scene: Scene::Idle { standing: None, closed: false }, strip: None, hints: Vec::new() }
+    }
+
+    #[test]
+    fn a_code_that_stays_moves_around_and_reads_as_before() {
+        let is_standing = |sample: &sample::Sample| sample.name == "idle-standing";
+        let standing = sample::all(sample::EUR).into_iter().find(is_standing).expect("a sample");
+        let url = standing.view.scene.code().expect("a code");
+        for panel in PANELS.iter().filter(|panel| Audience::of(panel) == Audience::Customer) {
+            let mut painter = Painter::new(*panel, Audience::Customer, Lang::En, sample::SHOP);
+            let (mut places, mut before) = (Vec::new(), None);
+            for step in 0..18 {
+                painter.nudge(step);
+                let drawn = painter.draw(&standing.view, 0);
+                assert!(check_code(&drawn.frame, url), "{} step {step}", panel.name);
+                let Code::Shown(plan) = drawn.code else { panic!("it fits") };
+                let quiet = Rectangle::new(plan.at, Size::new_equal(plan.side));
+                let border = quiet.offset(-4 * plan.pixels_per_module as i32);
+                let light = |at: Point| drawn.frame.pixel(at.x as u32, at.y as u32) == Some(Rgb565::WHITE);
+                // A letter beside it may lean into it by a dot, wherever it is.
+                let zone = quiet.points().filter(|at| !border.contains(*at));
+                let spoilt = zone.filter(|at| !light(*at)).count();
+                assert!(
+                    spoilt <= *before.get_or_insert(spoilt),
+                    "{} step {step}: the quiet zone",
+                    panel.name
+                );
+                if !places.contains(&plan.at) {
+                    places.push(plan.at);
+                }
+            }
+            assert!(places.len() >= 2, "{}: {places:?}", panel.name);
+        }
     }
 
     #[test]

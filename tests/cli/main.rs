@@ -1,6 +1,7 @@
 //! The built program as people and scripts meet it: help, exit codes, shipped files, and what is printed.
 
 mod backup;
+mod blank;
 mod configuration;
 mod devices;
 mod link;

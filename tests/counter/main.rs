@@ -94,6 +94,21 @@ async fn the_picture_is_of_the_state_that_its_header_names() {
 }
 
 #[tokio::test]
+async fn the_cashiers_picture_is_there_where_the_cashier_has_a_panel() {
+    let shop = Shop::open().await;
+    let got = shop.get("/counter/cashier.png").await;
+    assert_eq!(got.headers()["x-seq"], "7");
+    let bytes = got.bytes().await.expect("a body");
+    let reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
+    assert_eq!((reader.info().width, reader.info().height), (3, 1));
+    let (status, _) = shop.post("/counter/keys", "1").await;
+    assert_eq!(status, 200);
+    let got = shop.get("/counter/cashier.png").await;
+    assert_eq!(got.status(), 404, "taken away with that key");
+    assert!(got.text().await.expect("a body").contains("--cashier-panel"));
+}
+
+#[tokio::test]
 async fn events_begin_with_the_present_state_and_miss_no_key() {
     let shop = Shop::open().await;
     let mut events = shop.events(None).await;

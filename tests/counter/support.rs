@@ -50,7 +50,9 @@ fn snapshot(seq: u64, amount: i64, sound: (u64, Option<Sound>)) -> Snapshot {
         strip: None,
         last: None,
     };
-    Snapshot { state, frame: Arc::new(Frame::new(4, 2, Rgb565::RED)), cashier: None, code_until: None, sound }
+    // The cashier's panel is there until the first key.
+    let cashier = (amount == 0).then(|| Arc::new(Frame::new(3, 1, Rgb565::BLUE)));
+    Snapshot { state, frame: Arc::new(Frame::new(4, 2, Rgb565::RED)), cashier, code_until: None, sound }
 }
 
 #[derive(Default)]
@@ -104,6 +106,7 @@ impl Shop {
             faults: Arc::new(Switches::default()),
             pty: "/dev/pts/9".to_owned(),
             about: About {
+                cashier_panel: None,
                 currency: "EUR".to_owned(),
                 panel: "tft-240x320".to_owned(),
                 shop: "Corner <Bakery>".to_owned(),

@@ -70,6 +70,7 @@ impl Counter {
             panel: panel::PANELS[0],
             shop: "Corner Shop".into(),
             data: data.path().to_owned(),
+            cashier_panel: panel::find("oled-128x64").copied(),
             public_url: format!("http://{}", listener.local_addr().expect("bound")),
         };
         let mut world = World::open(options.clone()).await.expect("a world");

@@ -2,6 +2,7 @@
 //! its own; one that belongs to another kind is refused, since it would do nothing.
 
 mod e_paper;
+pub mod light;
 mod oled;
 mod screen;
 mod spi_tft;

@@ -129,6 +129,18 @@ fn lines_speeds_and_words_are_judged() {
 }
 
 #[test]
+fn lights_are_judged_together() {
+    let light = |keys: &str| judged(&format!("[panel]\n[light]\n{keys}\n"));
+    let found = |keys: &str| light(keys).faults.iter().map(|fault| fault.key.clone()).collect::<Vec<_>>();
+    assert_eq!(found("bright = 0"), ["light.bright"]);
+    assert_eq!(found("bright = 20"), ["light.dim"]);
+    assert_eq!(found("dim_after_s = 60\ndark_after_s = 30"), ["light.dark_after_s"]);
+    assert_eq!(found("dark_after_s = 90000"), ["light.dark_after_s"]);
+    let night = light("dim_after_s = 0\ndark_after_s = 60\nbright = 40").value.expect("values").light;
+    assert_eq!((night.bright, night.dim_after, night.dark_after.as_secs()), (40, Duration::ZERO, 60));
+}
+
+#[test]
 fn an_oled_is_found_on_either_bus() {
     let oled = |keys: &str| {
         let tables = format!("[panel]\n[cashier_panel]\nname = \"oled-128x64\"\nkind = \"oled\"\n{keys}\n");

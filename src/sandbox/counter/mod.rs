@@ -49,6 +49,8 @@ pub struct About {
     pub currency: String,
     /// A name of `port::panel::PANELS`.
     pub panel: String,
+    /// The second panel, where there is one.
+    pub cashier_panel: Option<String>,
     pub shop: String,
     /// The panel's language, such as `en`.
     pub lang: String,
@@ -72,6 +74,7 @@ struct Shared {
     counter: Counter,
     feed: Feed,
     picture: state::Picture,
+    cashier: state::Picture,
     /// Texts of keys are pressed one whole text after another.
     hand: tokio::sync::Mutex<()>,
 }
@@ -87,7 +90,8 @@ pub fn router(counter: Counter) -> Router {
     let path = counter.about.path.clone();
     let feed = Feed::follow(counter.snapshots.clone());
     let hand = tokio::sync::Mutex::new(());
-    let shared = Arc::new(Shared { counter, feed, picture: state::Picture::default(), hand });
+    let (picture, cashier) = Default::default();
+    let shared = Arc::new(Shared { counter, feed, picture, cashier, hand });
     let mut router = Router::new();
     for (path, kind, text) in page::ASSETS {
         router = router.route(path, get(move || std::future::ready(page::asset(kind, text))));
@@ -96,6 +100,7 @@ pub fn router(counter: Counter) -> Router {
         .route("/", get(page::page))
         .route("/counter/keys", post(keys::press))
         .route("/counter/frame.png", get(state::frame))
+        .route("/counter/cashier.png", get(state::cashier))
         .route("/counter/state", get(state::state))
         .route("/counter/events", get(events::events))
         .route("/sandbox/fault", get(fault::standing).post(fault::set))

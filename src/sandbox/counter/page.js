@@ -46,6 +46,8 @@ function draw() {
   const picture = `counter/frame.png?seq=${state.seq}`;
   screen.src = picture;
   screen.alt = `The customer's screen: ${says}`;
+  at("cashier").hidden = !about.cashier_panel;
+  if (about.cashier_panel) at("cashier").src = `counter/cashier.png?seq=${state.seq}`;
   drawLast();
   drawPhone();
 }

@@ -69,6 +69,7 @@ fn facts(about: &About, pty: &str) -> String {
         "currency": about.currency,
         "digits": Currency::from_code(&about.currency).map(Currency::exponent),
         "panel": about.panel,
+        "cashier_panel": about.cashier_panel,
         "width": panel.map(|panel| panel.width),
         "height": panel.map(|panel| panel.height),
         "lang": about.lang,

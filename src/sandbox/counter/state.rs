@@ -51,12 +51,27 @@ pub async fn state(Extract(app): App, ask: Result<Query<Ask>, QueryRejection>) -
 pub async fn frame(Extract(app): App) -> Result<Response, Refusal> {
     let present = app.counter.snapshots.borrow().as_ref().map(|now| (now.state.seq, Arc::clone(&now.frame)));
     let (seq, frame) = present.ok_or_else(not_started)?;
+    Ok(png(seq, app.picture.of(frame).await))
+}
+
+/// The cashier's panel, where there is one.
+pub async fn cashier(Extract(app): App) -> Result<Response, Refusal> {
+    let present = app.counter.snapshots.borrow().as_ref().map(|now| (now.state.seq, now.cashier.clone()));
+    let (seq, frame) = present.ok_or_else(not_started)?;
+    let frame = frame.ok_or_else(|| {
+        let why = "the cashier has no panel here; start the sandbox with --cashier-panel oled-128x64";
+        (StatusCode::NOT_FOUND, why.to_owned())
+    })?;
+    Ok(png(seq, app.cashier.of(frame).await))
+}
+
+fn png(seq: u64, picture: Bytes) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("image/png")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (HeaderName::from_static("x-seq"), HeaderValue::from(seq)),
     ];
-    Ok((headers, app.picture.of(frame).await).into_response())
+    (headers, picture).into_response()
 }
 
 /// The last frame that was asked for, encoded: many may look at one panel.
