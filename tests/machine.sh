@@ -1,7 +1,9 @@
 #!/bin/sh
 # A whole machine: a Debian for arm64 in QEMU with a framebuffer and a USB serial keypad. The package is installed in it,
 # systemd starts broker, relay and terminal, a sale is keyed over the serial line from outside, the code is read off the
-# screen from outside and paid at the sandbox's bank, PAID is seen, and the package is upgraded, removed and purged.
+# picture and paid at the sandbox's bank, PAID is seen, and the package is upgraded, removed and purged.
+# `tests/machine.sh raspi3b` does it on QEMU's Raspberry Pi 3, with the keypad on the header's serial port. Either takes
+# `framebuffer` as a second word: then the code is read off the emulated screen; without, off the headless panel's picture.
 #
 # Needs root the first time (tests/machine/image), target/release/qrtill or the binary that QRTILL_BIN names, and the
 # Debian packages below. QEMU's must all be of one release: where qemu-utils comes from the backports, so must they, which
@@ -11,7 +13,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 missing=""
-for package in qemu-system-arm qemu-user-static arch-test mmdebstrap kmod cpio e2fsprogs gcc-aarch64-linux-gnu \
+for package in qemu-system-arm qemu-user-static arch-test mmdebstrap kmod cpio e2fsprogs device-tree-compiler gcc-aarch64-linux-gnu \
     libc6-dev-arm64-cross binutils mosquitto zbar-tools python3; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
 done

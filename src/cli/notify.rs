@@ -130,8 +130,8 @@ mod tests {
         let limit = Duration::from_millis(80);
         let mut pulses = Pulses::default();
         let (fine, hanging) = (pulses.of("fine"), pulses.of("hanging"));
-        let (food, mut fed) = mpsc::unbounded_channel();
-        tokio::spawn(feed(pulses, limit, move || food.send(()).expect("somebody counts")));
+        let (food, mut fed) = mpsc::channel(64);
+        tokio::spawn(feed(pulses, limit, move || food.try_send(()).expect("somebody counts")));
         tokio::spawn(async move { fine.go_on().await });
         let moving = tokio::spawn(async move { hanging.go_on().await });
         for _ in 0..10 {

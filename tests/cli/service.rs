@@ -8,7 +8,8 @@ use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
-use std::time::Instant;
+
+use tokio::time::Instant;
 
 use crate::support::Running;
 use crate::support::Shop;

@@ -1,5 +1,6 @@
 """One emulated machine: its console, its keypad's line, its screen. Knows nothing of sales. Every wait has an end."""
 
+import dataclasses
 import json
 import re
 import socket
@@ -53,28 +54,61 @@ class Line:
             self.waiting += more
 
 
+def virt():
+    """QEMU's own board: quick, with a USB serial adapter for the keypad."""
+    return ["-M", "virt,gic-version=3", "-cpu", "cortex-a72", "-accel", "tcg,thread=multi", "-smp", "2", "-m", "512",
+            "-append", "root=/dev/vda rw console=ttyAMA0 quiet panic=-1",
+            "-device", "virtio-blk-pci,drive=root", "-device", "virtio-blk-pci,drive=stick",
+            "-device", "virtio-rng-pci", "-device", "virtio-gpu-pci,xres=800,yres=480",
+            "-device", "virtio-net-pci,netdev=net,romfile=", "-serial", "chardev:console",
+            "-device", "qemu-xhci", "-device", "usb-serial,chardev=keypad,always-plugged=on"]
+
+
+def raspi3b():
+    """The Pi 3: its SD card, its framebuffer, and the keypad on the serial port of its header."""
+    off = "vc4,vchiq,bcm2835_v4l2,bcm2835_mmal_vchiq,snd_bcm2835,brcmfmac"
+    screen = [part for key, value in (("xres", 800), ("yres", 480), ("bpp", 32), ("pixo", 0))
+              for part in ("-global", f"bcm2835-fb.{key}={value}")]
+    append = "root=/dev/mmcblk0 rw console=ttyS1,115200 quiet panic=-1 deferred_probe_timeout=2"
+    return ["-M", "raspi3b", *screen, "-append", f"{append} module_blacklist={off}",
+            "-serial", "chardev:keypad", "-serial", "chardev:console",
+            "-usb", "-device", "usb-hub,port=1", "-device", "usb-storage,drive=stick,port=1.1",
+            "-device", "usb-net,netdev=net,port=1.2"]
+
+
+@dataclasses.dataclass
+class Board:
+    parts: list
+    # What its root is to QEMU.
+    disk: str
+    # Where the guest has the stick, and the keypad by the name that stays and by the kernel's.
+    stick: str
+    keypad: str
+    keypad_device: str
+
+
+BOARDS = {
+    "virt": Board(virt(), "none", "/dev/vdb", "/dev/qrtill/keypad", "/dev/ttyUSB0"),
+    "raspi3b": Board(raspi3b(), "sd", "/dev/sda", "/dev/qrtill/header", "/dev/ttyAMA0"),
+}
+
+
 class Guest:
-    def __init__(self, image, stick, seen, run, forward):
+    def __init__(self, board, image, stick, seen, run, forward):
         """`forward` is a port of this machine that leads to port 8461 of the guest."""
+        self.board = BOARDS[board]
         sockets = {name: run / name for name in ("console", "keypad", "qmp")}
         chardev = lambda name, wait: f"socket,id={name},path={sockets[name]},server=on,wait={wait}"
+        tree = ["-dtb", image / "pi3.dtb"] if board == "raspi3b" else []
         self.log = open(seen / "qemu.log", "wb")
         self.child = subprocess.Popen(
-            [program("qemu-system-aarch64", "qemu-system-arm"), "-M", "virt,gic-version=3", "-cpu", "cortex-a72",
-             "-accel", "tcg,thread=multi", "-smp", "2", "-m", "512", "-nodefaults", "-display", "none", "-no-reboot",
-             "-kernel", image / "vmlinuz", "-initrd", image / "initrd.img",
-             "-append", "root=/dev/vda rw console=ttyAMA0 quiet",
-             "-drive", f"if=none,id=root,format=raw,snapshot=on,file={image / 'root.ext4'}",
-             "-device", "virtio-blk-pci,drive=root",
+            [program("qemu-system-aarch64", "qemu-system-arm"), "-nodefaults", "-display", "none", "-no-reboot",
+             "-kernel", image / "vmlinuz", "-initrd", image / "initrd.img", *tree,
+             "-drive", f"if={self.board.disk},id=root,format=raw,snapshot=on,file={image / 'root.ext4'}",
              "-drive", f"if=none,id=stick,format=raw,readonly=on,file={stick}",
-             "-device", "virtio-blk-pci,drive=stick",
-             "-device", "virtio-rng-pci", "-device", "virtio-gpu-pci,xres=800,yres=480",
              "-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{forward}-:8461",
-             "-device", "virtio-net-pci,netdev=net,romfile=",
-             "-chardev", chardev("console", "on"), "-serial", "chardev:console",
-             "-chardev", chardev("keypad", "off"), "-device", "qemu-xhci",
-             "-device", "usb-serial,chardev=keypad,always-plugged=on",
-             "-qmp", f"unix:{sockets['qmp']},server=on,wait=off"],
+             "-chardev", chardev("console", "on"), "-chardev", chardev("keypad", "off"),
+             "-qmp", f"unix:{sockets['qmp']},server=on,wait=off", *self.board.parts],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
         )
         self.console = Line(sockets["console"], seen / "console.log")
@@ -114,8 +148,8 @@ class Guest:
         return said
 
     def screen(self, path):
-        """What a person would see, as a PNG file."""
-        self._ask("screendump", filename=str(path), format="png")
+        """What a person would see, as a PPM file."""
+        self._ask("screendump", filename=str(path))
         return path
 
     def end(self):

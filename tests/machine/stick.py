@@ -41,8 +41,8 @@ class Stick:
         made = subprocess.run([self.binary, "key", "new", self.etc / name], check=True, capture_output=True, text=True)
         return made.stdout.splitlines()[0]
 
-    def configure(self, origin, bank, webhook_secret, panel):
-        """As a shopkeeper would, from the shipped files. `panel` is what its table says."""
+    def configure(self, origin, bank, webhook_secret, devices):
+        """As a shopkeeper would, from the shipped files. `devices` says what panel and keypad there are."""
         terminal_key, relay_key = self._key("terminal/terminal.key"), self._key("relay/relay.key")
         passwords = {TERMINAL: "one", "relay-main": "two"}
         self._secret("terminal/terminal.password", passwords[TERMINAL])
@@ -51,10 +51,10 @@ class Stick:
         self._secret("relay/stripe.key", bank["api_key"])
         self._secret("relay/stripe.webhook", webhook_secret)
         shared = {"link.sandbox_origin": f'"{origin}"'}
-        terminal = with_keys((ROOT / "config/terminal.toml").read_text(), shared | panel | {
+        terminal = with_keys((ROOT / "config/terminal.toml").read_text(), shared | devices | {
             "key.file": '"terminal/terminal.key"', "key.pin_file": '"terminal/terminal.pin"',
             "broker.password_file": '"terminal/terminal.password"', "relay.keys": f'["{relay_key}"]',
-            "keypad.kind": '"serial"', "keypad.device": '"/dev/qrtill/keypad"',
+            "keypad.kind": '"serial"',
         })
         (self.etc / "terminal.toml").write_text(terminal)
         relay = with_keys((ROOT / "config/relay.toml").read_text(), shared | {
