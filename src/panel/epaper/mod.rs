@@ -81,6 +81,10 @@ pub fn open(options: &Options) -> Result<Box<dyn Panel>, PanelFault> {
         power: options.power.map(|number| device::line(&options.gpio, number, true)).transpose()?,
         delay: Delay,
     };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a panel's thread has no clock of the loop's; only waits are told"
+    )]
     let start = Instant::now();
     let setup = Setup {
         module: options.module,
@@ -282,7 +286,7 @@ fn pack(placement: &Placement, frame: &Frame, (width, height): (usize, usize)) -
 /// Bytes across and rows down of the box around all that differs; `None` where nothing does.
 fn extent(old: &[u8], new: &[u8], row_bytes: usize) -> Option<(usize, usize)> {
     let differing = || old.iter().zip(new).enumerate().filter(|(_, (a, b))| a != b).map(|(at, _)| at);
-    let (first, last) = (differing().next()?, differing().last()?);
+    let (first, last) = (differing().next()?, differing().next_back()?);
     let left = differing().map(|at| at % row_bytes).min()?;
     let right = differing().map(|at| at % row_bytes).max()?;
     Some((right - left + 1, last / row_bytes - first / row_bytes + 1))

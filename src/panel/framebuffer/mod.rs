@@ -261,12 +261,12 @@ impl Light {
 
 /// What to do about a screen's device that this user may not open. `what` is what cannot be done.
 pub(super) fn not_opened(device: &Path, error: &io::Error) -> PanelFault {
-    let mend = match error.kind() {
-        io::ErrorKind::PermissionDenied => {
-            "this user may not use it: run: sudo usermod -aG video qrtill, and start it again"
-        }
-        io::ErrorKind::NotFound => "plug the screen in, or name another device: `ls /dev/fb* /dev/dri/card*`",
-        _ => "see that no other program has the screen",
+    let mend = if error.kind() == io::ErrorKind::PermissionDenied {
+        "this user may not use it: run: sudo usermod -aG video qrtill, and start it again"
+    } else if error.kind() == io::ErrorKind::NotFound {
+        "plug the screen in, or name another device: `ls /dev/fb* /dev/dri/card*`"
+    } else {
+        "see that no other program has the screen"
     };
     PanelFault { what: format!("{}: {error}", device.display()), mend: mend.to_owned() }
 }
