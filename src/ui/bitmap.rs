@@ -88,17 +88,24 @@ mod tests {
     fn every_language_of_latin_letters_has_a_cut_for_all_it_says() {
         for lang in Lang::ALL.into_iter().filter(|lang| !matches!(lang, Lang::Hi | Lang::Ar)) {
             for line in lang.source().lines().filter(|line| !line.starts_with('#')) {
-                let (font, _) = cut(line, 9).unwrap_or_else(|| panic!("{lang}: {line}"));
+                let (font, _) =
+                    cut(line, 9, Direction::LeftToRight).unwrap_or_else(|| panic!("{lang}: {line}"));
                 assert_eq!(font.character_size.height, 10);
             }
         }
-        assert_eq!(cut("日本", 9), None);
+        assert_eq!(cut("日本", 9, Direction::LeftToRight), None);
     }
 
     #[test]
     fn signs_of_money_that_a_repertoire_lacks_are_written_out() {
-        assert_eq!(cut("Reszta: 5,00\u{a0}€", 9).expect("western").1, "Reszta: 5,00 €");
-        assert_eq!(cut("Dopłata: 5,00\u{a0}€", 9).expect("Polish").1, "Dopłata: 5,00 EUR");
-        assert_eq!(cut("İade: ₺5,00", 9).expect("Turkish").1, "İade: TL5,00");
+        assert_eq!(
+            cut("Reszta: 5,00\u{a0}€", 9, Direction::LeftToRight).expect("western").1,
+            "Reszta: 5,00 €"
+        );
+        assert_eq!(
+            cut("Dopłata: 5,00\u{a0}€", 9, Direction::LeftToRight).expect("Polish").1,
+            "Dopłata: 5,00 EUR"
+        );
+        assert_eq!(cut("İade: ₺5,00", 9, Direction::LeftToRight).expect("Turkish").1, "İade: TL5,00");
     }
 }
