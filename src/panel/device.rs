@@ -39,13 +39,14 @@ impl Kind {
             Self::I2c => ("i2c", "put dtparam=i2c_arm=on into /boot/firmware/config.txt"),
             Self::Gpio => ("gpio", "`ls /dev/gpiochip*` lists what there is"),
         };
-        match why {
-            io::ErrorKind::PermissionDenied => {
-                format!("this user may not use it: run: sudo usermod -aG {group} qrtill, and start it again")
-            }
-            io::ErrorKind::NotFound if self == Self::Gpio => format!("name the chip of the lines; {switch}"),
-            io::ErrorKind::NotFound => format!("{switch} and restart the machine, or name another device"),
-            _ => "see that no other program and no overlay of the kernel has it".to_owned(),
+        if why == io::ErrorKind::PermissionDenied {
+            format!("this user may not use it: run: sudo usermod -aG {group} qrtill, and start it again")
+        } else if why != io::ErrorKind::NotFound {
+            "see that no other program and no overlay of the kernel has it".to_owned()
+        } else if self == Self::Gpio {
+            format!("name the chip of the lines; {switch}")
+        } else {
+            format!("{switch} and restart the machine, or name another device")
         }
     }
 
