@@ -55,9 +55,9 @@ async fn sold(counter: &mut Counter, minor: u64) {
 
 /// Amounts of the payments in the terminal's journal, smallest first.
 fn booked(counter: &Counter) -> Vec<i64> {
-    let payment = |fact: &Fact| match fact {
-        Fact::Noticed { notice, .. } => Some((notice.payment.id.clone(), notice.money().minor)),
-        _ => None,
+    let payment = |fact: &Fact| {
+        let Fact::Noticed { notice, .. } = fact else { return None };
+        Some((notice.payment.id.clone(), notice.money().minor))
     };
     let payments: BTreeMap<_, _> = counter.facts().iter().filter_map(payment).collect();
     let mut amounts: Vec<_> = payments.into_values().collect();
