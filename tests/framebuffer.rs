@@ -26,8 +26,8 @@ const PADDING: u32 = 32;
 
 fn put(folder: &Path, name: &str, bytes: &[u8]) {
     let file = folder.join(name);
-    fs::create_dir_all(file.parent().unwrap()).unwrap();
-    fs::write(file, bytes).unwrap();
+    fs::create_dir_all(file.parent().expect("a file")).expect("a file");
+    fs::write(file, bytes).expect("a file");
 }
 
 /// A machine with a screen of this size.
@@ -62,7 +62,7 @@ fn a_phone_reads_the_code_off_the_memory_of_any_screen() {
     let screens = [(480, 320), (320, 480), (800, 480), (1024, 600), (720, 1280), (1920, 1080)];
     for (turn, size) in [Turn::None, Turn::Right, Turn::Half, Turn::Left].into_iter().cycle().zip(screens) {
         for bits in [16, 32].into_iter().filter(|bits| *bits == 32 || size.0 < 1000) {
-            let folder = tempfile::tempdir().unwrap();
+            let folder = tempfile::tempdir().expect("a folder");
             let stride = machine(folder.path(), size, bits);
             let options = Options {
                 device: folder.path().join("dev/fb0"),
@@ -71,9 +71,9 @@ fn a_phone_reads_the_code_off_the_memory_of_any_screen() {
                 backlight_dir: None,
                 machine: Machine { sys: folder.path().join("sys"), tty: folder.path().join("tty0") },
             };
-            let spec = framebuffer::measure(&options, None).unwrap();
+            let spec = framebuffer::measure(&options, None).expect("it works");
             let mut painter = Painter::new(spec, Audience::Customer, Lang::En, sample::SHOP);
-            let mut panel = framebuffer::open(&options, &spec).unwrap();
+            let mut panel = framebuffer::open(&options, &spec).expect("opened");
             let mut before: Option<Arc<Frame>> = None;
             let mut codes = 0;
             for sample in sample::all(sample::EUR).into_iter().filter(|sample| SHOWN.contains(&sample.name)) {
@@ -83,9 +83,9 @@ fn a_phone_reads_the_code_off_the_memory_of_any_screen() {
                     Some(before) => frame.changes(before),
                     None => vec![frame.bounding_box()],
                 };
-                panel.show(&Picture { frame: Arc::clone(&frame), code: false }, &changed).unwrap();
+                panel.show(&Picture { frame: Arc::clone(&frame), code: false }, &changed).expect("shown");
                 before = Some(frame);
-                let memory = fs::read(&options.device).unwrap();
+                let memory = fs::read(&options.device).expect("a file");
                 let seen = read(&memory, size, bits, stride);
                 let expected = sample.view.scene.code().filter(|_| matches!(drawn.code, Code::Shown(_)));
                 codes += u32::from(expected.is_some());

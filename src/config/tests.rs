@@ -233,7 +233,7 @@ fn an_empty_file_names_what_is_missing() {
 #[test]
 fn a_broken_logo_is_told_with_its_file_and_keeps_nobody_from_selling() {
     let folder = folder();
-    let with = |name: &str| TERMINAL.replace("[panel]", &format!("logo = \"{name}\"\n[panel]"));
+    let with = |name: &str| TERMINAL.replace("\n[panel]\n", &format!("\nlogo = \"{name}\"\n[panel]\n"));
     let good = crate::panel::png::encode(&crate::port::panel::Frame::new(8, 4, Default::default()));
     fs::write(folder.path().join("good.png"), &good).expect("written");
     fs::write(folder.path().join("half.png"), &good[..good.len() / 2]).expect("written");
@@ -258,7 +258,7 @@ fn a_broken_logo_is_told_with_its_file_and_keeps_nobody_from_selling() {
 fn what_is_shown_at_rest_must_be_there_and_fit_the_panel() {
     let folder = folder();
     let with = |line: &str, panel: &str| {
-        TERMINAL.replace("[panel]", &format!("{line}\n[panel]\nname = \"{panel}\""))
+        TERMINAL.replace("\n[panel]\n", &format!("\n{line}\n[panel]\nname = \"{panel}\"\n"))
     };
     let faults = |line, panel| told(&terminal_of(folder.path(), &with(line, panel)).faults);
     assert_eq!(faults("idle = \"clock\"", "tft-240x320"), [""; 0]);

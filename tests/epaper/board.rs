@@ -89,7 +89,7 @@ impl Board {
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        self.state.lock().expect("nobody panicked with it")
     }
 
     /// The real panel on these wires.
@@ -106,14 +106,14 @@ impl Board {
         let setup =
             Setup { module: self.module, turned, rules, busy: "line 24 of /dev/gpiochip0".to_owned() };
         let clock = Arc::clone(&self.state);
-        epaper::start(setup, parts, move || clock.lock().unwrap().now)
+        epaper::start(setup, parts, move || clock.lock().expect("nobody panicked with it").now)
     }
 
     /// Lets time pass as the panel's thread does: it is tended whenever it asked to be.
     pub fn pass(&self, panel: &mut dyn Panel, time: Duration) {
         let end = self.state().now + time;
         loop {
-            let due = panel.tend().unwrap();
+            let due = panel.tend().expect("it works");
             let mut state = self.state();
             let next = due.map_or(end, |due| state.now + due);
             if next >= end {
@@ -160,7 +160,7 @@ impl spi::ErrorType for Wires {
 
 impl SpiDevice for Wires {
     fn transaction(&mut self, operations: &mut [Operation<'_, u8>]) -> Result<(), Off> {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.0.lock().expect("nobody panicked with it");
         if state.wrong == Wrong::Bus {
             return Err(Off);
         }
@@ -183,7 +183,7 @@ impl digital::ErrorType for Wires {
 
 impl InputPin for Wires {
     fn is_high(&mut self) -> Result<bool, Infallible> {
-        let state = self.0.lock().unwrap();
+        let state = self.0.lock().expect("nobody panicked with it");
         Ok(match state.wrong {
             Wrong::Busy(level) => level,
             Wrong::Nothing | Wrong::Bus => state.chip.busy_is_high(state.now),
@@ -197,7 +197,7 @@ impl InputPin for Wires {
 
 impl DelayNs for Wires {
     fn delay_ns(&mut self, ns: u32) {
-        self.0.lock().unwrap().now += Duration::from_nanos(ns.into());
+        self.0.lock().expect("nobody panicked with it").now += Duration::from_nanos(ns.into());
     }
 }
 
@@ -213,13 +213,13 @@ impl digital::ErrorType for Line {
 impl OutputPin for Line {
     fn set_low(&mut self) -> Result<(), Infallible> {
         if self.is_dc {
-            self.state.lock().unwrap().is_data = false;
+            self.state.lock().expect("nobody panicked with it").is_data = false;
         }
         Ok(())
     }
 
     fn set_high(&mut self) -> Result<(), Infallible> {
-        let mut state = self.state.lock().unwrap();
+        let mut state = self.state.lock().expect("nobody panicked with it");
         if self.is_dc {
             state.is_data = true
         } else {

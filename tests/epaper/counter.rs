@@ -29,7 +29,7 @@ pub struct Counter {
 impl Counter {
     pub fn new(module: Module, turned: bool, rules: Rules) -> Self {
         let board = Board::new(module);
-        let panel = board.open(turned, rules).unwrap();
+        let panel = board.open(turned, rules).expect("opened");
         Self { module, board, panel, turned, pictures: pictures(module) }
     }
 
@@ -40,7 +40,7 @@ impl Counter {
 
     pub fn show(&mut self, picture: &Picture) {
         let whole = embedded_graphics::prelude::Dimensions::bounding_box(&*picture.frame);
-        self.panel.show(picture, &[whole]).unwrap();
+        self.panel.show(picture, &[whole]).expect("shown");
     }
 
     pub fn pass(&mut self, seconds: u64) {
@@ -68,7 +68,7 @@ impl Counter {
 
 /// All samples, drawn for this module.
 pub fn pictures(module: Module) -> Vec<(&'static str, Picture)> {
-    let spec = panel::find(module.panel()).unwrap();
+    let spec = panel::find(module.panel()).expect("there is one");
     let mut painter = Painter::new(*spec, Audience::Customer, Lang::En, sample::SHOP);
     let draw = |sample: sample::Sample| {
         let drawn = painter.draw(&sample.view, 0);
@@ -147,11 +147,12 @@ fn whatever_was_left_on_the_glass_the_first_picture_is_whole() {
     for module in Module::ALL {
         let board = Board::new(module);
         // The program before had a code on it and was killed.
-        let code = pictures(module).into_iter().find(|(name, _)| *name == "scan").unwrap().1;
-        board.open(false, Rules::default()).unwrap().show(&code, &[]).unwrap();
-        let mut panel = board.open(false, Rules::default()).unwrap();
-        let starting = pictures(module).into_iter().find(|(name, _)| *name == "starting").unwrap().1;
-        panel.show(&starting, &[]).unwrap();
+        let code = pictures(module).into_iter().find(|(name, _)| *name == "scan").expect("there is one").1;
+        board.open(false, Rules::default()).expect("shown").show(&code, &[]).expect("shown");
+        let mut panel = board.open(false, Rules::default()).expect("opened");
+        let starting =
+            pictures(module).into_iter().find(|(name, _)| *name == "starting").expect("there is one").1;
+        panel.show(&starting, &[]).expect("shown");
         let state = board.state();
         assert!(state.chip.glass().seen(module, false) == *starting.frame);
         assert!(!state.chip.glass().has_ghosts());
@@ -166,7 +167,7 @@ fn at_the_end_no_code_stays_and_the_controller_sleeps() {
         counter.show(&scan);
         counter.pass(1);
         counter.show(&off);
-        counter.panel.close().unwrap();
+        counter.panel.close().expect("closed");
         assert_eq!(read(&counter.seen()), None);
         assert!(counter.seen() == *off.frame);
         assert!(counter.board.state().chip.is_asleep());
@@ -181,7 +182,7 @@ fn a_picture_that_waits_is_on_the_glass_before_the_end() {
     counter.show(&starting);
     counter.show(&idle);
     assert!(counter.seen() == *starting.frame, "it has to wait its ten seconds");
-    counter.panel.close().unwrap();
+    counter.panel.close().expect("closed");
     assert!(counter.seen() == *idle.frame);
 }
 

@@ -32,11 +32,11 @@ fn busy_for_ever_is_told_with_the_line_and_not_waited_for() {
         let waited = counter.board.state().now - before;
         assert!(waited < Duration::from_secs(22), "{waited:?} on {}", module.name());
         // Neither does opening it anew wait for ever.
-        let fault = counter.board.open(false, Rules::default()).err().unwrap().to_string();
+        let fault = counter.board.open(false, Rules::default()).err().expect("a fault").to_string();
         assert!(fault.contains("BUSY, RST and power"), "{fault}");
         // And once it is well again all is as it should be.
         counter.board.state().wrong = Wrong::Nothing;
-        counter.panel = counter.board.open(false, Rules::default()).unwrap();
+        counter.panel = counter.board.open(false, Rules::default()).expect("opened");
         counter.show(&scan);
         assert!(counter.seen() == *scan.frame);
     }
@@ -57,6 +57,6 @@ fn a_module_that_never_says_that_it_is_busy_is_not_there() {
 fn a_bus_that_takes_nothing_is_told() {
     let board = Board::new(Module::In213V3);
     board.state().wrong = Wrong::Bus;
-    let fault = board.open(false, Rules::default()).err().unwrap().to_string();
+    let fault = board.open(false, Rules::default()).err().expect("a fault").to_string();
     assert!(fault.contains("2in13-v3 does not take what is sent: no such device"), "{fault}");
 }

@@ -53,7 +53,7 @@ impl<C> Board<C> {
     }
 
     pub fn state(&self) -> MutexGuard<'_, State<C>> {
-        self.0.lock().unwrap()
+        self.0.lock().expect("nobody panicked with it")
     }
 
     pub fn spi(&self) -> Spi<C> {

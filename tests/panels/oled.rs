@@ -53,8 +53,8 @@ where
 
 fn over_spi(controller: Controller, turned: bool, board: &Board<Pages>) -> Box<dyn Panel> {
     let (dc, reset) = (board.line(Which::DataOrCommand), board.line(Which::Reset));
-    let carrier = OverSpi::start(board.spi(), dc, Some(reset), &mut NoDelay).unwrap();
-    Box::new(oled::start(controller, turned, "the strip", carrier).unwrap())
+    let carrier = OverSpi::start(board.spi(), dc, Some(reset), &mut NoDelay).expect("opened");
+    Box::new(oled::start(controller, turned, "the strip", carrier).expect("opened"))
 }
 
 #[test]
@@ -66,14 +66,14 @@ fn every_scene_is_seen_as_it_is_drawn_on_both_controllers_and_both_buses() {
             let on_i2c = || OnI2c { board: board.clone(), address: ADDRESS };
             let panel = match is_spi {
                 true => over_spi(controller, turned, &board),
-                false => over_i2c(controller, turned, on_i2c()).unwrap(),
+                false => over_i2c(controller, turned, on_i2c()).expect("opened"),
             };
             let mut shown = Shown::new(panel);
             for (index, (name, frame)) in frames.iter().enumerate() {
                 shown.show(frame);
                 if index == 0 {
                     assert!(!board.state().chip.is_on(), "dark until it is lit");
-                    shown.panel.light(100).unwrap();
+                    shown.panel.light(100).expect("lit");
                 }
                 let seen = board.state().chip.seen();
                 assert!(
@@ -92,9 +92,8 @@ fn a_strip_that_hangs_the_other_way_or_has_the_other_controller_is_seen() {
         let board = Board::new(Pages::new(real, hangs));
         let mut shown = Shown::new(over_spi(told, turned, &board));
         shown.show(&frame);
-        shown.panel.light(100).unwrap();
-        let seen = board.state().chip.seen();
-        seen
+        shown.panel.light(100).expect("lit");
+        board.state().chip.seen()
     };
     let ssd1306 = Controller::Ssd1306;
     assert!(seen(ssd1306, true, ssd1306, true) == frame);
@@ -109,14 +108,14 @@ fn it_is_made_readable_for_cameras_dimmed_and_blanked() {
         let mut panel = over_spi(controller, false, &board);
         assert_eq!(board.state().chip.clock, 0xf0, "as fast as it goes");
         for (percent, contrast) in [(100, 255), (1, 3), (50, 128)] {
-            panel.light(percent).unwrap();
+            panel.light(percent).expect("lit");
             let chip = &board.state().chip;
             assert_eq!((chip.contrast, chip.is_on()), (contrast, true));
         }
-        panel.light(0).unwrap();
+        panel.light(0).expect("lit");
         assert!(!board.state().chip.is_on());
-        panel.light(50).unwrap();
-        panel.close().unwrap();
+        panel.light(50).expect("lit");
+        panel.close().expect("closed");
         assert!(!board.state().chip.is_on(), "a picture that nobody moves burns in");
     }
 }
@@ -125,7 +124,7 @@ fn it_is_made_readable_for_cameras_dimmed_and_blanked() {
 fn a_strip_that_does_not_answer_says_so() {
     let board = Board::new(Pages::new(Controller::Ssd1306, false));
     let elsewhere = OnI2c { board, address: 0x3d };
-    let fault = over_i2c(Controller::Ssd1306, false, elsewhere).err().unwrap();
+    let fault = over_i2c(Controller::Ssd1306, false, elsewhere).err().expect("a fault");
     let expected = "the strip does not take what is sent: nothing answers";
     assert_eq!(fault.what, expected);
     assert!(fault.mend.contains("wires"), "{fault}");
@@ -139,15 +138,15 @@ fn anothers_driver_shows_the_same_on_the_emulated_strip() {
     let interface = I2CDisplayInterface::new(i2c);
     let mut other =
         Ssd1306::new(interface, DisplaySize128x64, DisplayRotation::Rotate0).into_buffered_graphics_mode();
-    other.init().unwrap();
+    other.init().expect("it works");
     for (name, frame) in frames().iter().step_by(5) {
         let points = frame.bounding_box().points();
         let pixels = points.map(|at| {
             let lit = frame.pixel(at.x as u32, at.y as u32) != Some(Rgb565::BLACK);
             Pixel(at, BinaryColor::from(lit))
         });
-        other.draw_iter(pixels).unwrap();
-        other.flush().unwrap();
+        other.draw_iter(pixels).expect("it works");
+        other.flush().expect("it works");
         let seen = board.state().chip.seen();
         assert!(seen == *frame, "{name} is seen as drawn");
     }
@@ -157,7 +156,7 @@ fn anothers_driver_shows_the_same_on_the_emulated_strip() {
 fn a_change_costs_its_pages_only() {
     let board = Board::new(Pages::new(Controller::Ssd1306, false));
     let i2c = OnI2c { board: board.clone(), address: ADDRESS };
-    let mut shown = Shown::new(over_i2c(Controller::Ssd1306, false, i2c).unwrap());
+    let mut shown = Shown::new(over_i2c(Controller::Ssd1306, false, i2c).expect("opened"));
     board.state().taken();
     let mut frame = Frame::new(128, 64, Rgb565::BLACK);
     shown.show(&frame);

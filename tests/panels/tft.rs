@@ -67,7 +67,7 @@ pub fn glass(look: &Look, spec: &PanelSpec) -> Glass {
 
 /// The real driver on an emulated board.
 pub fn start(board: &Board<Mipi>, look: &Look, spec: &PanelSpec) -> Box<dyn Panel> {
-    try_start(board, look, spec).unwrap()
+    try_start(board, look, spec).expect("opened")
 }
 
 pub fn try_start(board: &Board<Mipi>, look: &Look, spec: &PanelSpec) -> Result<Box<dyn Panel>, PanelFault> {
@@ -101,7 +101,7 @@ impl Shown {
             None => vec![embedded_graphics::prelude::Dimensions::bounding_box(frame)],
         };
         let picture = Picture { frame: frame.clone().into(), code: false };
-        self.panel.show(&picture, &changed).unwrap();
+        self.panel.show(&picture, &changed).expect("shown");
         self.last = Some(frame.clone());
     }
 }
@@ -175,8 +175,7 @@ fn a_wrong_setting_is_seen() {
     let seen_with = |told: &Look| {
         let board = Board::new(Mipi::new(glass(&right, spec)));
         Shown::new(start(&board, told, spec)).show(&frame);
-        let seen = board.state().chip.seen();
-        seen
+        board.state().chip.seen()
     };
     assert!(seen_with(&right) == frame);
     let mirrored = Look { mirrored: true, ..right.clone() };
@@ -198,7 +197,8 @@ fn a_glass_that_does_not_fit_is_refused_with_the_keys_to_look_at() {
     let look = look(Controller::St7789, Turn::Right);
     let board = Board::new(Mipi::new(Glass { area: (0, 0, 240, 320), ..glass(&look, spec) }));
     let lines = Lines { dc: board.line(Which::DataOrCommand), reset: None, light: Light::None };
-    let fault = tft::start(&look, spec, "the board", board.spi(), lines, &mut NoDelay).err().unwrap();
+    let fault =
+        tft::start(&look, spec, "the board", board.spi(), lines, &mut NoDelay).err().expect("a fault");
     assert!(fault.what.contains("tft-480x320 does not fit the st7789's 240 by 320"), "{fault}");
     assert!(fault.mend.contains("`rotation`"), "{fault}");
 }
@@ -211,7 +211,7 @@ fn the_light_is_the_line_and_comes_with_the_first_picture_only() {
     let mut panel = start(&board, &look, spec);
     assert!(!board.state().lit, "the memory holds noise");
     for (percent, lit) in [(100, true), (0, false), (1, true)] {
-        panel.light(percent).unwrap();
+        panel.light(percent).expect("lit");
         assert_eq!(board.state().lit, lit);
     }
 }
@@ -248,8 +248,7 @@ impl Counter {
 fn cost(board: &Board<Mipi>, shown: &mut Shown, frames: &[Frame]) -> (usize, usize) {
     board.state().taken();
     frames.iter().for_each(|frame| shown.show(frame));
-    let taken = board.state().taken();
-    taken
+    board.state().taken()
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn picture(frame: Frame) -> Picture {
 }
 
 async fn until(drive: &Drive, is: impl FnMut(&Presence) -> bool) {
-    tokio::time::timeout(PATIENCE, drive.present().wait_for(is)).await.unwrap().unwrap();
+    tokio::time::timeout(PATIENCE, drive.present().wait_for(is)).await.expect("it works").expect("it works");
 }
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn pulled_at_any_byte_it_shows_the_newest_picture_once_it_is_back() {
     let board = Board::new(Mipi::new(glass(&look, spec)));
     let waits = Waits { first: Duration::from_millis(1), most: Duration::from_millis(2) };
     let (wires, told) = (board.clone(), look.clone());
-    let drive = Drive::start("panel", waits, move || try_start(&wires, &told, spec)).unwrap();
+    let drive = Drive::start("panel", waits, move || try_start(&wires, &told, spec)).expect("opened");
     let mut painter = painter(spec);
     let frames: Vec<Frame> = sample::all(sample::EUR)
         .iter()

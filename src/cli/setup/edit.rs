@@ -25,6 +25,7 @@ pub fn set(text: &str, table: &str, key: &str, value: &str) -> String {
 }
 
 /// As [`set`]; a key without a line gets one below the heading.
+#[cfg(feature = "relay")]
 #[must_use]
 pub fn set_or_add(text: &str, table: &str, key: &str, value: &str) -> String {
     let heading = format!("[{table}]\n");
@@ -37,6 +38,7 @@ pub fn set_or_add(text: &str, table: &str, key: &str, value: &str) -> String {
 }
 
 /// The text with every key turned into a comment: examples are no answers.
+#[cfg(feature = "relay")]
 #[must_use]
 pub fn silenced(text: &str) -> String {
     let silent = |line: &str| line.is_empty() || line.starts_with(['#', '[']);
@@ -63,6 +65,7 @@ mod tests {
         );
     }
 
+    #[cfg(feature = "relay")]
     #[test]
     fn examples_are_silenced_and_what_has_no_line_gets_one() {
         let text = silenced("[a]\nx = 1\n# y = 2\n\n[a.b]\nz = [1, 2]\n");

@@ -23,6 +23,7 @@ use crate::config;
 use crate::core::money::Currency;
 use crate::core::reference::TerminalId;
 use crate::core::secret::Secret;
+#[cfg(feature = "relay")]
 use crate::host;
 use crate::ui::lang::Lang;
 
