@@ -5,6 +5,7 @@ use embedded_graphics::pixelcolor::Rgb565;
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 
+use super::bidi::Direction;
 use super::canvas::Canvas;
 use super::canvas::Sign;
 use super::icon::Icon;
@@ -236,7 +237,12 @@ fn arrange(
     geometry: &Geometry,
     align: Align,
 ) -> (Vec<Set>, u32) {
-    let bleed = if align == Align::Centre { 2 * geometry.bleed() } else { geometry.bleed() };
+    let bleed = match (align, typesetter.direction()) {
+        (Align::Centre, _) => 2 * geometry.bleed(),
+        (Align::Left, Direction::LeftToRight) => geometry.bleed(),
+        // Turned about, it would lean into the code beside it, not into the edge.
+        (Align::Left, Direction::RightToLeft) => 0,
+    };
     let mut room = Room { width: area.width, bleed, unit: 0, least: geometry.least, say: geometry.least_say };
     loop {
         for (with_notes, smallest) in [(true, CROWDED), (false, SMALLEST)] {
