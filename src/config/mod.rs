@@ -37,14 +37,10 @@ pub const FOLDER: &str = "/etc/qrtill";
 pub const TERMINAL_FILE: &str = "/etc/qrtill/terminal.toml";
 pub const RELAY_FILE: &str = "/etc/qrtill/relay.toml";
 
-/// The tables and keys at the top of either program's file.
-const KEYS: [&str; 23] = [
-    "id",
-    "mode",
-    "data",
-    "broker",
-    "key",
-    "link",
+/// The tables and keys at the top of both programs' files.
+const OF_BOTH: &[&str] = &["id", "mode", "data", "broker", "key", "link"];
+/// Those that only a terminal's file has.
+const OF_TERMINAL: &[&str] = &[
     "lang",
     "shop",
     "logo",
@@ -57,12 +53,9 @@ const KEYS: [&str; 23] = [
     "sound",
     "sale",
     "relay",
-    "listen",
-    "provider",
-    "another_provider",
-    "poll",
-    "terminal",
 ];
+/// Those that only a relay's file has.
+const OF_RELAY: &[&str] = &["listen", "provider", "another_provider", "poll", "terminal"];
 
 /// A configuration that has been judged.
 #[derive(Debug)]
@@ -89,25 +82,8 @@ impl Program {
     pub fn of(text: &str) -> Self {
         let keys = text::top_keys(text);
         let count = |own: &[&str]| own.iter().filter(|key| keys.iter().any(|found| found == *key)).count();
-        let relay = count(&["listen", "provider", "another_provider", "poll", "terminal", "terminal"]);
-        if relay
-            > count(&[
-                "lang",
-                "shop",
-                "panel",
-                "cashier_panel",
-                "light",
-                "keypad",
-                "another_keypad",
-                "sound",
-                "sale",
-                "relay",
-            ])
-        {
-            Self::Relay
-        } else {
-            Self::Terminal
-        }
+        // A list of terminals is a relay's, whatever else is there.
+        if count(OF_RELAY) + count(&["terminal"]) > count(OF_TERMINAL) { Self::Relay } else { Self::Terminal }
     }
 }
 
@@ -117,7 +93,9 @@ impl Program {
 pub fn text(file: &Path) -> Result<String, Vec<Fault>> {
     let text = read_text(file)?;
     let said = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    let ours = text::top_keys(&text).iter().any(|key| KEYS.contains(&key.as_str()));
+    let ours = text::top_keys(&text)
+        .iter()
+        .any(|key| [OF_BOTH, OF_TERMINAL, OF_RELAY].iter().any(|known| known.contains(&key.as_str())));
     if ours || !text.lines().any(said) {
         return Ok(text);
     }
