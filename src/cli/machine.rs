@@ -20,7 +20,10 @@ pub fn watch(data: PathBuf) {
         let mut looks = tokio::time::interval(EVERY);
         loop {
             looks.tick().await;
-            let health = Health::read(Path::new("/"), &data, host::unix_ms());
+            // A disk that hangs must not keep the loop of the program from moving.
+            let data = data.clone();
+            let read = move || Health::read(Path::new("/"), &data, host::unix_ms());
+            let Ok(health) = tokio::task::spawn_blocking(read).await else { return };
             for line in changes(&mut known, &health.complaints()) {
                 match line {
                     Change::Begun(complaint) => {
