@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+/// The first of January 2026, milliseconds since 1970. A clock that shows less was never set: this program was not
+/// there then.
+pub const CLOCK_SET_UNIX_MS: i64 = 1_767_225_600_000;
+
 /// A point in time, read once per event by the loop that calls the core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {

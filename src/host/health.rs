@@ -6,13 +6,13 @@ use std::path::Path;
 use rustix::fs::StatVfsMountFlags;
 use rustix::fs::statvfs;
 
+use crate::core::moment::CLOCK_SET_UNIX_MS;
+
 /// Hotter than this and the Pi slows itself down (Raspberry Pi documentation, "Frequency management and thermal
 /// control": the soft limit of a Pi 3 is 60 °C, the hard one of all is 85 °C).
 const HOT_MILLI_C: i64 = 80_000;
 /// A book of years has less; a log that ran wild has filled the rest.
 const LEAST_FREE: u64 = 64 << 20;
-/// Before the first of January 2026: no clock that was ever set says so, and this program was not there.
-const EPOCH_UNIX_MS: i64 = 1_767_225_600_000;
 
 /// What was found. What a machine does not tell is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Health {
             under_voltage: under_voltage(root).or(bits.map(|bits| bits & 1 != 0)),
             // Bits 1 and 2 of the firmware's word: clock capped, throttled (vcgencmd get_throttled).
             throttled: bits.map(|bits| bits & 0b110 != 0),
-            clock_set: unix_ms >= EPOCH_UNIX_MS && is_synchronized(root),
+            clock_set: unix_ms >= CLOCK_SET_UNIX_MS && is_synchronized(root),
             free: disk.as_ref().map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize)),
             read_only: disk.is_some_and(|disk| disk.f_flag.contains(StatVfsMountFlags::RDONLY)),
         }
@@ -130,7 +130,7 @@ fn hex(path: &Path) -> Option<u32> {
 mod tests {
     use super::*;
 
-    const NOW: i64 = EPOCH_UNIX_MS + 1;
+    const NOW: i64 = CLOCK_SET_UNIX_MS + 1;
 
     fn machine(files: &[(&str, &str)]) -> tempfile::TempDir {
         let root = tempfile::tempdir().expect("a folder");
@@ -175,7 +175,7 @@ mod tests {
     fn a_clock_that_nobody_set_is_told_and_one_that_another_program_sets_is_believed() {
         let root = machine(&[]);
         let set = |now| Health::read(root.path(), root.path(), now).clock_set;
-        assert!(set(NOW) && !set(0) && !set(EPOCH_UNIX_MS - 1));
+        assert!(set(NOW) && !set(0) && !set(CLOCK_SET_UNIX_MS - 1));
         fs::create_dir_all(root.path().join("run/systemd/timesync")).expect("made");
         assert!(!set(NOW));
         fs::write(root.path().join("run/systemd/timesync/synchronized"), "").expect("written");

@@ -34,6 +34,7 @@ use embedded_graphics::prelude::*;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::core::moment::CLOCK_SET_UNIX_MS;
 use crate::core::scene::Scene;
 use crate::core::scene::View;
 use crate::port::image::Image;
@@ -184,7 +185,7 @@ impl Painter {
     pub fn draw_at(&mut self, view: &View, utc_offset_min: i32, unix_ms: i64) -> Drawn {
         let reader = Reader { words: &self.words, audience: self.audience, shop: &self.shop, utc_offset_min };
         let mut page = reader.page(view);
-        if self.has_clock(view) && unix_ms >= KNOWN_UNIX_MS {
+        if self.has_clock(view) && unix_ms >= CLOCK_SET_UNIX_MS {
             page = reader.with_clock(page, unix_ms);
         }
         if self.idle == Idle::Picture && self.logo.is_some() && self.is_at_rest(view) {
@@ -233,9 +234,6 @@ impl Painter {
         Drawn { frame: canvas.frame, code, texts: canvas.texts }
     }
 }
-
-/// 2026-01-01.
-const KNOWN_UNIX_MS: i64 = 1_767_225_600_000;
 
 /// Whether a phone would read exactly `expected` off this frame. A frame with a code that fails this must
 /// not be shown.
@@ -299,7 +297,7 @@ mod tests {
     #[test]
     fn a_clock_changes_each_minute_and_only_where_it_was_asked_for() {
         let minute = |painter: &mut Painter, minute: i64| {
-            painter.draw_at(&at_rest(), 60, KNOWN_UNIX_MS + minute * 60_000 + 59_999)
+            painter.draw_at(&at_rest(), 60, CLOCK_SET_UNIX_MS + minute * 60_000 + 59_999)
         };
         let new = || Painter::new(PANELS[0], Audience::Customer, Lang::En, "Shop");
         let (mut plain, mut clock) = (new(), new().with_idle(Idle::Clock, None));
@@ -325,7 +323,7 @@ mod tests {
                 let new = || Painter::new(*panel, Audience::Customer, Lang::En, sample::SHOP);
                 let (mut plain, mut with) = (new(), new().with_idle(idle, Some(red())));
                 for sample in sample::all(sample::EUR) {
-                    let at = KNOWN_UNIX_MS;
+                    let at = CLOCK_SET_UNIX_MS;
                     let (without, drawn) = (plain.draw(&sample.view, 0), with.draw_at(&sample.view, 0, at));
                     let name = format!("{} {} {idle:?}", panel.name, sample.name);
                     if sample.name == "idle" {

@@ -12,6 +12,7 @@ use crate::port::panel::Frame;
 use crate::port::panel::Panel;
 use crate::port::panel::PanelFault;
 use crate::terminal::State;
+use crate::terminal::flash::tests::snapshot;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -61,23 +62,7 @@ fn counter(side: Side, dim_after_ms: u64) -> Counter {
 impl Counter {
     fn show(&self, customer: Rgb565, cashier: Rgb565, url: Option<&str>) {
         let plain = |ink| Arc::new(Frame::new(4, 4, ink));
-        let state = State {
-            seq: 1,
-            scene: "idle",
-            amount: None,
-            currency: "EUR".into(),
-            reference: None,
-            url: url.map(str::to_owned),
-            result: None,
-            received: None,
-            armed: true,
-            deaf: None,
-            declined: false,
-            shown: None,
-            expires_in_s: None,
-            strip: None,
-            last: None,
-        };
+        let state = State { scene: "idle", url: url.map(str::to_owned), ..snapshot().state };
         let (frame, cashier) = (plain(customer), Some(plain(cashier)));
         let snapshot = Snapshot { state, frame, cashier, code_until: None, sound: (0, None) };
         self.snapshots.send_replace(Some(snapshot));
