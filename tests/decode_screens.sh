@@ -10,8 +10,9 @@ fi
 one_off=https://buy.stripe.com/14A5kE3hX8Zb2Wc7sMfQk0f
 standing=https://buy.stripe.com/5kQ9AT0vJ4JV1S8fZidMI01
 count=0
-for picture in *-scan-*.png *-idle-standing-*.png; do
+for picture in *-scan-*.png *-idle-standing-*.png *-test-card.png; do
     case $picture in
+        *-test-card.png) expected="qrtill test card" ;;
         oled-128x64-*) continue ;;
         *-scan-reference-*) expected="$standing?client_reference_id=*&__prefilled_amount=1250" ;;
         *-idle-standing-*) expected=$standing ;;

@@ -18,6 +18,9 @@ use qrtill::ui::Code;
 use qrtill::ui::Painter;
 use qrtill::ui::lang::Lang;
 use qrtill::ui::sample;
+use qrtill::ui::test_card::TEXT;
+use qrtill::ui::test_card::TestCard;
+use qrtill::ui::test_card::Told;
 
 /// A code, none, another code, none: no trace of one may stay.
 const SHOWN: [&str; 4] = ["idle-standing", "entering", "scan", "paid"];
@@ -92,6 +95,15 @@ fn a_phone_reads_the_code_off_the_memory_of_any_screen() {
                 assert_eq!(seen.as_deref(), expected, "{} on {size:?}, {bits} bits, {turn:?}", sample.name);
             }
             assert_eq!(codes, 2);
+            let mut card = TestCard::new(spec);
+            let read_pages = (0..card.pages()).filter(|page| {
+                let frame = Arc::new(card.draw(*page, &Told::default()).frame);
+                let whole = [frame.bounding_box()];
+                panel.show(&Picture { frame, code: false }, &whole).expect("shown");
+                let memory = fs::read(&options.device).expect("a file");
+                read(&memory, size, bits, stride).as_deref() == Some(TEXT)
+            });
+            assert_eq!(read_pages.count(), 1, "{size:?}, {bits} bits, {turn:?}");
         }
     }
 }

@@ -22,6 +22,9 @@ use qrtill::ui::Drawn;
 use qrtill::ui::Painter;
 use qrtill::ui::lang::Lang;
 use qrtill::ui::sample;
+use qrtill::ui::test_card::Echo;
+use qrtill::ui::test_card::TestCard;
+use qrtill::ui::test_card::Told;
 
 const PICTURED: [&str; 6] =
     ["oled-128x64", "tft-240x240", "tft-240x320", "tft-320x240", "hdmi-800x480", "epd-250x122"];
@@ -122,6 +125,13 @@ fn every_scene_looks_as_it_was_accepted() {
     let file = folder.join("sheet.png");
     drawn.insert(file.clone());
     wrong.extend(differs(&sheet, &file, accept).map(|why| format!("{}: {why}", file.display())));
+    for panel in PANELS {
+        let file = folder.join(format!("{}-test-card.png", panel.name));
+        wrong.extend(
+            differs(&test_card(panel), &file, accept).map(|why| format!("{}: {why}", file.display())),
+        );
+        drawn.insert(file);
+    }
     for entry in fs::read_dir(&folder).expect("the pictures' folder") {
         let file = entry.expect("a readable folder").path();
         if !drawn.contains(&file) {
@@ -133,6 +143,13 @@ fn every_scene_looks_as_it_was_accepted() {
         "{}\nlook at them; `QRTILL_ACCEPT=1 cargo test --test screens` takes them as they are drawn now",
         wrong.join("\n")
     );
+}
+
+/// All pages of the test card, after two keys.
+fn test_card(panel: &PanelSpec) -> Frame {
+    let echo = |sent: &str, means: &str| Echo { sent: sent.to_owned(), means: means.to_owned() };
+    let told = Told { keys: vec![echo("0D", "enter"), echo("35", "5")], sound: "played".to_owned() };
+    TestCard::new(*panel).sheet(&told)
 }
 
 /// Why the frame is not the accepted picture. Writes the picture where there is none, or where told to.

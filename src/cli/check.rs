@@ -141,8 +141,15 @@ fn data<T>(data: &Path, checked: &mut Checked<T>) {
     }
 }
 
-/// Keypads and sound that could not be used now, by this user.
+/// Panels, keypads and sound that could not be used now, by this user.
 fn devices(terminal: &Terminal, checked: &mut Checked<Terminal>) {
+    let panels = [("panel", Some(&terminal.panel)), ("cashier_panel", terminal.cashier_panel.as_ref())];
+    for (key, panel) in panels {
+        if let Some(fault) = panel.and_then(|panel| panel.device.probe().err()) {
+            let place = checked.origins.place(&format!("{key}.kind"));
+            checked.warnings.push(Fault::new(place, key, fault.what, fault.mend));
+        }
+    }
     for keypad in &terminal.keypads {
         if let Err(fault) = keypad::probe(&keypad.options) {
             let place = checked.origins.place(&keypad.at);

@@ -62,7 +62,7 @@ pub struct Args {
     idle: Idle,
 }
 
-fn panel_of(name: &str) -> Result<PanelSpec, String> {
+pub(super) fn panel_of(name: &str) -> Result<PanelSpec, String> {
     let names: Vec<_> = PANELS.iter().map(|panel| panel.name).collect();
     panel::find(name).copied().ok_or_else(|| format!("there is no panel `{name}`; use {}", names.join(", ")))
 }

@@ -95,8 +95,14 @@ async fn follow(keypad: Keypad, lines: mpsc::Sender<String>, shutdown: Cancellat
 }
 
 /// One line about what was heard.
-fn told(heard: &Heard) -> String {
+pub(super) fn told(heard: &Heard) -> String {
     let raw = if heard.raw.is_empty() { "(as time went by)" } else { &heard.raw };
+    let means = means(heard);
+    if means.is_empty() { raw.to_owned() } else { format!("{raw:<28} {means}") }
+}
+
+/// What it was to the terminal; nothing where it was no more than the end of a press.
+pub(super) fn means(heard: &Heard) -> String {
     let mut parts: Vec<String> = heard.keys.iter().map(|key| name(*key)).collect();
     let Dropped { noise, bounced, flooded, ghosted } = heard.dropped;
     let why = [
@@ -106,13 +112,10 @@ fn told(heard: &Heard) -> String {
         (ghosted, "three keys at once, not heard until all are up"),
     ];
     parts.extend(why.iter().filter(|(count, _)| *count > 0).map(|(_, why)| (*why).to_owned()));
-    if parts.is_empty() {
-        return raw.to_owned();
-    }
-    format!("{raw:<28} {}", parts.join(", "))
+    parts.join(", ")
 }
 
-fn name(key: Key) -> String {
+pub(super) fn name(key: Key) -> String {
     Meaning::Key(key).to_string()
 }
 

@@ -30,6 +30,7 @@ mod shop;
 mod sounding;
 mod table;
 mod terminal;
+mod test_card;
 #[cfg(feature = "relay")]
 mod webhook;
 
@@ -48,6 +49,7 @@ Examples:
   qrtill key new /etc/qrtill/terminal.key       make a key pair
   qrtill check /etc/qrtill/terminal.toml        judge a configuration
   qrtill keys /etc/qrtill/terminal.toml         try the keypad, key by key
+  qrtill test-card /etc/qrtill/terminal.toml    try panels, keys and sounds
   qrtill terminal                               run the counter
   qrtill sales --day 2026-11-20                 what was sold that day
   qrtill link create Tips --open EUR            a payment link, without the dashboard
@@ -85,6 +87,7 @@ enum Command {
     Blank(blank::Args),
     Key(key::Args),
     Keys(keys::Args),
+    TestCard(test_card::Args),
     Draw(draw::Args),
     #[cfg(feature = "relay")]
     Link(Box<link::Args>),
@@ -133,6 +136,7 @@ impl Command {
             Self::Blank(args) => blank::run(&args),
             Self::Key(args) => key::run(args),
             Self::Keys(args) => keys::run(&args),
+            Self::TestCard(args) => test_card::run(&args),
             Self::Draw(args) => draw::run(args).map_err(|error| Failure::of_error(&error)),
             #[cfg(feature = "relay")]
             Self::Link(args) => link::run(*args),

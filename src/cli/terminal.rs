@@ -136,7 +136,7 @@ fn take_keypads(keypads: Vec<Keypad>, presses: &mpsc::Sender<Press>, shutdown: &
 }
 
 /// Listens to standard input, whose bytes are a keypad's characters, until it ends.
-fn take_standard_input(presses: mpsc::Sender<Press>, shutdown: CancellationToken) {
+pub(super) fn take_standard_input(presses: mpsc::Sender<Press>, shutdown: CancellationToken) {
     tokio::spawn(async move {
         let mut input = tokio::io::stdin();
         let mut bytes = [0; 256];

@@ -2,6 +2,7 @@
 //! with its place. Nothing is opened here but the files that the configuration names.
 
 mod broker;
+pub mod devices;
 mod draft;
 pub mod fault;
 pub mod keypad;
@@ -135,6 +136,12 @@ pub fn keypads(file: &Path, text: &str, variables: &[(String, String)]) -> Check
     judge(file, text, variables, |draft, mirror: terminal::Mirror| {
         Some(keypad::build(draft, mirror.keypad, mirror.another_keypad))
     })
+}
+
+/// Judges what a terminal's configuration says of its devices, and nothing else in it.
+#[must_use]
+pub fn devices(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<devices::Devices> {
+    judge(file, text, variables, devices::build)
 }
 
 /// Judges a relay's configuration.

@@ -56,7 +56,10 @@ impl Kind {
 }
 
 /// Whether the device is there for this user, told as the kernel tells it.
-fn look(kind: Kind, device: &Path) -> Result<(), PanelFault> {
+///
+/// # Errors
+/// Where it is not, with the switch or the group that is missing.
+pub fn look(kind: Kind, device: &Path) -> Result<(), PanelFault> {
     let opened = fs::OpenOptions::new().read(true).write(true).open(device);
     opened.map(drop).map_err(|error| kind.fault(device, &error))
 }

@@ -67,6 +67,31 @@ impl Device {
         }
     }
 
+    /// Whether its devices are there and this user may use them, without changing what is on it.
+    ///
+    /// # Errors
+    /// What is in the way, in the words of [`Device::open`].
+    pub fn probe(&self) -> Result<(), PanelFault> {
+        use device::Kind;
+        use device::look;
+        match self {
+            // Their screen is measured where the configuration is judged.
+            Self::Drm(_) | Self::Framebuffer(_) | Self::Headless(_) => Ok(()),
+            Self::EPaper(options) => {
+                look(Kind::Spi, &options.device).and_then(|()| look(Kind::Gpio, &options.gpio))
+            }
+            Self::Oled(options) => match &options.bus {
+                oled::Bus::I2c { device, .. } => look(Kind::I2c, device),
+                oled::Bus::Spi { device, gpio, .. } => {
+                    look(Kind::Spi, device).and_then(|()| look(Kind::Gpio, gpio))
+                }
+            },
+            Self::SpiTft(options) => {
+                look(Kind::Spi, &options.device).and_then(|()| look(Kind::Gpio, &options.gpio))
+            }
+        }
+    }
+
     /// Opens the panel, which is to show frames of the size of `spec`.
     ///
     /// # Errors

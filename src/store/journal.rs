@@ -209,6 +209,35 @@ pub(super) fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
     Err(StoreError::Busy(path.to_owned()))
 }
 
+/// Who may open a journal now.
+#[derive(Debug)]
+pub enum Hold {
+    /// Nobody can have one open: there is none.
+    None,
+    /// Nobody, for as long as this lives.
+    Ours(std::fs::File),
+    /// Another process has it open.
+    Theirs,
+}
+
+/// Keeps everybody from opening the journal at `path`. Makes nothing, since the file of another user would be in the
+/// way of whoever opens the journal later.
+///
+/// # Errors
+/// Where this user may not look.
+pub fn hold(path: &Path) -> std::io::Result<Hold> {
+    let file = match std::fs::File::open(path.with_extension("lock")) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Hold::None),
+        Err(error) => return Err(error),
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(Hold::Ours(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(Hold::Theirs),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
 fn load<F: DeserializeOwned>(connection: &Connection) -> Result<Loaded<F>, StoreError> {
     let journal =
         connection.query_row("SELECT value FROM meta WHERE name = 'journal'", [], |row| row.get(0))?;
@@ -382,6 +411,22 @@ mod tests {
         assert_eq!(loaded.journal, "first");
         assert_eq!(loaded.facts, ["a", "b"]);
         assert_eq!(loaded.counters, [("n".to_owned(), 7)]);
+    }
+
+    #[tokio::test]
+    async fn a_journal_that_is_held_cannot_be_opened_and_one_that_is_open_cannot_be_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j.sqlite");
+        assert!(matches!(hold(&path).unwrap(), Hold::None));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is made");
+        let (journal, _) = Text::open(&path, "x").unwrap();
+        assert!(matches!(hold(&path).unwrap(), Hold::Theirs));
+        journal.close().await;
+        let held = hold(&path).unwrap();
+        assert!(matches!(held, Hold::Ours(_)));
+        assert!(matches!(Text::open(&path, "x"), Err(StoreError::Busy(_))));
+        drop(held);
+        assert!(Text::open(&path, "x").is_ok());
     }
 
     #[tokio::test]

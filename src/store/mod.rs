@@ -5,8 +5,10 @@ pub mod copy;
 mod journal;
 mod schema;
 
+pub use self::journal::Hold;
 pub use self::journal::Journal;
 pub use self::journal::Loaded;
 pub use self::journal::Reader;
 pub use self::journal::Row;
 pub use self::journal::StoreError;
+pub use self::journal::hold;

@@ -25,6 +25,7 @@ pub use self::rows::about_payment;
 pub use self::rows::payment_ending;
 pub use self::rows::payment_text;
 pub use self::rows::row;
+pub use self::screen::CLOSE_WAIT;
 pub use self::screen::Screen;
 pub use self::screen::Side;
 pub use self::screen::Surroundings;

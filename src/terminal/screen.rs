@@ -15,8 +15,9 @@ use crate::panel::drive::Drive;
 use crate::panel::drive::Glass;
 use crate::port::panel::Picture;
 
-/// A whole refresh of the slowest e-paper, and half as much again.
-const CLOSE_WAIT: Duration = Duration::from_secs(40);
+/// The longest that a panel's last picture is waited for: a whole refresh of the slowest e-paper, and half as much
+/// again.
+pub const CLOSE_WAIT: Duration = Duration::from_secs(40);
 
 /// Which of the counter's pictures a panel shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -28,6 +28,7 @@ mod scan;
 mod shape;
 pub mod sheet;
 mod stack;
+pub mod test_card;
 mod text;
 
 use embedded_graphics::prelude::*;

@@ -13,4 +13,5 @@ mod sandbox;
 mod service;
 mod setup;
 mod support;
+mod test_card;
 mod tools;

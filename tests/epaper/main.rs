@@ -2,6 +2,7 @@
 //! and change what a person sees only when they are told to refresh.
 
 mod board;
+mod card;
 mod counter;
 mod glass;
 mod ssd;

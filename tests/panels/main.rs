@@ -2,6 +2,7 @@
 //! would see, which has to be the very frame that was drawn.
 
 mod bus;
+mod card;
 mod mipi;
 mod oled;
 mod pages;

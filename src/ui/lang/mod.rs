@@ -1,5 +1,5 @@
-//! The words, in every language the panels speak. No word is anywhere else; which word stands where is
-//! the page's business.
+//! The words, in every language the panels speak. No word is anywhere else but those of the test card, which is the
+//! builder's; which word stands where is the page's business.
 
 use std::fmt;
 use std::str::FromStr;
