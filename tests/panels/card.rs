@@ -78,7 +78,7 @@ fn what_is_set_up_wrongly_is_seen_on_the_card() {
     assert_eq!(bars(&inverted)[3..], [Rgb565::BLACK, Rgb565::WHITE]);
     let mirrored = on(&Look { mirrored: true, ..right.clone() }, geometry);
     let turned = on(&Look { rotation: Turn::Half, ..right.clone() }, geometry);
-    let corner = |frame: &Frame, left, top| -> Vec<_> {
+    let corner = |frame: &Frame, left: u32, top: u32| -> Vec<_> {
         (0..22)
             .flat_map(|y| (0..22).map(move |x| (x, y)))
             .map(|(x, y)| frame.pixel(left + x, top + y))

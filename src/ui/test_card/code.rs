@@ -18,7 +18,7 @@ impl Desk<'_, '_> {
     /// The code as large as the area allows, with words beside or below it.
     pub(super) fn code(&mut self, area: Rectangle) -> Code {
         let is_wide = area.size.width * 3 >= area.size.height * 4;
-        let rows = self.geometry.unit * 7 / 2;
+        let rows = self.geometry.unit * 9 / 2;
         let room = match is_wide {
             true => area.size,
             false => Size::new(area.size.width, area.size.height.saturating_sub(rows)),
@@ -47,7 +47,8 @@ impl Desk<'_, '_> {
 
 /// What is said of a code.
 struct Words {
-    module: String,
+    dots: String,
+    size: String,
     distance: String,
 }
 
@@ -55,12 +56,14 @@ impl Words {
     fn of(plan: &Plan) -> Self {
         let (mm, hundredths) = (plan.module_um / 1000, plan.module_um % 1000 / 10);
         Self {
-            module: format!("module {} dots, {mm}.{hundredths:02} mm", plan.pixels_per_module),
+            dots: format!("module {} dots", plan.pixels_per_module),
+            size: format!("or {mm}.{hundredths:02} mm"),
             distance: format!("read from {} cm", plan.distance_mm() / 10),
         }
     }
 
-    fn lines(&self) -> [(&str, Face); 3] {
-        [("not payable", Face::Bold), (&self.module, Face::Regular), (&self.distance, Face::Regular)]
+    fn lines(&self) -> [(&str, Face); 4] {
+        let plain = [&self.dots, &self.size, &self.distance].map(|text| (text.as_str(), Face::Regular));
+        [("not payable", Face::Bold), plain[0], plain[1], plain[2]]
     }
 }

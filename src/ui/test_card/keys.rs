@@ -11,7 +11,7 @@ use super::Told;
 use super::inset;
 
 /// Each digit's sound, as `qrtill test-card` plays them.
-const SOUNDS: [&str; 3] = ["1 sounds as paid", "2 as failed", "3 as look here"];
+const SOUNDS: &str = "1 paid, 2 failed, 3 look here";
 
 impl Desk<'_, '_> {
     pub(super) fn keys(&mut self, area: Rectangle, told: &Told) {
@@ -24,8 +24,7 @@ impl Desk<'_, '_> {
         // The newest stays where it is; what is always so is below the last few.
         texts.truncate(self.echoes(area));
         let sound = format!("sound: {}", told.sound);
-        let always = SOUNDS.iter().map(|text| (*text).to_owned()).chain([sound]);
-        texts.extend(always.map(|text| (text, Face::Regular)));
+        texts.extend([SOUNDS.to_owned(), sound].map(|text| (text, Face::Regular)));
         let lines: Vec<(&str, Face)> = texts.iter().map(|(text, face)| (text.as_str(), *face)).collect();
         self.lines(&lines, inset(area, self.geometry.unit / 4), Align::Left);
     }
@@ -34,6 +33,7 @@ impl Desk<'_, '_> {
     fn echoes(&self, area: Rectangle) -> usize {
         let line = (self.geometry.unit * 4 / 5).max(self.geometry.least) * 13 / 10;
         let lines = (area.size.height / line.max(1)) as usize;
-        lines.saturating_sub(SOUNDS.len() + 1).clamp(1, 6)
+        // The two that are always there, the first of which may take two.
+        lines.saturating_sub(3).clamp(1, 6)
     }
 }

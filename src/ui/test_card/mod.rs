@@ -170,7 +170,7 @@ impl TestCard {
 impl Desk<'_, '_> {
     fn all(&mut self, told: &Told) -> Code {
         let title = format!("{} · {}", self.panel.name, round::size(self.panel));
-        let inside = self.border(&title, &[("1 2 3", "paid, failed, look"), ("✕", "end")]);
+        let inside = self.border(&title, &[("✕", "end")]);
         let (upper, lower) = split_top(inside, inside.size.height / 2);
         let gap = self.geometry.unit / 2;
         let halves = |row: Rectangle| {

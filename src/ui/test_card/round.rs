@@ -3,8 +3,9 @@
 
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Circle;
-use embedded_graphics::primitives::PrimitiveStyle;
+use embedded_graphics::primitives::PrimitiveStyleBuilder;
 use embedded_graphics::primitives::Rectangle;
+use embedded_graphics::primitives::StrokeAlignment;
 
 use crate::port::panel::PanelSpec;
 use crate::ui::layout::split_left;
@@ -34,8 +35,9 @@ impl Desk<'_, '_> {
         let free = place.size.saturating_sub(Size::new_equal(side));
         let at = place.top_left + Point::new(free.width as i32 / 2, free.height as i32 / 2);
         let thick = (side / 100).max(1);
-        let circle = Circle::new(at, side).into_styled(PrimitiveStyle::with_stroke(self.inks.text, thick));
-        let Ok(()) = circle.draw(&mut self.canvas.frame);
+        let style = PrimitiveStyleBuilder::new().stroke_color(self.inks.text).stroke_width(thick);
+        let style = style.stroke_alignment(StrokeAlignment::Inside).build();
+        let Ok(()) = Circle::new(at, side).into_styled(style).draw(&mut self.canvas.frame);
         let (size, pitch) = (size(self.panel), pitch(self.panel));
         let words = [(self.panel.name, Face::Bold), (size.as_str(), Face::Regular), (&pitch, Face::Regular)];
         if is_wide {
