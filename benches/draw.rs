@@ -156,7 +156,7 @@ fn scan(link: u64, left_s: u32) -> (String, View) {
     let url = format!("https://buy.stripe.com/14A5kE3hX8Zb2Wc7sM{link:06}");
     let amount = Money::new(1250, Currency::from_code("EUR").expect("a known code"));
     let scene = Scene::Scan { amount, url: url.clone(), left_s: Some(left_s), declined: false };
-    (url, View { scene, strip: None, hints: vec![Hint::CancelSale] })
+    (url, View { scene, strip: None, missing: None, hints: vec![Hint::CancelSale] })
 }
 
 fn timed<T>(act: impl FnOnce() -> T) -> (T, Duration) {

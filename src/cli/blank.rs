@@ -50,7 +50,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 
 fn blank(terminal: &Terminal, panel: &Panel, audience: Audience) -> Result<(), PanelFault> {
     let mut painter = Painter::new(panel.spec, audience, terminal.lang, &terminal.shop);
-    let view = View { scene: Scene::Starting, strip: None, hints: Vec::new() };
+    let view = View { scene: Scene::Starting, strip: None, missing: None, hints: Vec::new() };
     let frame = painter.draw(&view, 0).frame;
     let whole = frame.bounding_box();
     let mut glass = panel.device.open(&panel.spec)?;

@@ -222,7 +222,7 @@ fn draw(terminal: &Terminal, url: &str) -> Result<Plan, String> {
     let scene = Scene::Scan { amount, url: url.to_owned(), left_s: Some(10), declined: true };
     let hints = view::hints(&scene, settings.pin.is_some(), true);
     let mut painter = Painter::new(spec, Audience::of(&spec), terminal.lang, &terminal.shop);
-    match painter.draw(&View { scene, strip: None, hints }, 0).code {
+    match painter.draw(&View { scene, strip: None, missing: None, hints }, 0).code {
         Code::Shown(plan) => Ok(plan),
         Code::TooLong(why) => Err(why.to_string()),
         Code::None => Err("this panel is not for customers".to_owned()),

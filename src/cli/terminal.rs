@@ -26,6 +26,7 @@ use crate::panel::drive::Drive;
 use crate::panel::drive::Waits;
 use crate::port::fuse::Fuse;
 use crate::port::keys;
+use crate::port::keys::Presence;
 use crate::port::keys::Press;
 use crate::port::pulse::Pulses;
 use crate::terminal;
@@ -34,6 +35,7 @@ use crate::terminal::Parts;
 use crate::terminal::Screen;
 use crate::terminal::Side;
 use crate::terminal::Surroundings;
+use crate::terminal::devices::Watched;
 use crate::ui::Audience;
 use crate::ui::Painter;
 
@@ -67,10 +69,11 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure> {
     let shutdown = serve::until_told()?;
     let (presses, keys) = keys::channel();
+    let mut watched = Watched::default();
     if keys_from_stdin {
         take_standard_input(presses, shutdown.clone());
     } else {
-        take_keypads(config.keypads, &presses, &shutdown);
+        watched.keypads = take_keypads(config.keypads, &presses, &shutdown);
     }
     let (watchers, snapshots) = watch::channel(None);
     notify::follow_terminal(snapshots.clone());
@@ -85,6 +88,7 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
     if let Some(panel) = cashier {
         screens.push(light_up(panel, Side::Cashier, &surroundings)?);
     }
+    watched.panels = screens.iter().map(|screen| (screen.side(), screen.present())).collect();
     machine::watch(config.data.clone());
     let parts = Parts {
         settings: config.settings,
@@ -94,6 +98,7 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
         painter: painter(&config.panel, Audience::Customer).with_idle(config.idle, config.logo),
         cashier: cashier.map(|panel| painter(panel, Audience::Cashier)),
         keys,
+        devices: watched.follow(),
         touched,
         move_code: config.panel.device.keeps_ghosts().then_some(MOVE_CODE),
         watchers,
@@ -113,10 +118,11 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
 fn light_up(panel: &Panel, side: Side, around: &Surroundings) -> Result<Screen, Failure> {
     let Panel { spec, device } = panel.clone();
     let burns_in = device.burns_in();
-    let drive = Drive::start(side.name(), Waits::default(), move || device.open(&spec)).map_err(|error| {
-        let what = format!("the panel's thread cannot be started: {error}");
-        Failure::new(failure::UNAVAILABLE, what, "let it have more threads")
-    })?;
+    let drive =
+        Drive::start(side.name(), Waits::default(), move || device.open(&spec)).map_err(|error| {
+            let what = format!("the panel's thread cannot be started: {error}");
+            Failure::new(failure::UNAVAILABLE, what, "let it have more threads")
+        })?;
     Ok(Screen::start(drive, side, burns_in, around.clone()))
 }
 
@@ -128,11 +134,14 @@ fn of_failed(failed: &Failed) -> Failure {
     }
 }
 
-/// Listens to the keypads of the configuration.
-fn take_keypads(keypads: Vec<Keypad>, presses: &mpsc::Sender<Press>, shutdown: &CancellationToken) {
-    for keypad in keypads {
-        drop(keypad::spawn(keypad.options, presses.clone(), shutdown.clone()));
-    }
+/// Listens to the keypads of the configuration; answers whether each is there.
+fn take_keypads(
+    keypads: Vec<Keypad>,
+    presses: &mpsc::Sender<Press>,
+    shutdown: &CancellationToken,
+) -> Vec<watch::Receiver<Presence>> {
+    let listen = |keypad: Keypad| keypad::spawn(keypad.options, presses.clone(), shutdown.clone()).presence;
+    keypads.into_iter().map(listen).collect()
 }
 
 /// Listens to standard input, whose bytes are a keypad's characters, until it ends.

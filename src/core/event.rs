@@ -1,5 +1,6 @@
 //! What happened, and what to do: the two enums to read first.
 
+use super::device::Devices;
 use super::fact::Fact;
 use super::key::Key;
 use super::message::Request;
@@ -28,6 +29,8 @@ pub enum Event {
         id: String,
         word: Word,
     },
+    /// Which devices are there now.
+    Devices(Devices),
     /// Another device goes on taking this terminal's name, or has stopped.
     NameTaken(bool),
     /// A fact could not be written; every effect behind it was dropped.

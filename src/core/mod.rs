@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod book;
+pub mod device;
 pub mod ear;
 pub mod entry;
 pub mod event;

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::device::Missing;
 use super::fact::Verdict;
 use super::message::CloseReason;
 use super::money::Currency;
@@ -16,6 +17,8 @@ use super::reference::Reference;
 pub struct View {
     pub scene: Scene,
     pub strip: Option<Strip>,
+    /// What a person has to plug in; a strip goes before it.
+    pub missing: Option<Missing>,
     /// In the order to print them.
     pub hints: Vec<Hint>,
 }

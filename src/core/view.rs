@@ -32,6 +32,8 @@ pub struct Surroundings<'a> {
     pub deaf: Option<Deaf>,
     /// The standing link whose payments could be heard of.
     pub watched: Option<&'a str>,
+    /// Whether a code would be in front of a customer.
+    pub show_codes: bool,
     /// Nothing has been heard of the broker since the start.
     pub starting: bool,
     /// How long the code of the sale on the screen may still be shown; `None` until the relay has said,
@@ -116,7 +118,7 @@ fn idle(around: &Surroundings<'_>) -> Scene {
             // Two files name the link, and they may differ: nobody would hear of what is paid over another one.
             let unheard = |url: &String| around.watched != Some(url) || around.book.is_closed(url);
             let closed = own.as_ref().is_some_and(unheard);
-            Scene::Idle { standing: own.filter(|_| !closed), closed }
+            Scene::Idle { standing: own.filter(|_| !closed && around.show_codes), closed }
         }
     }
 }
@@ -167,7 +169,7 @@ fn open_scene(sale: &Sale, around: &Surroundings<'_>) -> Scene {
         return Scene::Processing { amount };
     }
     match (&sale.link, around.code_left) {
-        (Some((_, url)), Some(left)) if !left.is_zero() => Scene::Scan {
+        (Some((_, url)), Some(left)) if !left.is_zero() && around.show_codes => Scene::Scan {
             amount,
             url: url.clone(),
             left_s: (left <= COUNTDOWN).then(|| whole_seconds_up(left)),

@@ -38,6 +38,7 @@ use crate::relay;
 use crate::relay::decide::Standing;
 use crate::terminal;
 use crate::terminal::Snapshot;
+use crate::terminal::devices::Watched;
 use crate::ui::Audience;
 use crate::ui::Painter;
 
@@ -177,6 +178,8 @@ impl Seat {
                 .cashier
                 .map(|panel| Painter::new(panel, Audience::Cashier, world.lang, &world.shop)),
             keys: presses,
+            // Pages of the browser counter come and go, and a script needs none.
+            devices: Watched::default().follow(),
             touched: watch::Sender::new(0),
             move_code: None,
             watchers: self.watchers.clone(),

@@ -86,6 +86,9 @@ pub mod tests {
             shown: None,
             expires_in_s: None,
             strip: None,
+            panel_present: None,
+            cashier_panel_present: None,
+            keypad_present: None,
             last: None,
         };
         Snapshot { state, frame: Arc::new(frame), cashier: None, code_until: None, sound: (0, None) }

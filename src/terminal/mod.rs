@@ -1,6 +1,7 @@
 //! The loop of `qrtill terminal`: waits for one thing, tells the core, carries out what it answers. The
 //! only place of the terminal that waits.
 
+pub mod devices;
 pub mod flash;
 mod log;
 mod presence;
@@ -32,6 +33,7 @@ pub use self::screen::Surroundings;
 pub use self::snapshot::Last;
 pub use self::snapshot::Snapshot;
 pub use self::snapshot::State;
+use crate::core::device::Devices;
 use crate::core::event::Effect;
 use crate::core::event::Event;
 use crate::core::event::Sound;
@@ -78,6 +80,8 @@ pub struct Parts {
     /// Draws for the cashier's panel, where there is one.
     pub cashier: Option<Painter>,
     pub keys: mpsc::Receiver<Press>,
+    /// Which devices are there; see [`devices::Watched`].
+    pub devices: watch::Receiver<Devices>,
     /// Counts the keys: one that changes nothing on the panels still lights them.
     pub touched: watch::Sender<u64>,
     /// How often a code that stays is moved by some pixels; never where the panel keeps no ghost of it.
@@ -146,7 +150,8 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         name_taken: false,
         fuse: parts.fuse,
     };
-    let ended = turn.turns(parts.keys, events, &parts.pulse, &shutdown).await;
+    let heard = Inbox { keys: parts.keys, devices: parts.devices, events };
+    let ended = turn.turns(heard, &parts.pulse, &shutdown).await;
     if matches!(ended, Err(Failed::Fuse)) {
         return ended;
     }
@@ -165,7 +170,7 @@ fn show_broken(mut parts: Parts, now: Moment) {
     let mut core = Terminal::resume(parts.settings, String::new(), &[], now);
     core.handle(Event::JournalBroken, now);
     let scene = Scene::Unavailable { why: Deaf::Journal, amount: None, shown: false };
-    let view = View { scene, strip: None, hints: Vec::new() };
+    let view = View { scene, strip: None, missing: None, hints: Vec::new() };
     let state = State::of(&core, &view, &currency, now, 0);
     let frame = Arc::new(parts.painter.draw(&view, 0).frame);
     let cashier = parts.cashier.as_mut().map(|painter| Arc::new(painter.draw(&view, 0).frame));
@@ -196,14 +201,21 @@ struct Turn {
     fuse: Fuse,
 }
 
+/// What the loop waits for.
+struct Inbox {
+    keys: mpsc::Receiver<Press>,
+    devices: watch::Receiver<Devices>,
+    events: mpsc::Receiver<ClientEvent>,
+}
+
 impl Turn {
     async fn turns(
         &mut self,
-        mut keys: mpsc::Receiver<Press>,
-        mut events: mpsc::Receiver<ClientEvent>,
+        mut inbox: Inbox,
         pulse: &Pulse,
         shutdown: &CancellationToken,
     ) -> Result<(), Failed> {
+        self.tell_devices(&mut inbox.devices);
         self.drain().await?;
         loop {
             let now = self.clock.now();
@@ -214,7 +226,7 @@ impl Turn {
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
                 () = pulse.beat() => {}
-                Some(press) = keys.recv() => {
+                Some(press) = inbox.keys.recv() => {
                     self.touched.send_modify(|count| *count += 1);
                     self.tell(Event::Key { key: press.key, random: host::random_80() });
                     self.drain().await?;
@@ -223,7 +235,11 @@ impl Turn {
                         let _gone = handled.send(());
                     }
                 }
-                Some(event) = events.recv() => {
+                Ok(()) = inbox.devices.changed() => {
+                    self.tell_devices(&mut inbox.devices);
+                    self.drain().await?;
+                }
+                Some(event) = inbox.events.recv() => {
                     self.take(event).await?;
                     self.drain().await?;
                 }
@@ -246,6 +262,11 @@ impl Turn {
         self.panel.as_ref().filter(|(view, ..)| self.painter.has_clock(view))?;
         let gone = u64::try_from(now.unix_ms.rem_euclid(MINUTE_MS)).unwrap_or(0);
         Some(self.clock.instant(now.mono + Duration::from_millis(MINUTE_MS.unsigned_abs() - gone)))
+    }
+
+    fn tell_devices(&mut self, devices: &mut watch::Receiver<Devices>) {
+        let devices = *devices.borrow_and_update();
+        self.tell(Event::Devices(devices));
     }
 
     fn tell(&mut self, event: Event) {
@@ -452,7 +473,7 @@ impl Turn {
 
     /// No payable code outlives the program.
     fn blank(&mut self) {
-        let view = View { scene: Scene::Starting, strip: None, hints: Vec::new() };
+        let view = View { scene: Scene::Starting, strip: None, missing: None, hints: Vec::new() };
         let frame = Arc::new(self.painter.draw(&view, 0).frame);
         self.publish(Some((&view, frame, 0)));
     }

@@ -13,6 +13,7 @@ use crate::panel::care::Care;
 use crate::panel::care::Light;
 use crate::panel::drive::Drive;
 use crate::panel::drive::Glass;
+use crate::panel::drive::Presence;
 use crate::port::panel::Picture;
 
 /// The longest that a panel's last picture is waited for: a whole refresh of the slowest e-paper, and half as much
@@ -78,6 +79,17 @@ impl Screen {
         let follower = Follower { side, glass, clock, care, burns_in, shown };
         let follower = tokio::spawn(follower.follow(around));
         Self { side, drive, follower }
+    }
+
+    #[must_use]
+    pub fn side(&self) -> Side {
+        self.side
+    }
+
+    /// Whether the panel is there.
+    #[must_use]
+    pub fn present(&self) -> watch::Receiver<Presence> {
+        self.drive.present()
     }
 
     /// Waits for the last picture to be on the glass, and closes the panel.

@@ -54,6 +54,12 @@ pub struct State {
     pub shown: Option<bool>,
     pub expires_in_s: Option<u64>,
     pub strip: Option<StripState>,
+    /// Whether the panel that faces the customer is there; null where nobody knows, as in the sandbox.
+    pub panel_present: Option<bool>,
+    /// The same of the cashier's panel.
+    pub cashier_panel_present: Option<bool>,
+    /// The same of the keypads; false where any of them is not there.
+    pub keypad_present: Option<bool>,
     pub last: Option<Last>,
 }
 
@@ -87,6 +93,7 @@ impl State {
             .map(|left| u64::try_from(left.as_millis().div_ceil(1000)).unwrap_or(u64::MAX));
         let (amount, received) = amounts(&view.scene);
         let picked = if let Scene::Payment { row, .. } = &view.scene { Some(row) } else { None };
+        let devices = terminal.devices();
         let picked_sale = picked.and_then(|row| row.reference.as_ref());
         Self {
             seq,
@@ -107,6 +114,9 @@ impl State {
                 amount: strip.amount.minor,
                 at_unix_ms: strip.at_unix_ms,
             }),
+            panel_present: devices.panel.present(),
+            cashier_panel_present: devices.cashier_panel.present(),
+            keypad_present: devices.keypad.present(),
             last: last(terminal.book()),
         }
     }
@@ -128,6 +138,9 @@ impl State {
             shown: None,
             expires_in_s: None,
             strip: None,
+            panel_present: None,
+            cashier_panel_present: None,
+            keypad_present: None,
             ..self.clone()
         }
     }

@@ -260,7 +260,12 @@ mod tests {
     }
 
     fn at_rest() -> View {
-        View { scene: Scene::Idle { standing: None, closed: false }, strip: None, hints: Vec::new() }
+        View {
+            scene: Scene::Idle { standing: None, closed: false },
+            strip: None,
+            missing: None,
+            hints: Vec::new(),
+        }
     }
 
     #[test]
@@ -393,7 +398,7 @@ mod tests {
             for panel in PANELS.iter().filter(|panel| panel.width < 400) {
                 let mut painter = Painter::new(*panel, Audience::of(panel), lang, &text);
                 let scene = Scene::Message { text: text.clone() };
-                let drawn = painter.draw(&View { scene, strip: None, hints: Vec::new() }, 0);
+                let drawn = painter.draw(&View { scene, strip: None, missing: None, hints: Vec::new() }, 0);
                 check_inside(panel, &drawn, &text);
             }
         }

@@ -1,6 +1,7 @@
 //! One or more views of every scene, with the longest links, amounts and words that are realistic: what
 //! `draw` shows and the pictures in the tests are made of.
 
+use crate::core::device::Missing;
 use crate::core::fact::Verdict;
 use crate::core::message::CloseReason;
 use crate::core::money::Currency;
@@ -79,6 +80,7 @@ impl Make {
                 sample("idle-strip", Scene::Idle { standing: None, closed: false }),
                 StripNews::Late,
             ),
+            without(sample("idle-keypad", Scene::Idle { standing: None, closed: false }), Missing::Keypad),
             sample("entering", entering(amount, None)),
             sample("entering-large", entering(self.money(123_456_789), None)),
             sample("entering-zero", entering(self.money(0), Some(EntryRefusal::Zero))),
@@ -86,6 +88,7 @@ impl Make {
             sample("entering-over", entering(amount, Some(EntryRefusal::OverLimit { limit }))),
             sample("confirm", Scene::Confirm { amount: self.money(50_000) }),
             sample("preparing", Scene::Preparing { amount }),
+            without(sample("preparing-panel", Scene::Preparing { amount }), Missing::Panel),
         ]
     }
 
@@ -98,6 +101,7 @@ impl Make {
             sample("scan-reference", scan(reusable(Some(amount)), None, false)),
             sample("scan-declined", scan(one_off(), None, true)),
             sample("scan-left", scan(one_off(), Some(25), false)),
+            without(sample("scan-cashier", scan(one_off(), Some(9), true)), Missing::CashierPanel),
             self.with_strip(sample("scan-strip", scan(one_off(), Some(9), true)), StripNews::Duplicate),
             sample("processing", Scene::Processing { amount }),
             sample("closing", Scene::Closing { amount, why: CloseReason::Expired }),
@@ -225,10 +229,14 @@ impl Make {
     }
 }
 
+fn without(sample: Sample, missing: Missing) -> Sample {
+    Sample { view: View { missing: Some(missing), ..sample.view }, ..sample }
+}
+
 /// With the keys that do something there. Nothing was sold yet on the plain idle counter: there is nothing to repeat.
 fn sample(name: &'static str, scene: Scene) -> Sample {
     let hints = view::hints(&scene, true, name != "idle");
-    Sample { name, view: View { scene, strip: None, hints } }
+    Sample { name, view: View { scene, strip: None, missing: None, hints } }
 }
 
 /// A reference of the greatest length, 67 characters.

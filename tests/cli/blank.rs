@@ -5,6 +5,17 @@ use std::io::BufRead;
 use std::io::BufReader;
 use std::process::Command;
 use std::process::Stdio;
+use std::time::Duration;
+
+use qrtill::core::device::Missing;
+use qrtill::core::scene::Deaf;
+use qrtill::core::scene::Scene;
+use qrtill::core::scene::View;
+use qrtill::core::view;
+use qrtill::port::panel;
+use qrtill::ui::Audience;
+use qrtill::ui::Painter;
+use qrtill::ui::lang::Lang;
 
 use crate::support::Running;
 use crate::support::Shop;
@@ -25,6 +36,25 @@ fn with_two_panels(shop: &Shop, line: &[&str]) -> Command {
     run.env("QRTILL_CASHIER_PANEL__NAME", "oled-128x64");
     run.env("QRTILL_CASHIER_PANEL__FILE", shop.file("cashier.png"));
     run
+}
+
+/// Waits until the customer's panel says what is missing, while there is no broker.
+fn until_said(shop: &Shop, missing: Option<Missing>) {
+    let panel = *panel::find("tft-240x320").expect("a panel of that name");
+    let scene = Scene::Unavailable { why: Deaf::NoBroker, amount: None, shown: false };
+    let hints = view::hints(&scene, false, false);
+    let text = fs::read_to_string(shop.file("terminal.toml")).expect("text");
+    let name = text.lines().find_map(|line| line.strip_prefix("shop = \"")?.split('"').next());
+    let mut painter = Painter::new(panel, Audience::Customer, Lang::En, name.expect("a shop's name"));
+    let frame = painter.draw(&View { scene, strip: None, missing, hints }, 0).frame;
+    let wanted = qrtill::panel::png::encode(&frame);
+    for _ in 0..3_000 {
+        if fs::read(shop.file("panel.png")).is_ok_and(|picture| picture == wanted) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("never said: {missing:?}");
 }
 
 #[test]
@@ -68,9 +98,11 @@ fn a_terminal_shows_both_sides_and_tells_once_of_a_panel_that_is_gone() {
     let gone = lines.find(|line| line.contains("the panel is not there")).expect("it says so");
     assert!(gone.contains("WARN") && gone.contains("none/cashier.png"), "{gone}");
     assert!(gone.contains("name a file in a folder that is there"), "{gone}");
+    until_said(&shop, Some(Missing::CashierPanel));
     fs::create_dir(shop.file("none")).expect("made");
     lines.find(|line| line.contains("the panel is there again")).expect("it is found");
     assert_eq!(size(&fs::read(shop.file("none/cashier.png")).expect("a picture")), (128, 64));
+    until_said(&shop, None);
     running.tell();
     let rest: Vec<String> = lines.collect();
     assert!(!rest.iter().any(|line| line.contains("the panel is not there")), "{rest:?}");

@@ -67,7 +67,7 @@ fn a_terminal_whose_journal_cannot_be_used_ends_with_a_picture_that_says_so() {
     assert!(ended.err.contains("terminal.sqlite"), "{}", ended.err);
     let scene = Scene::Unavailable { why: Deaf::Journal, amount: None, shown: false };
     let mut painter = Painter::new(PANELS[0], Audience::Customer, Lang::En, "Corner Bakery");
-    let drawn = painter.draw(&View { scene, strip: None, hints: Vec::new() }, 0);
+    let drawn = painter.draw(&View { scene, strip: None, missing: None, hints: Vec::new() }, 0);
     assert_eq!(fs::read(shop.file("panel.png")).expect("a picture"), png::encode(&drawn.frame));
 }
 

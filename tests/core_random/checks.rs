@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use qrtill::core::book::Book;
+use qrtill::core::device::Devices;
 use qrtill::core::event::Effect;
 use qrtill::core::event::Sound;
 use qrtill::core::fact::Fact;
@@ -41,6 +42,7 @@ pub struct Checks {
     pub model: Model,
     pub ear: Ear,
     pub starts: u32,
+    pub devices: Devices,
     /// Scenes, verdicts and results that came about.
     pub seen: BTreeSet<String>,
     book: Book,
@@ -100,6 +102,7 @@ impl Checks {
     pub fn restarted(&mut self, book: &Book, settings: &Settings) {
         self.starts += 1;
         self.ear = Ear::default();
+        self.devices = Devices::default();
         self.begin(None);
         self.cleared.clear();
         let linked = book.sales().filter(|sale| sale.link.is_some());
@@ -148,6 +151,7 @@ impl Checks {
             Fact::Shown { reference } => {
                 let first = self.model.best.get(reference).is_some_and(|best| !best.shown);
                 promise!(first, "`shown` is recorded once");
+                promise!(self.devices.show_codes(), "nothing is shown on a panel that is gone");
             }
             Fact::Noticed { notice, verdict, .. } => {
                 if self.book.stream().id != notice.stream {
@@ -253,6 +257,9 @@ impl Checks {
             promise!(told, "given back is said when it is on the disk");
         }
         let armed = self.ear.armed(now.mono);
+        promise!(view.missing == self.devices.missing(), "what is missing is said: {view:?}");
+        let seen = self.devices.show_codes();
+        promise!(view.scene.code().is_none() || seen, "no code while the customer's panel is gone");
         promise!(view.scene.code().is_none() || armed, "no code without an ear: {:?}", view.scene);
         if let Scene::Scan { amount, url, .. } = &view.scene {
             let of_url = |fact: &&Fact| matches!(fact, Fact::Linked { url: linked, .. } if linked == url);

@@ -1,6 +1,7 @@
 //! Streams of what can happen to a terminal, drawn from a seed. A step names sales and documents by their
 //! place, not by their reference, so that a shortened stream still means something.
 
+use qrtill::core::device::Device;
 use qrtill::core::key::Key;
 use qrtill::core::message::Outcome;
 use qrtill::core::message::RefundSaid;
@@ -47,6 +48,8 @@ pub enum Step {
     /// Milliseconds in which it does not.
     Oversleep(u32),
     NameTaken(bool),
+    /// The customer's panel, and all other devices with it.
+    Devices(Device),
     Unreadable,
     /// Killed between two events, and started again.
     Restart,
@@ -343,7 +346,7 @@ fn pass(dice: &mut Dice) -> Step {
 
 fn noise(dice: &mut Dice, pays: &mut u8) -> Step {
     let sale = dice.pick(&[Who::Newest, Who::Newest, Who::Newest, Who::Before, Who::Stranger]);
-    match dice.below(16) {
+    match dice.below(17) {
         0..3 => {
             let digit = Key::Digit(u8::try_from(dice.below(10)).expect("a digit"));
             let others = [
@@ -387,6 +390,7 @@ fn noise(dice: &mut Dice, pays: &mut u8) -> Step {
             remaining_s: dice.pick(&[0, 1, 40, 120, 100_000]),
             known: dice.percent(80),
         },
+        15 => Step::Devices(dice.pick(&[Device::There, Device::There, Device::Gone, Device::Opening])),
         _ => pass(dice),
     }
 }

@@ -1,5 +1,9 @@
 //! What randomness covers badly: each result by its words, the time each stays, and the keys after it.
 
+use qrtill::core::device::Device;
+use qrtill::core::device::Devices;
+use qrtill::core::device::Missing;
+use qrtill::core::event::Event;
 use qrtill::core::fact::Fact;
 use qrtill::core::key::Key;
 use qrtill::core::message::Outcome;
@@ -139,6 +143,44 @@ fn keys_after_a_result_do_what_the_screen_says() {
     }
 }
 
+const GONE: Step = Step::Devices(Device::Gone);
+const THERE: Step = Step::Devices(Device::There);
+
+fn was_shown(world: &World) -> bool {
+    world.core.sale_on_screen().expect("a sale").shown
+}
+
+#[test]
+fn a_code_waits_for_the_customers_panel_and_is_not_shown_before() {
+    let waiting = after(&[&CONNECTED, &[GONE], &KEYED, &[LINK]]);
+    assert!(matches!(scene(&waiting), Scene::Preparing { .. }) && !was_shown(&waiting));
+    assert_eq!(waiting.core.view().expect("a view").missing, Some(Missing::Panel));
+    // One that has not been looked for to the end shows nothing either, and is not called missing.
+    let opening = after(&[&CONNECTED, &[Step::Devices(Device::Opening)], &KEYED, &[LINK]]);
+    assert!(matches!(scene(&opening), Scene::Preparing { .. }) && !was_shown(&opening));
+    assert_eq!(opening.core.view().expect("a view").missing, None);
+    let back = after(&[&CONNECTED, &[GONE], &KEYED, &[LINK, Step::Pass(9_000), THERE]]);
+    assert!(matches!(scene(&back), Scene::Scan { .. }) && was_shown(&back));
+    // What was in front of a customer was, whatever became of the panel.
+    let lost = shown(&[GONE]);
+    assert!(matches!(scene(&lost), Scene::Preparing { .. }) && was_shown(&lost));
+    assert!(matches!(scene(&shown(&[GONE, THERE])), Scene::Scan { .. }));
+}
+
+#[test]
+fn a_sale_goes_on_without_any_device_and_ends_as_one_that_nobody_saw() {
+    let unseen = |steps: &[Step]| after(&[&CONNECTED, &[GONE], &KEYED, &[LINK], steps]);
+    assert_eq!(result(&unseen(&[Step::Key(Key::Cancel)])), SaleResult::Cancelled);
+    assert_eq!(result(&unseen(&[Step::Pass(120_000)])), SaleResult::Expired);
+    assert_eq!(result(&unseen(&[paid(0)])), SaleResult::Paid, "money is believed wherever it comes from");
+    assert_eq!(result(&shown(&[GONE, paid(0)])), SaleResult::Paid);
+    let mut world = shown(&[]);
+    let devices = Devices { panel: Device::There, cashier_panel: Device::Gone, keypad: Device::Gone };
+    world.core.handle(Event::Devices(devices), world.now);
+    assert!(matches!(scene(&world), Scene::Scan { .. }), "the customer can pay");
+    assert_eq!(world.core.view().expect("a view").missing, Some(Missing::CashierPanel));
+}
+
 #[test]
 fn a_sale_that_fails_says_whether_its_code_was_in_front_of_a_customer() {
     let unseen = after(&[&CONNECTED, &KEYED, &[Step::Pass(30_000)]]);
@@ -245,6 +287,7 @@ fn the_standing_code_is_there_only_while_a_payment_could_be_heard_of() {
     assert!(code(&[&CONNECTED]));
     assert!(!code(&[&CONNECTED, &[Step::Down]]));
     assert!(!code(&[&CONNECTED, &[Step::NameTaken(true)]]));
+    assert!(!code(&[&CONNECTED, &[GONE]]) && code(&[&CONNECTED, &[GONE, THERE]]));
     assert!(!code(&[&CONNECTED, &[Step::Beat(crate::stream::Beat::NotServing)]]));
     assert!(code(&[&CONNECTED, &[Step::Pass(24_999)]]));
     assert!(!code(&[&CONNECTED, &[Step::Pass(25_000)]]));

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use qrtill::core::device::Devices;
 use qrtill::core::event::Effect;
 use qrtill::core::event::Event;
 use qrtill::core::fact::Fact;
@@ -170,6 +171,11 @@ impl World {
             Step::NameTaken(taken) => {
                 self.checks.ear.name_taken = *taken;
                 self.handle(Event::NameTaken(*taken))
+            }
+            Step::Devices(device) => {
+                let devices = Devices { panel: *device, cashier_panel: *device, keypad: *device };
+                self.checks.devices = devices;
+                self.handle(Event::Devices(devices))
             }
             Step::Unreadable => match self.core.sale_on_screen().map(|sale| sale.reference.clone()) {
                 Some(reference) => self.handle(Event::CodeUnreadable { reference }),

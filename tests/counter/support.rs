@@ -48,6 +48,9 @@ fn snapshot(seq: u64, amount: i64, sound: (u64, Option<Sound>)) -> Snapshot {
         shown: None,
         expires_in_s: Some(120),
         strip: None,
+        panel_present: None,
+        cashier_panel_present: None,
+        keypad_present: None,
         last: None,
     };
     // The cashier's panel is there until the first key.

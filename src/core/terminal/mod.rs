@@ -13,6 +13,7 @@ use std::time::Duration;
 use self::refunds::Asks;
 use self::wait::Waits;
 use crate::core::book::Book;
+use crate::core::device::Devices;
 use crate::core::ear::Ear;
 use crate::core::event::Effect;
 use crate::core::event::Event;
@@ -55,6 +56,7 @@ pub struct Terminal {
     ear: Ear,
     waits: Waits,
     asks: Asks,
+    devices: Devices,
     starting: bool,
     /// News of something else, and until when it stays; absent: until a key is pressed.
     strip: Option<(Strip, Option<Duration>)>,
@@ -90,6 +92,7 @@ impl Terminal {
             ear: Ear::default(),
             waits,
             asks,
+            devices: Devices::default(),
             starting: true,
             strip: None,
             sync_at: None,
@@ -128,6 +131,7 @@ impl Terminal {
                 self.sync_at = None;
             }
             Event::Word { id, word } => self.handle_word(id, word, now),
+            Event::Devices(devices) => self.devices = devices,
             Event::NameTaken(taken) => self.ear.set_name_taken(taken),
             Event::JournalBroken => self.ear.set_journal_broken(),
             Event::CodeUnreadable { reference } => self.drop_code(&reference, now),
@@ -190,6 +194,12 @@ impl Terminal {
     #[must_use]
     pub fn standing(&self) -> Option<&str> {
         self.settings.standing.as_deref()
+    }
+
+    /// Which of the counter's devices are there.
+    #[must_use]
+    pub fn devices(&self) -> Devices {
+        self.devices
     }
 
     /// Why no result could come back; `None` is *armed*.
@@ -385,11 +395,13 @@ impl Terminal {
             settings: &self.settings,
             deaf: self.ear.deaf(now.mono),
             watched: self.ear.standing(),
+            show_codes: self.devices.show_codes(),
             starting: self.starting,
             code_left: self.code_left(now).filter(|_| cleared),
         };
         let scene = view::scene(&self.till.screen, &around);
         let hints = view::hints(&scene, self.settings.pin.is_some(), self.till.repeats());
-        View { scene, strip: self.strip.as_ref().map(|(strip, _)| strip.clone()), hints }
+        let strip = self.strip.as_ref().map(|(strip, _)| strip.clone());
+        View { scene, strip, missing: self.devices.missing(), hints }
     }
 }

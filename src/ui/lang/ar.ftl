@@ -29,6 +29,7 @@ confirm-do = مبلغ كبير.
 preparing-title = لحظة من فضلك
 preparing-say = الرمز في الطريق إليك.
 preparing-do = يجري طلب الرابط.
+preparing-panel-do = الرمز ينتظر الشاشة.
 
 scan-title = امسح الرمز
 scan-say = امسح الرمز بالكاميرا
@@ -183,6 +184,10 @@ strip-unpaid = غير مدفوع: { $amount } من { $time }
 strip-refunded = مسترد: { $amount } من { $time }
 strip-not-refunded = غير مسترد: { $amount } من { $time }
 strip-bounced = فشل الرد: { $amount } من { $time }
+
+missing-panel = شاشة الزبون مفقودة
+missing-cashier = شاشة الكاشير مفقودة
+missing-keypad = لوحة المفاتيح مفقودة
 
 key-enter = Enter
 key-back = ←

@@ -32,6 +32,7 @@ confirm-do = Ein hoher Betrag.
 preparing-title = Einen Moment
 preparing-say = Ihr Code kommt gleich.
 preparing-do = Link wird angefragt.
+preparing-panel-do = Der Code wartet auf die Anzeige.
 
 scan-title = Scannen
 scan-say = Mit der Kamera scannen
@@ -186,6 +187,10 @@ strip-unpaid = Unbezahlt: { $amount } von { $time }
 strip-refunded = Erstattet: { $amount } von { $time }
 strip-not-refunded = Nicht erstattet: { $amount } von { $time }
 strip-bounced = Rückläufer: { $amount } von { $time }
+
+missing-panel = Kundenanzeige fehlt
+missing-cashier = Kassenanzeige fehlt
+missing-keypad = Tastatur fehlt
 
 key-enter = Enter
 key-back = ←

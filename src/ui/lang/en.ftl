@@ -32,6 +32,7 @@ confirm-do = A large amount.
 preparing-title = One moment
 preparing-say = Your code is on its way.
 preparing-do = Asking for a link.
+preparing-panel-do = The code waits for the display.
 
 scan-title = Scan
 scan-say = Scan with your camera
@@ -186,6 +187,10 @@ strip-unpaid = Not paid: { $amount } from { $time }
 strip-refunded = Given back: { $amount } of { $time }
 strip-not-refunded = Not given back: { $amount } of { $time }
 strip-bounced = Refund failed: { $amount } of { $time }
+
+missing-panel = No customer display
+missing-cashier = No cashier display
+missing-keypad = No keypad
 
 key-enter = Enter
 key-back = ←

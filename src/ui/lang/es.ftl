@@ -32,6 +32,7 @@ confirm-do = Importe elevado.
 preparing-title = Un momento
 preparing-say = Su código está en camino.
 preparing-do = Pidiendo el enlace.
+preparing-panel-do = El código espera la pantalla.
 
 scan-title = Escanear
 scan-say = Escanee con la cámara
@@ -186,6 +187,10 @@ strip-unpaid = Sin pagar: { $amount } de las { $time }
 strip-refunded = Devuelto: { $amount } de las { $time }
 strip-not-refunded = No devuelto: { $amount } de las { $time }
 strip-bounced = Rebotado: { $amount } de las { $time }
+
+missing-panel = Falta la pantalla cliente
+missing-cashier = Falta la pantalla de caja
+missing-keypad = Falta el teclado
 
 key-enter = Intro
 key-back = ←

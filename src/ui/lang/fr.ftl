@@ -32,6 +32,7 @@ confirm-do = Montant élevé.
 preparing-title = Un instant
 preparing-say = Votre code arrive.
 preparing-do = Demande du lien.
+preparing-panel-do = Le code attend l’écran client.
 
 scan-title = Scanner
 scan-say = Scannez avec l’appareil photo
@@ -186,6 +187,10 @@ strip-unpaid = Impayé : { $amount } de { $time }
 strip-refunded = Remboursé : { $amount } de { $time }
 strip-not-refunded = Non remboursé : { $amount } de { $time }
 strip-bounced = Remb. rejeté : { $amount } de { $time }
+
+missing-panel = Écran client absent
+missing-cashier = Écran caisse absent
+missing-keypad = Clavier absent
 
 key-enter = Entrée
 key-back = ←

@@ -29,6 +29,7 @@ confirm-do = राशि बड़ी है।
 preparing-title = एक क्षण
 preparing-say = आपका कोड आ रहा है।
 preparing-do = लिंक माँगा जा रहा है।
+preparing-panel-do = कोड स्क्रीन की प्रतीक्षा में है।
 
 scan-title = स्कैन करें
 scan-say = कैमरे से स्कैन करें
@@ -183,6 +184,10 @@ strip-unpaid = भुगतान नहीं: { $amount }, { $time }
 strip-refunded = लौटाया: { $amount }, { $time }
 strip-not-refunded = नहीं लौटाया: { $amount }, { $time }
 strip-bounced = रिफ़ंड विफल: { $amount }, { $time }
+
+missing-panel = ग्राहक की स्क्रीन नहीं है
+missing-cashier = कैशियर की स्क्रीन नहीं है
+missing-keypad = कीपैड नहीं है
 
 key-enter = Enter
 key-back = ←

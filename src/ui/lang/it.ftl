@@ -32,6 +32,7 @@ confirm-do = Importo elevato.
 preparing-title = Un momento
 preparing-say = Il codice sta arrivando.
 preparing-do = Si chiede il link.
+preparing-panel-do = Il codice attende lo schermo.
 
 scan-title = Scansione
 scan-say = Inquadrare con la fotocamera
@@ -186,6 +187,10 @@ strip-unpaid = Non pagato: { $amount } delle { $time }
 strip-refunded = Rimborsato: { $amount } delle { $time }
 strip-not-refunded = Non rimborsato: { $amount } delle { $time }
 strip-bounced = Respinto: { $amount } delle { $time }
+
+missing-panel = Manca lo schermo cliente
+missing-cashier = Manca lo schermo cassa
+missing-keypad = Manca la tastiera
 
 key-enter = Invio
 key-back = ←

@@ -32,6 +32,7 @@ confirm-do = Een hoog bedrag.
 preparing-title = Een moment
 preparing-say = Uw code komt eraan.
 preparing-do = Link wordt gevraagd.
+preparing-panel-do = De code wacht op het scherm.
 
 scan-title = Scannen
 scan-say = Scan met uw camera
@@ -186,6 +187,10 @@ strip-unpaid = Onbetaald: { $amount } van { $time }
 strip-refunded = Terug: { $amount } van { $time }
 strip-not-refunded = Niet terug: { $amount } van { $time }
 strip-bounced = Terug mislukt: { $amount } van { $time }
+
+missing-panel = Klantscherm ontbreekt
+missing-cashier = Kassascherm ontbreekt
+missing-keypad = Toetsenbord ontbreekt
 
 key-enter = Enter
 key-back = ←

@@ -34,6 +34,7 @@ confirm-do = Wysoka kwota.
 preparing-title = Chwileczkę
 preparing-say = Kod zaraz się pojawi.
 preparing-do = Pobieranie linku.
+preparing-panel-do = Kod czeka na ekran.
 
 scan-title = Skanowanie
 scan-say = Zeskanuj aparatem telefonu
@@ -188,6 +189,10 @@ strip-unpaid = Nie zapłacono: { $amount } z { $time }
 strip-refunded = Zwrócono: { $amount } z { $time }
 strip-not-refunded = Nie zwrócono: { $amount } z { $time }
 strip-bounced = Zwrot odbity: { $amount } z { $time }
+
+missing-panel = Brak ekranu klienta
+missing-cashier = Brak ekranu kasjera
+missing-keypad = Brak klawiatury
 
 key-enter = Enter
 key-back = ←

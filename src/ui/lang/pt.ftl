@@ -32,6 +32,7 @@ confirm-do = Valor elevado.
 preparing-title = Um momento
 preparing-say = O seu código está a chegar.
 preparing-do = A pedir o link.
+preparing-panel-do = O código espera pelo ecrã.
 
 scan-title = Ler
 scan-say = Leia com a câmara
@@ -186,6 +187,10 @@ strip-unpaid = Por pagar: { $amount } das { $time }
 strip-refunded = Devolvido: { $amount } das { $time }
 strip-not-refunded = Não devolvido: { $amount } das { $time }
 strip-bounced = Rejeitado: { $amount } das { $time }
+
+missing-panel = Falta o ecrã do cliente
+missing-cashier = Falta o ecrã da caixa
+missing-keypad = Falta o teclado
 
 key-enter = Enter
 key-back = ←

@@ -32,6 +32,7 @@ confirm-do = Ett högt belopp.
 preparing-title = Ett ögonblick
 preparing-say = Koden kommer strax.
 preparing-do = Hämtar länk.
+preparing-panel-do = Koden väntar på skärmen.
 
 scan-title = Skanna
 scan-say = Skanna med kameran
@@ -186,6 +187,10 @@ strip-unpaid = Obetalt: { $amount } från { $time }
 strip-refunded = Återbetalt: { $amount } från { $time }
 strip-not-refunded = Ej återbetalt: { $amount } från { $time }
 strip-bounced = Studsat: { $amount } från { $time }
+
+missing-panel = Kundskärm saknas
+missing-cashier = Kassaskärm saknas
+missing-keypad = Knappsats saknas
 
 key-enter = Enter
 key-back = ←

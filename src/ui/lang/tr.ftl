@@ -29,6 +29,7 @@ confirm-do = Yüksek tutar.
 preparing-title = Bir dakika
 preparing-say = Kodunuz geliyor.
 preparing-do = Bağlantı isteniyor.
+preparing-panel-do = Kod ekranı bekliyor.
 
 scan-title = Okutma
 scan-say = Kameranızla okutun
@@ -183,6 +184,10 @@ strip-unpaid = Ödenmedi: { $amount }, { $time }
 strip-refunded = İade: { $amount }, { $time }
 strip-not-refunded = İade edilmedi: { $amount }, { $time }
 strip-bounced = İade döndü: { $amount }, { $time }
+
+missing-panel = Müşteri ekranı yok
+missing-cashier = Kasiyer ekranı yok
+missing-keypad = Tuş takımı yok
 
 key-enter = Enter
 key-back = ←

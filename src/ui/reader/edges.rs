@@ -1,5 +1,6 @@
 //! What stands at the edges of every page: the strip of news about something else, and the keys.
 
+use crate::core::device::Missing;
 use crate::core::scene::Hint;
 use crate::core::scene::Strip;
 use crate::core::scene::StripNews;
@@ -22,6 +23,15 @@ impl Reader<'_> {
         };
         let (amount, time) = (self.money(strip.amount), self.time(strip.at_unix_ms));
         self.words.say_with(key, &[("amount", &amount), ("time", &time)])
+    }
+
+    /// For whoever can plug it in, in the place of the strip.
+    pub(super) fn missing(&self, missing: Missing) -> String {
+        self.say(match missing {
+            Missing::Panel => "missing-panel",
+            Missing::CashierPanel => "missing-cashier",
+            Missing::Keypad => "missing-keypad",
+        })
     }
 
     pub(super) fn hint(&self, hint: Hint) -> KeyHint {

@@ -5,6 +5,7 @@ mod counter;
 mod edges;
 mod payments;
 
+use crate::core::device::Missing;
 use crate::core::money::Money;
 use crate::core::scene::Scene;
 use crate::core::scene::View;
@@ -28,8 +29,12 @@ impl Reader<'_> {
     /// The page for this view.
     #[must_use]
     pub fn page(&self, view: &View) -> Page {
-        let page = self.scene(&view.scene);
-        let band = view.strip.as_ref().map(|strip| self.band(strip)).unwrap_or_default();
+        let mut page = self.scene(&view.scene);
+        if view.missing == Some(Missing::Panel) && matches!(view.scene, Scene::Preparing { .. }) {
+            page = self.for_cashier(page, self.say("preparing-panel-do"));
+        }
+        let strip = view.strip.as_ref().map(|strip| self.band(strip));
+        let band = strip.or(view.missing.map(|missing| self.missing(missing))).unwrap_or_default();
         let hints = view.hints.iter().map(|hint| self.hint(*hint)).collect();
         Page { band, hints, ..page }
     }
