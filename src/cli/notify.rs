@@ -37,12 +37,13 @@ pub fn watch(pulses: Pulses) {
 }
 
 async fn feed(mut pulses: Pulses, limit: Duration, all_move: impl Fn()) {
-    let mut looks = interval((limit / LOOKS).max(Duration::from_millis(1)));
+    let every = (limit / LOOKS).max(Duration::from_millis(1));
+    let mut looks = interval(every);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut told = Vec::new();
     loop {
         looks.tick().await;
-        let still = pulses.ask();
+        let still = [pulses.ask(), pulses.look(every)].concat();
         if still.is_empty() {
             all_move();
         } else if still != told {
@@ -143,6 +144,28 @@ mod tests {
             after += 1;
             assert!(after <= 2, "fed although a loop hangs");
         }
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_is_slow_is_waited_for_and_one_that_hangs_is_not() {
+        let limit = Duration::from_millis(80);
+        let mut pulses = Pulses::default();
+        let panel = pulses.of_thread("panel", limit);
+        let (food, mut fed) = mpsc::channel(64);
+        tokio::spawn(feed(pulses, limit, move || food.try_send(()).expect("somebody counts")));
+        // At work all the time, and never for too long at the same.
+        for _ in 0..10 {
+            panel.step();
+            fed.recv().await.expect("fed while it moves");
+        }
+        let mut after = 0;
+        while timeout(limit * 4, fed.recv()).await.is_ok() {
+            after += 1;
+            assert!(after <= LOOKS + 2, "fed although the panel hangs");
+        }
+        assert!(after >= LOOKS - 1, "its patience was waited for");
+        panel.rest();
+        fed.recv().await.expect("fed again");
     }
 
     #[test]

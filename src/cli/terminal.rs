@@ -29,6 +29,7 @@ use crate::port::keys;
 use crate::port::keys::Presence;
 use crate::port::keys::Press;
 use crate::port::pulse::Pulses;
+use crate::port::pulse::Toil;
 use crate::terminal;
 use crate::terminal::Failed;
 use crate::terminal::Parts;
@@ -41,6 +42,9 @@ use crate::ui::Painter;
 
 /// How often a code that stays is moved on glass that keeps ghosts.
 const MOVE_CODE: Duration = Duration::from_secs(60);
+
+/// The longest that a panel may take for one thing: thrice what the slowest e-paper is given for a refresh.
+const PANEL_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Run the counter: keypad, screen and journal
 ///
@@ -82,11 +86,15 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
     let snapshots = sounding::start(config.sound, config.panel.spec, snapshots, &shutdown);
     let (touched, touches) = watch::channel(0);
     let surroundings = Surroundings { snapshots, touches, light: config.light };
-    let mut screens = vec![light_up(&config.panel, Side::Customer, &surroundings)?];
+    let mut light_up = |panel: &Panel, side: Side| {
+        let toil = pulses.of_thread(side.name(), PANEL_PATIENCE);
+        light_up(panel, side, toil, &surroundings)
+    };
+    let mut screens = vec![light_up(&config.panel, Side::Customer)?];
     let painter = |panel: &Panel, audience| Painter::new(panel.spec, audience, config.lang, &config.shop);
     let cashier = config.cashier_panel.as_ref();
     if let Some(panel) = cashier {
-        screens.push(light_up(panel, Side::Cashier, &surroundings)?);
+        screens.push(light_up(panel, Side::Cashier)?);
     }
     watched.panels = screens.iter().map(|screen| (screen.side(), screen.present())).collect();
     machine::watch(config.data.clone());
@@ -115,11 +123,11 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
 }
 
 /// Starts the panel's thread, which shows what the counter shows on that side.
-fn light_up(panel: &Panel, side: Side, around: &Surroundings) -> Result<Screen, Failure> {
+fn light_up(panel: &Panel, side: Side, toil: Toil, around: &Surroundings) -> Result<Screen, Failure> {
     let Panel { spec, device } = panel.clone();
     let burns_in = device.burns_in();
     let drive =
-        Drive::start(side.name(), Waits::default(), move || device.open(&spec)).map_err(|error| {
+        Drive::start(side.name(), Waits::default(), toil, move || device.open(&spec)).map_err(|error| {
             let what = format!("the panel's thread cannot be started: {error}");
             Failure::new(failure::UNAVAILABLE, what, "let it have more threads")
         })?;

@@ -19,6 +19,7 @@ use crate::port::panel::Frame;
 use crate::port::panel::Panel;
 use crate::port::panel::PanelFault;
 use crate::port::panel::Picture;
+use crate::port::pulse::Toil;
 
 /// The wait after the first fault, and the longest one.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -125,11 +126,12 @@ fn take(wish: &mut Wish) -> Wish {
 }
 
 impl Drive {
-    /// Starts the thread, which calls `open` at once and after every fault. `name` is for the log.
+    /// Starts the thread, which calls `open` at once and after every fault. `name` is for the log; each call of the
+    /// panel is a step of `toil`.
     ///
     /// # Errors
     /// Where the machine has no thread left.
-    pub fn start<O>(name: &'static str, waits: Waits, open: O) -> io::Result<Self>
+    pub fn start<O>(name: &'static str, waits: Waits, toil: Toil, open: O) -> io::Result<Self>
     where
         O: FnMut() -> Result<Box<dyn Panel>, PanelFault> + Send + 'static,
     {
@@ -139,6 +141,7 @@ impl Drive {
         let driver = Driver {
             name,
             waits,
+            toil,
             open,
             mailbox: Arc::clone(&glass.0),
             presence,
@@ -188,6 +191,7 @@ impl Drop for Drive {
 struct Driver<O> {
     name: &'static str,
     waits: Waits,
+    toil: Toil,
     open: O,
     mailbox: Arc<Mailbox>,
     presence: watch::Sender<Presence>,
@@ -207,9 +211,22 @@ where
     O: FnMut() -> Result<Box<dyn Panel>, PanelFault>,
 {
     fn run(mut self) {
+        self.follow();
+        self.toil.step();
+        let closed = self.panel.take().map_or(Ok(()), |mut panel| panel.close());
+        if let Err(fault) = closed {
+            tracing::warn!(panel = self.name, %fault, "the panel could not be closed");
+        }
+        self.toil.rest();
+    }
+
+    /// Makes the panel what is wanted until the end is; no panel is left where it is gone then.
+    fn follow(&mut self) {
         loop {
-            match self.satisfy() {
-                Ok(_) if self.wanted.closing => break,
+            let satisfied = self.satisfy();
+            self.toil.rest();
+            match satisfied {
+                Ok(_) if self.wanted.closing => return,
                 Ok(due) => self.wish(self.mailbox.take(due)),
                 Err(fault) => {
                     self.lose(fault);
@@ -221,10 +238,6 @@ where
                     self.wish(self.mailbox.take_after(wait));
                 }
             }
-        }
-        let closed = self.panel.take().map_or(Ok(()), |mut panel| panel.close());
-        if let Err(fault) = closed {
-            tracing::warn!(panel = self.name, %fault, "the panel could not be closed");
         }
     }
 
@@ -238,6 +251,7 @@ where
     /// nobody should see the old one lit.
     fn satisfy(&mut self) -> Result<Option<Duration>, PanelFault> {
         let is_new = self.panel.is_none();
+        self.toil.step();
         if is_new {
             (self.shown, self.lit) = (None, None);
             self.panel = Some((self.open)()?);
@@ -249,6 +263,7 @@ where
                 None => vec![picture.frame.bounding_box()],
             };
             if !changed.is_empty() {
+                self.toil.step();
                 panel.show(picture, &changed)?;
                 self.shown = Some(Arc::clone(&picture.frame));
                 self.steady = self.steady.saturating_add(1);
@@ -258,9 +273,11 @@ where
             }
         }
         if let Some(percent) = self.wanted.light.filter(|_| self.lit != self.wanted.light) {
+            self.toil.step();
             panel.light(percent)?;
             self.lit = Some(percent);
         }
+        self.toil.step();
         let due = panel.tend()?;
         if is_new {
             self.found();

@@ -10,6 +10,7 @@ use qrtill::panel::drive::Waits;
 use qrtill::panel::tft::Controller;
 use qrtill::port::panel::Frame;
 use qrtill::port::panel::Picture;
+use qrtill::port::pulse::Toil;
 use qrtill::ui::sample;
 
 use super::bus::Board;
@@ -37,7 +38,8 @@ async fn pulled_at_any_byte_it_shows_the_newest_picture_once_it_is_back() {
     let board = Board::new(Mipi::new(glass(&look, spec)));
     let waits = Waits { first: Duration::from_millis(1), most: Duration::from_millis(2) };
     let (wires, told) = (board.clone(), look.clone());
-    let drive = Drive::start("panel", waits, move || try_start(&wires, &told, spec)).expect("opened");
+    let drive = Drive::start("panel", waits, Toil::default(), move || try_start(&wires, &told, spec))
+        .expect("opened");
     let mut painter = painter(spec);
     let frames: Vec<Frame> = sample::all(sample::EUR)
         .iter()

@@ -12,6 +12,7 @@ use crate::panel::drive::Presence;
 use crate::panel::drive::Waits;
 use crate::port::panel::Frame;
 use crate::port::panel::Picture;
+use crate::port::pulse::Toil;
 use crate::terminal::CLOSE_WAIT;
 use crate::ui::Code;
 use crate::ui::test_card::TestCard;
@@ -27,10 +28,11 @@ impl Board {
     /// Starts the panel's thread, which opens it. `name` is its table in the configuration.
     pub fn open(name: &'static str, panel: &Panel, bright: u8) -> Result<Self, Failure> {
         let Panel { spec, device } = panel.clone();
-        let drive = Drive::start(name, Waits::default(), move || device.open(&spec)).map_err(|error| {
-            let what = format!("the panel's thread cannot be started: {error}");
-            Failure::new(failure::UNAVAILABLE, what, "let it have more threads")
-        })?;
+        let drive = Drive::start(name, Waits::default(), Toil::default(), move || device.open(&spec))
+            .map_err(|error| {
+                let what = format!("the panel's thread cannot be started: {error}");
+                Failure::new(failure::UNAVAILABLE, what, "let it have more threads")
+            })?;
         drive.glass().light(bright);
         Ok(Self { name, card: TestCard::new(spec), drive })
     }

@@ -4,6 +4,7 @@ use embedded_graphics::pixelcolor::Rgb565;
 use embedded_graphics::primitives::Rectangle;
 
 use super::*;
+use crate::port::pulse::Pulses;
 
 const SOON: Waits = Waits { first: Duration::from_millis(1), most: Duration::from_millis(4) };
 /// Long enough on the slowest machine; a test that needs it fails.
@@ -56,6 +57,10 @@ impl Panel for Slate {
 }
 
 fn start() -> (Drive, Hand) {
+    start_with(Toil::default())
+}
+
+fn start_with(toil: Toil) -> (Drive, Hand) {
     let (deed, deeds) = mpsc::channel();
     let (order, orders) = mpsc::channel();
     let orders = Arc::new(Mutex::new(orders));
@@ -64,7 +69,7 @@ fn start() -> (Drive, Hand) {
         slate.deed(Deed::Opened)?;
         Ok(Box::new(slate) as Box<dyn Panel>)
     };
-    (Drive::start("slate", SOON, open).unwrap(), Hand { deeds, orders: order })
+    (Drive::start("slate", SOON, toil, open).unwrap(), Hand { deeds, orders: order })
 }
 
 impl Hand {
@@ -195,6 +200,44 @@ fn a_panel_that_hangs_does_not_hold_up_the_end() {
     assert!(!drive.close(Duration::from_millis(50)));
 }
 
+#[test]
+fn a_panel_that_hangs_in_any_call_is_seen_and_one_that_is_slow_or_rests_is_not() {
+    let mut pulses = Pulses::default();
+    let toil = pulses.of_thread("slate", Duration::from_secs(60));
+    let (drive, hand) = start_with(toil);
+    let mut look = || pulses.look(Duration::from_secs(15));
+    let wait = |look: &mut dyn FnMut() -> Vec<&'static str>, wanted: bool| {
+        let seen = (0..1_000_000).any(|_| {
+            thread::yield_now();
+            look().is_empty() == wanted
+        });
+        assert!(seen, "never: {wanted}");
+    };
+    // The slate hangs in each call until it is told to go on; four looks are a slow refresh.
+    let mut slow_then_hanging = |hand: &Hand, deed: Deed| {
+        // It may not have left the last call yet.
+        wait(&mut look, true);
+        for _ in 0..4 {
+            assert!(look().is_empty(), "{deed:?} may take its time");
+        }
+        wait(&mut look, false);
+        assert_eq!(look(), ["slate"]);
+        assert_eq!(hand.order(true), deed);
+    };
+    slow_then_hanging(&hand, Deed::Opened);
+    until(&drive, |presence| *presence == Presence::There);
+    drive.glass().show(picture(2));
+    slow_then_hanging(&hand, Deed::Shown(2, whole()));
+    drive.glass().light(40);
+    slow_then_hanging(&hand, Deed::Lit(40));
+    let closing = thread::spawn(move || drive.close(PATIENCE));
+    slow_then_hanging(&hand, Deed::Closed);
+    assert!(closing.join().unwrap());
+    for _ in 0..9 {
+        assert!(look().is_empty(), "at its end it rests");
+    }
+}
+
 /// Asks to be tended again at once, some times.
 struct Restless {
     left: u32,
@@ -222,7 +265,7 @@ impl Panel for Restless {
 fn a_panel_is_tended_when_it_asked_for_it_and_after_every_picture() {
     let (tell, tended) = mpsc::channel();
     let open = move || Ok(Box::new(Restless { left: 3, tended: tell.clone() }) as Box<dyn Panel>);
-    let drive = Drive::start("restless", SOON, open).unwrap();
+    let drive = Drive::start("restless", SOON, Toil::default(), open).unwrap();
     let next = || tended.recv_timeout(PATIENCE).unwrap();
     assert_eq!([next(), next(), next()], [3, 2, 1]);
     assert!(tended.recv_timeout(Duration::from_millis(50)).is_err(), "nobody asked for this one");

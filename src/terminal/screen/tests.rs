@@ -11,6 +11,7 @@ use crate::panel::drive::Waits;
 use crate::port::panel::Frame;
 use crate::port::panel::Panel;
 use crate::port::panel::PanelFault;
+use crate::port::pulse::Toil;
 use crate::terminal::State;
 use crate::terminal::flash::tests::snapshot;
 
@@ -47,7 +48,7 @@ struct Counter {
 fn counter(side: Side, dim_after_ms: u64) -> Counter {
     let (deed, deeds) = mpsc::channel();
     let open = move || Ok(Box::new(Teller(deed.clone())) as Box<dyn Panel>);
-    let drive = Drive::start(side.name(), Waits::default(), open).unwrap();
+    let drive = Drive::start(side.name(), Waits::default(), Toil::default(), open).unwrap();
     let (snapshots, touched) = (watch::Sender::new(None), watch::Sender::new(0));
     let light = Light {
         bright: 80,
