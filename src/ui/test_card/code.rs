@@ -18,7 +18,7 @@ impl Desk<'_, '_> {
     /// The code as large as the area allows, with words beside or below it.
     pub(super) fn code(&mut self, area: Rectangle) -> Code {
         let is_wide = area.size.width * 3 >= area.size.height * 4;
-        let rows = self.geometry.unit * 9 / 2;
+        let rows = self.geometry.unit * 7 / 2;
         let room = match is_wide {
             true => area.size,
             false => Size::new(area.size.width, area.size.height.saturating_sub(rows)),
@@ -39,7 +39,7 @@ impl Desk<'_, '_> {
             self.lines(&words.lines(), inset(beside, self.geometry.unit / 3), Align::Left);
         } else {
             plan.draw(&mut self.canvas.frame, area.top_left + Point::new(free.width as i32 / 2, 0));
-            self.lines(&words.lines(), split_top(area, plan.side).1, Align::Centre);
+            self.lines(&words.joined(), split_top(area, plan.side).1, Align::Centre);
         }
         Code::Shown(plan)
     }
@@ -49,15 +49,19 @@ impl Desk<'_, '_> {
 struct Words {
     dots: String,
     size: String,
+    both: String,
     distance: String,
 }
 
 impl Words {
     fn of(plan: &Plan) -> Self {
         let (mm, hundredths) = (plan.module_um / 1000, plan.module_um % 1000 / 10);
+        let dots = format!("module {} dots", plan.pixels_per_module);
+        let size = format!("or {mm}.{hundredths:02} mm");
         Self {
-            dots: format!("module {} dots", plan.pixels_per_module),
-            size: format!("or {mm}.{hundredths:02} mm"),
+            both: format!("{dots} {size}"),
+            dots,
+            size,
             distance: format!("read from {} cm", plan.distance_mm() / 10),
         }
     }
@@ -65,5 +69,10 @@ impl Words {
     fn lines(&self) -> [(&str, Face); 4] {
         let plain = [&self.dots, &self.size, &self.distance].map(|text| (text.as_str(), Face::Regular));
         [("not payable", Face::Bold), plain[0], plain[1], plain[2]]
+    }
+
+    /// In fewer lines, where they are long enough.
+    fn joined(&self) -> [(&str, Face); 3] {
+        [("not payable", Face::Bold), (&self.both, Face::Regular), (&self.distance, Face::Regular)]
     }
 }
