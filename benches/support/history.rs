@@ -40,8 +40,7 @@ pub async fn write(data: &Path, sales: u64) {
     let mut have = 0;
     for n in 0..sales {
         for (at_unix_ms, fact) in sale(&terminal, n, &mut have) {
-            let sql =
-                "INSERT INTO fact (at_unix_ms, kind, subject, payment, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+            let sql = "INSERT INTO fact (at_unix_ms, kind, subject, also, body) VALUES (?1, ?2, ?3, ?4, ?5)";
             let subject = fact.reference().map(ToString::to_string);
             let body = serde_json::to_string(&fact).expect("JSON");
             // The variant's name in JSON is the kind's.
