@@ -1,5 +1,5 @@
-//! A whole world over loopback: from Enter to the code, and from the customer's payment to PAID. The same
-//! broker, relay, provider adapter, terminal and journals as in the sandbox.
+//! A whole world over loopback: from Enter to the code, from the customer's payment to PAID, and what a sale writes to
+//! the disk. The same broker, relay, provider adapter, terminal and journals as in the sandbox.
 //!
 //! ```sh
 //! cargo bench --bench sale [-- --sales 150 --json]
@@ -36,14 +36,16 @@ fn main() {
     let args = Args::read(&["sales"]);
     let sales = args.number("sales", 150);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let (plain, through) = runtime.block_on(async {
+    let (plain, through, worn) = runtime.block_on(async {
         let mut counter = Counter::open(&PACE).await;
         sell(&mut counter, 5, None).await;
+        let before = written();
         let plain = sell(&mut counter, sales, None).await;
+        let worn = wear(before, sales);
         let between = Between::open(&counter).await;
         let through = sell(&mut counter, sales, Some(&between)).await;
         counter.close().await;
-        (plain, through)
+        (plain, through, worn)
     });
     let columns = ["median ms", "p95 ms", "p99 ms", "longest ms"];
     let mut table =
@@ -54,7 +56,31 @@ fn main() {
     table.row("payment answered -> PAID", plain.after_answer.spread());
     table.row("webhook accepted -> PAID", through.after_webhook.expect("webhooks were seen").spread());
     table.row("for comparison: one 4 KiB write synced", machine::sync().spread());
-    support::print("sale", &args, &[table]);
+    support::print("sale", &args, &[table, worn]);
+}
+
+/// What the journals of terminal and relay have written until now.
+fn written() -> [u64; 2] {
+    ["terminal.sqlite", "relay.sqlite"].map(machine::written)
+}
+
+/// What each side has written for one of so many sales, and how long a card of 16 GB stands 500 of them a day: it is
+/// taken to stand a thousand writes of each of its cells, and to write sixteen times what it is sent, since it
+/// writes in larger units than 4 KiB.
+fn wear(before: [u64; 2], sales: u64) -> Table {
+    const CARD: f64 = 16e9 * 1_000.0 / 16.0;
+    const SALES_A_YEAR: f64 = 500.0 * 365.0;
+    let columns = ["KiB a sale", "GB a year", "years of 16 GB"];
+    let mut table = Table::new(&format!("Written to the disk for each of {sales} sales, paid"), &columns);
+    let sides =
+        written().into_iter().zip(before).map(|(after, before)| (after - before) as f64 / sales as f64);
+    let sides: Vec<f64> = sides.collect();
+    let names = ["the terminal's journal", "the relay's journal", "both on one card"];
+    for (name, bytes) in names.into_iter().zip([sides[0], sides[1], sides.iter().sum()]) {
+        let year = bytes * SALES_A_YEAR;
+        table.row(name, vec![Some(bytes / 1024.0), Some(year / 1e9), Some(CARD / year)]);
+    }
+    table
 }
 
 struct Sold {
