@@ -22,6 +22,7 @@ use crate::core::scene::View;
 use crate::core::view;
 use crate::host;
 use crate::host::health::Health;
+use crate::host::wear::Wear;
 use crate::keypad;
 use crate::port::panel::Depth;
 use crate::sound;
@@ -120,13 +121,25 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// What is not well with this machine: no fault of the file, and often the reason to look into it.
-fn machine(data: &Path) -> impl Iterator<Item = String> {
+/// How this machine and its disk are: no fault of the file, and often the reason to look into it.
+fn machine(data: &Path) -> Vec<String> {
     let health = Health::read(Path::new("/"), data, host::unix_ms());
-    health
-        .complaints()
-        .into_iter()
-        .map(|complaint| format!("this machine: {}; {}", complaint.what, complaint.mend))
+    let heat = health.milli_c.map(|milli_c| format!("{} °C", milli_c / 1000));
+    let free = health.free.map(|bytes| format!("{} MiB free on the journal's disk", bytes >> 20));
+    let well: Vec<String> = heat.into_iter().chain(free).collect();
+    let mut told = vec![well.join(", ")];
+    told.extend(health.complaints().into_iter().map(|bad| format!("{}; {}", bad.what, bad.mend)));
+    if let Some(wear) = Wear::of(Path::new("/"), data) {
+        let (name, mend) = (&wear.name, "make a backup now (qrtill backup) and take a new card");
+        told.extend(wear.complaint().map(|what| format!("the journal's disk {name}: {what}; {mend}")));
+        told.extend(
+            Some(wear.told())
+                .filter(|told| !told.is_empty())
+                .map(|told| format!("the journal's disk {name}: {told}")),
+        );
+    }
+    let told = told.into_iter().filter(|line| !line.is_empty());
+    told.map(|line| format!("this machine: {line}")).collect()
 }
 
 /// A journal tells what a shop earns.

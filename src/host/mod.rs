@@ -1,6 +1,7 @@
 //! What only the machine can tell: the time and chance. Everything else is told both.
 
 pub mod health;
+pub mod wear;
 
 use std::time::Duration;
 use std::time::Instant;
