@@ -10,8 +10,11 @@ use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
 
+use qrtill::core::event::Sound;
 use qrtill::panel::png;
 use qrtill::port::panel;
+use qrtill::sound::score;
+use qrtill::sound::wave;
 use qrtill::ui::test_card::Echo;
 use qrtill::ui::test_card::TestCard;
 use qrtill::ui::test_card::Told;
@@ -158,18 +161,40 @@ fn a_panel_that_is_not_there_is_told_as_check_tells_it() {
 }
 
 #[test]
-fn who_may_not_look_for_the_terminal_is_told_so() {
+fn without_a_look_at_the_terminals_lock_nothing_is_opened() {
     let shop = Shop::new();
-    fs::create_dir(shop.file("data")).expect("made");
-    shop.write("data/terminal.lock", "");
-    let lock = shop.file("data/terminal.lock");
-    fs::set_permissions(&lock, fs::Permissions::from_mode(0)).expect("set");
-    if fs::File::open(&lock).is_ok() {
-        // For root every file is open.
-        return;
-    }
+    shop.write("data", "no folder");
     let refused = said(&mut test_card(&shop));
-    assert_eq!(refused.code, 77, "{}", refused.err);
+    assert_eq!(refused.code, 74, "{}", refused.err);
+    let wanted = "cannot see whether the terminal is running";
+    assert!(refused.err.contains(wanted) && refused.err.contains("data/terminal.lock"), "{}", refused.err);
+    assert!(!shop.file("panel.png").exists());
+}
+
+#[test]
+fn each_key_sounds_and_three_of_them_as_the_results_do() {
+    let shop = Shop::new();
+    let heard = shop.file("heard");
+    let script = format!("#!/bin/sh\ncat > {0}.new && mv {0}.new {0}\n", path(&heard));
+    shop.write("aplay", &script);
+    fs::set_permissions(shop.file("aplay"), fs::Permissions::from_mode(0o700)).expect("set");
+    let folder = shop.file("aplay").parent().expect("a folder").to_owned();
+    let mut run = test_card(&shop);
+    run.env("QRTILL_SOUND__KIND", "aplay").env("QRTILL_SOUND__VOLUME", "50");
+    // By day and by night.
+    run.env("QRTILL_SOUND__QUIET", "00:00-23:59");
+    run.env("PATH", format!("{}:/usr/bin:/bin", path(&folder)));
+    let mut running = Running(run.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts"));
+    let mut keys = running.0.stdin.take().expect("a pipe");
+    // The tick comes first: it breaks off no other sound, and the others break off each other.
+    for (key, sound) in
+        [(b'7', Sound::KeyRefused), (b'1', Sound::Paid), (b'2', Sound::Ended), (b'3', Sound::Attention)]
+    {
+        keys.write_all(&[key]).expect("taken");
+        until_shown(&shop, "heard", &wave::encode(score::notes(sound), 50));
+    }
+    running.tell();
+    assert_eq!(running.0.wait().expect("it ends").code(), Some(0));
 }
 
 #[test]
