@@ -39,7 +39,7 @@ fn with_two_panels(shop: &Shop, line: &[&str]) -> Command {
 }
 
 /// Waits until the customer's panel says what is missing, while there is no broker.
-fn until_said(shop: &Shop, missing: Option<Missing>) {
+pub fn until_said(shop: &Shop, missing: Option<Missing>) {
     let panel = *panel::find("tft-240x320").expect("a panel of that name");
     let scene = Scene::Unavailable { why: Deaf::NoBroker, amount: None, shown: false };
     let hints = view::hints(&scene, false, false);

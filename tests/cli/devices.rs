@@ -3,8 +3,14 @@
 use std::fs;
 use std::io::BufRead;
 use std::io::BufReader;
+use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
+use qrtill::core::device::Missing;
+use tokio_serial::SerialPort;
+use tokio_serial::SerialStream;
+
+use crate::blank::until_said;
 use crate::support::Running;
 use crate::support::Shop;
 use crate::support::command;
@@ -42,6 +48,27 @@ fn check_tells_what_is_not_there_and_the_way_out() {
     ] {
         assert!(check.out.contains(part), "{part}: {}", check.out);
     }
+}
+
+#[test]
+fn a_terminal_says_that_its_keypad_is_gone_until_it_is_plugged_in() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let _inside = runtime.enter();
+    let (_pad, port) = SerialStream::pair().expect("a pseudo-terminal");
+    let shop = Shop::new();
+    let plug = shop.file("keypad");
+    let mut run = command();
+    run.args(["terminal", "--config", path(&shop.file("terminal.toml"))]).stderr(Stdio::null());
+    run.env("QRTILL_KEYPAD__KIND", "serial").env("QRTILL_KEYPAD__DEVICE", &plug);
+    run.env("QRTILL_DATA", shop.file("data")).env("QRTILL_PANEL__FILE", shop.file("panel.png"));
+    // Nothing listens there.
+    let mut running = Running(run.env("QRTILL_BROKER__PORT", "9").spawn().expect("it starts"));
+    until_said(&shop, Some(Missing::Keypad));
+    symlink(port.name().expect("its path"), &plug).expect("plugged in");
+    drop(port);
+    until_said(&shop, None);
+    running.tell();
+    assert_eq!(running.0.wait().expect("it ends").code(), Some(0));
 }
 
 #[test]
