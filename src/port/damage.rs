@@ -10,9 +10,9 @@ use super::panel::Frame;
 /// calls of the kernel.
 const BOX_COST: u32 = 96;
 /// Differences this close belong together.
-const NEAR: i32 = 12;
+const NEAR: i32 = 8;
 /// More boxes than this are merged, the cheapest pair first.
-const MOST: usize = 6;
+const MOST: usize = 8;
 /// Beyond this nothing is gained by looking closer.
 const GIVE_UP: usize = 64;
 

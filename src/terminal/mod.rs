@@ -59,7 +59,7 @@ use crate::store::Reader;
 use crate::store::StoreError;
 use crate::ui::Code;
 use crate::ui::Painter;
-use crate::ui::check_code;
+use crate::ui::proof::Proof;
 
 /// Being taken over this often within `TAKEN_SPAN` means that another device has this name.
 const TAKEN_OFTEN: usize = 2;
@@ -137,6 +137,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         reader,
         radio,
         painter: parts.painter,
+        proof: Proof::default(),
         cashier: parts.cashier,
         panel: None,
         watchers: parts.watchers,
@@ -185,6 +186,8 @@ struct Turn {
     reader: Reader<Fact>,
     radio: Radio,
     painter: Painter,
+    /// The code that was decoded last.
+    proof: Proof,
     cashier: Option<Painter>,
     /// What is on the panels.
     panel: Option<(View, Arc<Frame>, Option<Arc<Frame>>)>,
@@ -426,7 +429,7 @@ impl Turn {
         let offset = host::utc_offset_min(now.unix_ms);
         let drawn = self.painter.draw_at(view, offset, now.unix_ms);
         let readable = view.scene.code().is_none_or(|url| match &drawn.code {
-            Code::Shown(_) => check_code(&drawn.frame, url),
+            Code::Shown(plan) => self.proof.holds(&drawn.frame, plan, url),
             Code::TooLong(_) => false,
             // The cashier's panel has no code of its own.
             Code::None => true,

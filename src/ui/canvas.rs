@@ -7,8 +7,10 @@ use embedded_graphics::mono_font::MonoTextStyle;
 use embedded_graphics::pixelcolor::Rgb565;
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::PrimitiveStyle;
+use embedded_graphics::primitives::PrimitiveStyleBuilder;
 use embedded_graphics::primitives::Rectangle;
 use embedded_graphics::primitives::RoundedRectangle;
+use embedded_graphics::primitives::StrokeAlignment;
 use embedded_graphics::primitives::StyledDrawable;
 use embedded_graphics::text::Baseline;
 use embedded_graphics::text::Text;
@@ -17,10 +19,10 @@ use crate::port::panel::Depth;
 use crate::port::panel::Frame;
 
 use super::bidi::Direction;
+use super::glyph::Mask;
 use super::icon;
 use super::icon::Icon;
 use super::text::Cut;
-use super::text::Mask;
 use super::text::Style;
 use super::text::Typesetter;
 
@@ -134,8 +136,18 @@ impl Canvas<'_> {
         let Ok(()) = self.frame.fill_solid(&area, ink);
     }
 
-    /// A box with round corners, filled or outlined.
-    pub fn rounded(&mut self, area: Rectangle, radius: u32, style: PrimitiveStyle<Rgb565>) {
+    /// A filled box with round corners.
+    pub fn rounded(&mut self, area: Rectangle, radius: u32, ink: Rgb565) {
+        self.corners(area, radius, PrimitiveStyle::with_fill(ink));
+    }
+
+    /// The outline of a box with round corners, so many pixels wide, all of it inside `area`.
+    pub fn outlined(&mut self, area: Rectangle, radius: u32, wide: u32, ink: Rgb565) {
+        let style = PrimitiveStyleBuilder::new().stroke_color(ink).stroke_width(wide);
+        self.corners(area, radius, style.stroke_alignment(StrokeAlignment::Inside).build());
+    }
+
+    fn corners(&mut self, area: Rectangle, radius: u32, style: PrimitiveStyle<Rgb565>) {
         let area = Rectangle::new(self.turned(area.top_left, area.size.width), area.size);
         let corners = Size::new_equal(radius);
         let Ok(()) = RoundedRectangle::with_equal_corners(area, corners).draw_styled(&style, &mut self.frame);

@@ -2,11 +2,12 @@
 //! they come out the stack's.
 
 use embedded_graphics::prelude::*;
-use embedded_graphics::primitives::PrimitiveStyle;
 use embedded_graphics::primitives::Rectangle;
 
 use super::canvas::Canvas;
 use super::canvas::Sign;
+use super::field::Amounts;
+use super::fit;
 use super::hints::Rows;
 use super::ink::Palette;
 use super::layout::Class;
@@ -99,22 +100,50 @@ fn blocks(sheet: &Sheet, page: &Page, note_below: bool) -> Vec<Block> {
         };
         push(&mut blocks, &page.title, |text| Block::bold(text, size, 2, ink));
     }
-    let amount = if class == Class::Line { 300 } else { 370 };
-    push(&mut blocks, &page.amount, |text| Block::amount(text, amount, inks.text));
+    figure(&mut blocks, sheet, page);
+    sentence(&mut blocks, sheet, page);
+    push(&mut blocks, &page.left, |text| Block::bold(text, 115, 1, inks.alarm));
+    if note_below {
+        push(&mut blocks, &page.note, |text| Block::note(text, 85, 2, inks.quiet));
+    }
+    blocks
+}
+
+/// The amount, or what stands in its place.
+fn figure(blocks: &mut Vec<Block>, sheet: &Sheet, page: &Page) {
+    let (inks, is_line) = (&sheet.inks, sheet.geometry.class == Class::Line);
+    let size = if is_line { 300 } else { 370 };
+    if let (Body::Typed { usual, most }, false) = (&page.body, is_line) {
+        let amounts = Amounts { typed: page.amount.clone(), usual: usual.clone(), most: most.clone() };
+        blocks.push(Block::Field { amounts, size });
+    } else {
+        push(blocks, &page.amount, |text| Block::amount(text, size, inks.text));
+    }
     match &page.body {
         Body::Sums(rows) => blocks.push(Block::Sums { rows: rows.clone(), size: 120 }),
         Body::Dots(typed) => blocks.push(Block::Dots { typed: *typed, size: 100 }),
-        Body::Secret(code) => push(&mut blocks, code, |text| Block::bold(text, 280, 1, inks.text)),
-        Body::Plain | Body::Logo | Body::Code(_) | Body::List { .. } => {}
+        Body::Secret(code) => push(blocks, code, |text| Block::bold(text, 280, 1, inks.text)),
+        Body::Plain | Body::Typed { .. } | Body::Logo | Body::Code(_) | Body::List { .. } => {}
     }
-    let is_tabled = class == Class::Line && matches!(page.body, Body::Sums(_));
-    if is_tabled {
+}
+
+fn sentence(blocks: &mut Vec<Block>, sheet: &Sheet, page: &Page) {
+    let (inks, class) = (&sheet.inks, sheet.geometry.class);
+    let is_line = class == Class::Line;
+    if is_line && matches!(page.body, Body::Sums(_)) {
         // The sums say it already, and need the lines.
-    } else if class == Class::Line && !page.band.is_empty() {
+    } else if is_line && !page.band.is_empty() {
         // The band is news that is nowhere else; what to do now is on the keys too.
-        push(&mut blocks, &page.say, |text| Block::note(text, 100, 2, inks.text));
+        push(blocks, &page.say, |text| Block::note(text, 100, 2, inks.text));
+    } else if let (Body::Typed { .. }, false) = (&page.body, is_line) {
+        // A refusal takes the place of the sentence, and the amount stays where it is.
+        let lines = if matches!(class, Class::Portrait | Class::Square) { 2 } else { 1 };
+        push(blocks, &page.say, |text| match page.alarm {
+            true => Block::bold(text, 115, lines, inks.alarm).in_place(),
+            false => Block::plain(text, 115, lines, inks.text).in_place(),
+        });
     } else if page.alarm {
-        push(&mut blocks, &page.say, |text| Block::bold(text, 115, 3, inks.alarm));
+        push(blocks, &page.say, |text| Block::bold(text, 115, 3, inks.alarm));
     } else {
         let lines = if page.title.is_empty() && page.amount.is_empty() { 6 } else { 3 };
         let size = match (lines, class) {
@@ -122,13 +151,8 @@ fn blocks(sheet: &Sheet, page: &Page, note_below: bool) -> Vec<Block> {
             (_, Class::Line) => 140,
             _ => 115,
         };
-        push(&mut blocks, &page.say, |text| Block::plain(text, size, lines, inks.text));
+        push(blocks, &page.say, |text| Block::plain(text, size, lines, inks.text));
     }
-    push(&mut blocks, &page.left, |text| Block::bold(text, 115, 1, inks.alarm));
-    if note_below {
-        push(&mut blocks, &page.note, |text| Block::note(text, 85, 2, inks.quiet));
-    }
-    blocks
 }
 
 /// Adds a block unless its text is empty.
@@ -147,14 +171,14 @@ fn line_title(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) 
     }
     let style = Style { face: Face::Bold, px: side * 9 / 10, tight: false };
     let beside = area.size.width.saturating_sub(side + 3);
-    let fitted = stack::fit(canvas.set, &page.title, style, 1, beside);
+    let fitted = fit::fit(canvas.set, &page.title, style, 1, beside);
     let icon = page.icon.filter(|_| fitted.style.px >= sheet.geometry.least);
     let (indent, fitted) = match icon {
         Some(_) => (side + 3, fitted),
         None => {
             let px = if page.icon.is_none() { style.px } else { style.px * 3 / 4 };
             let (style, width) = (Style { px, ..style }, area.size.width);
-            (0, stack::fit_tall(canvas.set, &page.title, style, 1, width, sheet.geometry.least))
+            (0, fit::fit_tall(canvas.set, &page.title, style, 1, width, sheet.geometry.least))
         }
     };
     let (row, rest) = split_top(area, fitted.height.max(side) + 1);
@@ -212,7 +236,7 @@ pub fn top(
         return area;
     }
     let style = Style { face: Face::Regular, px: small, tight: false };
-    let fitted = stack::fit_tall(canvas.set, heading, style, 1, area.size.width, sheet.geometry.least);
+    let fitted = fit::fit_tall(canvas.set, heading, style, 1, area.size.width, sheet.geometry.least);
     let (row, rest) = split_top(area, fitted.height + sheet.geometry.unit / 3);
     stack::lines(canvas, &fitted, row, align, sheet.inks.quiet);
     rest
@@ -224,7 +248,7 @@ pub fn band(canvas: &mut Canvas, sheet: &Sheet, text: &str, area: Rectangle, px:
     let pad = if line { 1 } else { px * 2 / 5 };
     let width = area.size.width - 2 * pad;
     let style = Style { face: Face::Bold, px, tight: false };
-    let fitted = stack::fit_tall(canvas.set, text, style, 1, width, sheet.geometry.least);
+    let fitted = fit::fit_tall(canvas.set, text, style, 1, width, sheet.geometry.least);
     let height = (fitted.height + if line { 0 } else { pad }).min(area.size.height);
     let (slot, rest) = if line {
         let (rest, slot) = split_bottom(area, height);
@@ -232,8 +256,7 @@ pub fn band(canvas: &mut Canvas, sheet: &Sheet, text: &str, area: Rectangle, px:
     } else {
         split_top(area, height)
     };
-    let style = PrimitiveStyle::with_fill(sheet.inks.band);
-    canvas.rounded(slot, if line { 0 } else { pad }, style);
+    canvas.rounded(slot, if line { 0 } else { pad }, sheet.inks.band);
     let inset = Point::new(pad as i32, (slot.size.height.saturating_sub(fitted.height)) as i32 / 2);
     let inner = Rectangle::new(slot.top_left + inset, Size::new(width, fitted.height));
     stack::lines(canvas, &fitted, inner, Align::Centre, sheet.inks.band_text);

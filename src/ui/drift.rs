@@ -19,18 +19,15 @@ pub fn drift(frame: &mut Frame, plan: &mut Plan, step: u32) {
     let Some(way) = ways.into_iter().find(|way| *way != Point::zero() && has_room(frame, plan, *way)) else {
         return;
     };
-    let Ok(()) = frame.fill_solid(&area(plan, Point::zero()), Rgb565::WHITE);
+    let Ok(()) = frame.fill_solid(&plan.area(), Rgb565::WHITE);
     let at = plan.at + way;
     plan.draw(frame, at);
 }
 
-fn area(plan: &Plan, way: Point) -> Rectangle {
-    Rectangle::new(plan.at + way, Size::new_equal(plan.side))
-}
-
 /// Whether all that it would newly cover is blank.
 fn has_room(frame: &Frame, plan: &Plan, way: Point) -> bool {
-    let (from, to) = (area(plan, Point::zero()), area(plan, way));
+    let from = plan.area();
+    let to = Rectangle::new(from.top_left + way, from.size);
     let is_blank = |at: Point| frame.pixel(at.x as u32, at.y as u32) == Some(Rgb565::WHITE);
     to.intersection(&frame.bounding_box()) == to && to.points().filter(|at| !from.contains(*at)).all(is_blank)
 }

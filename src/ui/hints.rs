@@ -2,7 +2,6 @@
 //! shrink; none is ever left out.
 
 use embedded_graphics::prelude::*;
-use embedded_graphics::primitives::PrimitiveStyle;
 use embedded_graphics::primitives::Rectangle;
 
 use super::canvas::Canvas;
@@ -111,11 +110,7 @@ impl Rows {
             canvas.fill(area, inks.text);
             inks.paper
         } else {
-            canvas.rounded(
-                area,
-                self.style.px / 4,
-                PrimitiveStyle::with_stroke(inks.line, (self.style.px / 14).max(1)),
-            );
+            canvas.outlined(area, self.style.px / 4, (self.style.px / 14).max(1), inks.line);
             inks.quiet
         };
         let key = canvas.set.width(&set.hint.key, self.style);

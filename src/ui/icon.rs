@@ -1,7 +1,7 @@
 //! Signs that say the same as the words beside them, for those who do not read them: strokes and rings in
 //! a unit square, at any size, with soft edges. When which sign stands is the page's business.
 
-use super::text::Mask;
+use super::glyph::Mask;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Icon {

@@ -49,6 +49,9 @@ pub struct Geometry {
     pub least: u32,
     /// The sentence that says what to do is no smaller than this.
     pub least_say: u32,
+    /// An amount that is typed takes at most so many pixels: each digit changes all of it, and on a colour panel
+    /// what changes has to go over a bus. The few bits of a panel without grey are soon sent.
+    pub keyed: u32,
     /// The panel glows on black.
     pub lit: bool,
     pub pitch_um: u32,
@@ -68,7 +71,11 @@ impl Geometry {
         let lit = class == Class::Line && panel.depth == Depth::Mono;
         let (least, least_say) = floors(class, unit, panel.pitch_um);
         let (width, height, pitch_um) = (panel.width, panel.height, panel.pitch_um);
-        Self { class, width, height, unit, margin, least, least_say, lit, pitch_um }
+        let keyed = match panel.depth {
+            Depth::Colour => width * height / 10,
+            Depth::Mono => width * height,
+        };
+        Self { class, width, height, unit, margin, least, least_say, keyed, lit, pitch_um }
     }
 
     /// How far an amount may reach into the margin at either side: it is read from far away.

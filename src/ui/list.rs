@@ -2,11 +2,11 @@
 //! Shows as many rows as fit around the cursor.
 
 use embedded_graphics::prelude::*;
-use embedded_graphics::primitives::PrimitiveStyle;
 use embedded_graphics::primitives::Rectangle;
 
 use super::canvas::Canvas;
 use super::compose::Sheet;
+use super::fit;
 use super::layout::Class;
 use super::layout::split_top;
 use super::page::Body;
@@ -27,7 +27,7 @@ pub fn draw(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) {
     let line = sheet.geometry.class == Class::Line;
     let align = if line || sheet.geometry.class == Class::Wide { Align::Left } else { Align::Centre };
     let title = Style { face: Face::Bold, px: if line { unit * 11 / 8 } else { unit * 5 / 4 }, tight: false };
-    let fitted = stack::fit(canvas.set, &page.title, title, 1, area.size.width);
+    let fitted = fit::fit(canvas.set, &page.title, title, 1, area.size.width);
     let (head, area) = split_top(area, fitted.height + if line { 1 } else { unit / 2 });
     stack::lines(canvas, &fitted, head, align, sheet.inks.text);
     if rows.is_empty() {
@@ -59,7 +59,7 @@ fn draw_row(canvas: &mut Canvas, sheet: &Sheet, row: &Row, slot: Rectangle, pick
     let line = sheet.geometry.class == Class::Line;
     let ink = if picked {
         let radius = if line { 0 } else { unit / 4 };
-        canvas.rounded(slot, radius, PrimitiveStyle::with_fill(inks.text));
+        canvas.rounded(slot, radius, inks.text);
         inks.paper
     } else {
         inks.text
@@ -75,7 +75,7 @@ fn draw_row(canvas: &mut Canvas, sheet: &Sheet, row: &Row, slot: Rectangle, pick
     ];
     for (text, face, left, wide, align) in columns {
         let style = Style { face, px: row_px(sheet), tight: false };
-        let fitted = stack::fit(canvas.set, text, style, 1, wide);
+        let fitted = fit::fit(canvas.set, text, style, 1, wide);
         let free = wide.saturating_sub(fitted.width);
         // Amounts stand flush right, so that their decimal marks are below each other, and where the list
         // is turned they are already.

@@ -29,6 +29,11 @@ pub struct Page {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     Plain,
+    /// The amount is being typed. Nearly every amount takes no more room than `usual`, and none more than `most`.
+    Typed {
+        usual: String,
+        most: String,
+    },
     /// The shop's logo alone.
     Logo,
     /// The link to show as a code.

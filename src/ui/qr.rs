@@ -61,11 +61,23 @@ impl Plan {
         self.width_um() / 100
     }
 
+    /// Pixels that its quiet zone is wide on each side.
+    #[must_use]
+    pub fn quiet_zone(&self) -> u32 {
+        QUIET * self.pixels_per_module
+    }
+
+    /// The box it takes on the frame, its quiet zone included.
+    #[must_use]
+    pub fn area(&self) -> Rectangle {
+        Rectangle::new(self.at, Size::new_equal(self.side))
+    }
+
     /// Draws it with its quiet zone, the top left corner at `at`, and keeps that place.
     pub fn draw(&mut self, frame: &mut Frame, at: Point) {
         self.at = at;
         let dot = Size::new_equal(self.pixels_per_module);
-        let Ok(()) = frame.fill_solid(&Rectangle::new(at, Size::new_equal(self.side)), Rgb565::WHITE);
+        let Ok(()) = frame.fill_solid(&self.area(), Rgb565::WHITE);
         for (row, modules) in (0..).zip(self.dark.chunks_exact(self.modules as usize)) {
             for (column, _) in (0..).zip(modules).filter(|(_, dark)| **dark) {
                 let offset = Point::new(QUIET as i32 + column, QUIET as i32 + row);

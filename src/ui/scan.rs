@@ -7,6 +7,8 @@ use embedded_graphics::primitives::Rectangle;
 use super::canvas::Canvas;
 use super::compose;
 use super::compose::Sheet;
+use super::fit;
+use super::fit::Fitted;
 use super::layout::Class;
 use super::layout::split_bottom;
 use super::layout::split_left;
@@ -79,7 +81,7 @@ fn foot(canvas: &mut Canvas, sheet: &Sheet, page: &Page, area: Rectangle) -> Rec
     };
     let px = (geometry.unit * size / 100).max(geometry.least_say);
     let style = Style { face, px, tight: false };
-    let fitted = stack::fit_tall(canvas.set, &text, style, lines, area.size.width, geometry.least_say);
+    let fitted = fit::fit_tall(canvas.set, &text, style, lines, area.size.width, geometry.least_say);
     let (area, foot) = split_bottom(area, fitted.height);
     stack::lines(canvas, &fitted, foot, Align::Centre, ink);
     area
@@ -134,7 +136,7 @@ fn packed(
     compose::bottom(canvas, sheet, page, keys, Align::Left);
     if !page.left.is_empty() {
         let style = Style { face: Face::Bold, px: geometry.least, tight: false };
-        let fitted = stack::fit(canvas.set, &page.left, style, 1, keys.size.width);
+        let fitted = fit::fit(canvas.set, &page.left, style, 1, keys.size.width);
         // One row of the margin more, so that it stands clear of the keys.
         let slot = Rectangle::new(keys.top_left - Point::new(0, 1), keys.size);
         stack::lines(canvas, &fitted, slot, Align::Left, sheet.inks.alarm);
@@ -152,7 +154,7 @@ fn small_logo(canvas: &mut Canvas, sheet: &Sheet, logo: &Logo, area: Rectangle) 
     split_top(area, size.height + sheet.geometry.unit / 2).1
 }
 
-/// The code at the left, from edge to edge, and all type beside it.
+/// The code at the left, from edge to edge, and all type beside it; the amount above it where that makes it larger.
 fn beside(
     canvas: &mut Canvas,
     sheet: &Sheet,
@@ -162,12 +164,16 @@ fn beside(
 ) -> Result<Plan, TooLong> {
     let geometry = &sheet.geometry;
     let mut plan = planner(url, Size::new(geometry.width * 65 / 100, geometry.height))?;
-    // The code's own light border is all the space it needs to its left.
-    let down = (geometry.height - plan.side) as i32 / 2;
-    plan.draw(&mut canvas.frame, Point::new(0, down));
-    let inside = geometry.inside();
-    let column = plan.side;
-    let (_, right) = split_left(inside, column.saturating_sub(geometry.margin));
+    let spare = geometry.height - plan.side;
+    // The code's own light border is nearly all the space it needs to its left: letters may lean a little.
+    let lean = (geometry.unit / 8).max(1);
+    let mut right = split_left(geometry.inside(), (plan.side + lean).saturating_sub(geometry.margin)).1;
+    let above = amount_above(canvas, sheet, page, &plan, right.size.width);
+    plan.draw(&mut canvas.frame, Point::new(0, if above.is_some() { spare } else { spare / 2 } as i32));
+    if let Some((amount, slot)) = &above {
+        stack::lines(canvas, amount, *slot, Align::Left, sheet.inks.text);
+        right = split_top(right, spare.saturating_sub(geometry.margin)).1;
+    }
     // The code stays where it is; what stands beside it turns with its readers.
     canvas.span = right;
     let area = compose::bottom(canvas, sheet, page, right, Align::Left);
@@ -176,7 +182,10 @@ fn beside(
         Some(logo) => small_logo(canvas, sheet, logo, area),
         None => compose::top(canvas, sheet, page, area, Align::Left, shop),
     };
-    let mut blocks = vec![headline(sheet, page, 320)];
+    let mut blocks = Vec::new();
+    if above.is_none() {
+        blocks.push(headline(sheet, page, BESIDE));
+    }
     blocks.push(if page.alarm {
         Block::bold(&page.say, 105, 4, sheet.inks.alarm)
     } else {
@@ -185,4 +194,35 @@ fn beside(
     blocks.extend(seconds(sheet, page));
     stack::draw(canvas, &blocks, area, geometry, Align::Left, &sheet.inks);
     Ok(plan)
+}
+
+/// The size of an amount beside the code or above it, in percent of the unit.
+const BESIDE: u32 = 320;
+
+/// The amount in the rows that the code leaves above it, over the whole width, and its place: where it is clearly
+/// larger there than in `beside` pixels at the code's right.
+fn amount_above(
+    canvas: &mut Canvas,
+    sheet: &Sheet,
+    page: &Page,
+    plan: &Plan,
+    beside: u32,
+) -> Option<(Fitted, Rectangle)> {
+    let geometry = &sheet.geometry;
+    let px = geometry.unit * BESIDE / 100;
+    let mut style = Style { face: Face::Bold, px, tight: true };
+    let other = fit::fit(canvas.set, &page.amount, style, 1, beside);
+    let edge = geometry.unit / 10;
+    let rows = geometry.height.saturating_sub(plan.side + edge);
+    while style.px > other.style.px && canvas.set.line(&page.amount, style).0 > rows {
+        style.px -= 1;
+    }
+    // It begins where the code does, or ends where all other lines end.
+    let quiet = plan.quiet_zone();
+    let left = if canvas.is_turned() { geometry.margin } else { quiet };
+    let width = geometry.width - quiet - geometry.margin;
+    let fitted = fit::fit(canvas.set, &page.amount, style, 1, width);
+    let is_larger = fitted.style.px * 100 >= other.style.px * 115;
+    let at = Point::new(left as i32, edge as i32);
+    (is_larger && !page.amount.is_empty()).then(|| (fitted, Rectangle::new(at, Size::new(width, rows))))
 }

@@ -8,6 +8,12 @@ use embedded_graphics::primitives::Rectangle;
 use super::bidi::Direction;
 use super::canvas::Canvas;
 use super::canvas::Sign;
+use super::field::Amounts;
+use super::field::Field;
+use super::fit::Fitted;
+use super::fit::LEAST_PX;
+use super::fit::fit;
+use super::fit::fit_tall;
 use super::icon::Icon;
 use super::ink::Palette;
 use super::layout::Geometry;
@@ -43,27 +49,19 @@ pub enum Block {
         tight: bool,
         ink: Rgb565,
         rank: Rank,
+        /// It takes the height of all its lines whatever it says, so that nothing around it moves.
+        held: bool,
     },
+    /// An amount while it is typed.
+    Field { amounts: Amounts, size: u32 },
     /// A sign on a disc.
-    Badge {
-        icon: Icon,
-        size: u32,
-    },
+    Badge { icon: Icon, size: u32 },
     /// The shop's logo, so high at most.
-    Logo {
-        logo: Logo,
-        size: u32,
-    },
+    Logo { logo: Logo, size: u32 },
     /// Labels on the left, amounts on the right; the last line larger.
-    Sums {
-        rows: Vec<(String, String)>,
-        size: u32,
-    },
+    Sums { rows: Vec<(String, String)>, size: u32 },
     /// Discs for digits that nobody may read, then a ring for the next.
-    Dots {
-        typed: u8,
-        size: u32,
-    },
+    Dots { typed: u8, size: u32 },
 }
 
 impl Block {
@@ -71,26 +69,50 @@ impl Block {
     #[must_use]
     pub fn amount(text: &str, size: u32, ink: Rgb565) -> Self {
         let text = text.to_owned();
-        Self::Text { text, face: Face::Bold, size, lines: 1, tight: true, ink, rank: Rank::Head }
+        Self::Text { text, face: Face::Bold, size, lines: 1, tight: true, ink, rank: Rank::Head, held: false }
     }
 
     #[must_use]
     pub fn bold(text: &str, size: u32, lines: usize, ink: Rgb565) -> Self {
         let text = text.to_owned();
-        Self::Text { text, face: Face::Bold, size, lines, tight: false, ink, rank: Rank::Say }
+        Self::Text { text, face: Face::Bold, size, lines, tight: false, ink, rank: Rank::Say, held: false }
     }
 
     #[must_use]
     pub fn plain(text: &str, size: u32, lines: usize, ink: Rgb565) -> Self {
         let text = text.to_owned();
-        Self::Text { text, face: Face::Regular, size, lines, tight: false, ink, rank: Rank::Say }
+        Self::Text { text, face: Face::Regular, size, lines, tight: false, ink, rank: Rank::Say, held: false }
     }
 
     /// Small print.
     #[must_use]
     pub fn note(text: &str, size: u32, lines: usize, ink: Rgb565) -> Self {
         let text = text.to_owned();
-        Self::Text { text, face: Face::Regular, size, lines, tight: false, ink, rank: Rank::Note }
+        Self::Text {
+            text,
+            face: Face::Regular,
+            size,
+            lines,
+            tight: false,
+            ink,
+            rank: Rank::Note,
+            held: false,
+        }
+    }
+
+    /// The same in a place of constant height.
+    #[must_use]
+    pub fn in_place(self) -> Self {
+        match self {
+            Self::Text { text, face, size, lines, tight, ink, rank, held: _ } => {
+                Self::Text { text, face, size, lines, tight, ink, rank, held: true }
+            }
+            Self::Field { .. }
+            | Self::Badge { .. }
+            | Self::Logo { .. }
+            | Self::Sums { .. }
+            | Self::Dots { .. } => self,
+        }
     }
 
     fn is_note(&self) -> bool {
@@ -98,91 +120,16 @@ impl Block {
     }
 }
 
-/// Type no smaller than this is tried before the last word is cut short.
-const LEAST_PX: u32 = 6;
-/// A sentence at its least size may take this many lines more.
-const MORE_LINES: usize = 2;
 /// Below this many percent of its sizes a page does without its small print.
 const CROWDED: u32 = 60;
 /// Nothing is made smaller than this many percent of its size to make room.
 const SMALLEST: u32 = 35;
 
-/// Lines of one text that fit, and their type.
-pub struct Fitted {
-    pub lines: Vec<String>,
-    pub style: Style,
-    pub height: u32,
-    pub width: u32,
-}
-
-/// The largest type up to `px` in which `text` takes at most `lines` lines of `width` pixels.
-pub fn fit(set: &mut Typesetter, text: &str, style: Style, lines: usize, width: u32) -> Fitted {
-    let mut style = style;
-    loop {
-        let fits = set.wrap(text, style, width).is_some_and(|wrapped| wrapped.len() <= lines);
-        if fits && let Some(lines) = set.wrap_evenly(text, style, width) {
-            return fitted(set, lines, style);
-        }
-        if style.px <= LEAST_PX {
-            let lines = cut_short(set, text, style, lines, width);
-            return fitted(set, lines, style);
-        }
-        style.px -= 1;
-    }
-}
-
-/// Like [`fit`], in type no smaller than `least`: the text takes more lines then. Smaller type only where a
-/// single word is wider than a line.
-pub fn fit_tall(
-    set: &mut Typesetter,
-    text: &str,
-    style: Style,
-    lines: usize,
-    width: u32,
-    least: u32,
-) -> Fitted {
-    let mut style = style;
-    while style.px > least {
-        if set.wrap(text, style, width).is_some_and(|wrapped| wrapped.len() <= lines) {
-            break;
-        }
-        style.px -= 1;
-    }
-    match set.wrap_evenly(text, style, width) {
-        Some(wrapped) if wrapped.len() <= lines + MORE_LINES => fitted(set, wrapped, style),
-        Some(_) => {
-            let lines = cut_short(set, text, style, lines + MORE_LINES, width);
-            fitted(set, lines, style)
-        }
-        None => fit(set, text, style, lines + MORE_LINES, width),
-    }
-}
-
-fn fitted(set: &mut Typesetter, lines: Vec<String>, style: Style) -> Fitted {
-    let height = lines.iter().map(|line| set.line(line, style).0).sum();
-    let width = lines.iter().map(|line| set.width(line, style)).max().unwrap_or(0);
-    Fitted { lines, style, height, width }
-}
-
-/// Only for words from outside, such as a shop's name of two hundred letters.
-fn cut_short(set: &mut Typesetter, text: &str, style: Style, lines: usize, width: u32) -> Vec<String> {
-    let all: Vec<char> = text.chars().collect();
-    let mut best = Vec::new();
-    let (mut fits, mut fails) = (0, all.len());
-    while fails - fits > 1 {
-        let middle = fits.midpoint(fails);
-        let shorter: String = all[..middle].iter().collect::<String>().trim_end().to_owned() + "...";
-        match set.wrap(&shorter, style, width).filter(|wrapped| wrapped.len() <= lines) {
-            Some(wrapped) => (best, fits) = (wrapped, middle),
-            None => fails = middle,
-        }
-    }
-    best
-}
-
 /// A block at its final size.
 enum Set {
-    Text(Fitted, Rgb565),
+    /// With the height it takes.
+    Text(Fitted, Rgb565, u32),
+    Field(Field),
     Badge(Icon, u32),
     Logo(Logo, Size),
     Sums(Vec<(Fitted, Fitted)>, u32),
@@ -192,7 +139,8 @@ enum Set {
 impl Set {
     fn height(&self) -> u32 {
         match self {
-            Self::Text(fitted, _) => fitted.height,
+            Self::Text(_, _, height) => *height,
+            Self::Field(field) => field.size.height,
             Self::Badge(_, px) | Self::Dots(_, px) => *px,
             Self::Logo(_, size) => size.height,
             Self::Sums(rows, _) => rows.iter().map(|(label, sum)| label.height.max(sum.height)).sum(),
@@ -243,7 +191,8 @@ fn arrange(
         // Turned about, it would lean into the code beside it, not into the edge.
         (Align::Left, Direction::RightToLeft) => 0,
     };
-    let mut room = Room { width: area.width, bleed, unit: 0, least: geometry.least, say: geometry.least_say };
+    let (least, say, keyed) = (geometry.least, geometry.least_say, geometry.keyed);
+    let mut room = Room { width: area.width, bleed, unit: 0, least, say, keyed };
     loop {
         for (with_notes, smallest) in [(true, CROWDED), (false, SMALLEST)] {
             let mut scale = 100;
@@ -274,6 +223,8 @@ struct Room {
     /// The least size of small print, and of sentences, in pixels.
     least: u32,
     say: u32,
+    /// Pixels that a typed amount may take.
+    keyed: u32,
 }
 
 fn set(set: &mut Typesetter, block: &Block, room: &Room) -> Set {
@@ -281,15 +232,23 @@ fn set(set: &mut Typesetter, block: &Block, room: &Room) -> Set {
     match block {
         Block::Text { text, face, size, lines, tight: true, ink, .. } => {
             let style = Style { face: *face, px: pixels(*size), tight: true };
-            Set::Text(fit(set, text, style, *lines, room.width + room.bleed), *ink)
+            let fitted = fit(set, text, style, *lines, room.width + room.bleed);
+            let height = fitted.height;
+            Set::Text(fitted, *ink, height)
         }
-        Block::Text { text, face, size, lines, tight: false, ink, rank } => {
+        Block::Text { text, face, size, lines, tight: false, ink, rank, held } => {
             let least = match rank {
                 Rank::Say => room.say,
                 Rank::Head | Rank::Note => room.least,
             };
             let style = Style { face: *face, px: pixels(*size).max(least), tight: false };
-            Set::Text(fit_tall(set, text, style, *lines, room.width, least), *ink)
+            let fitted = fit_tall(set, text, style, *lines, room.width, least);
+            let place = if *held { *lines as u32 * set.line(text, style).0 } else { 0 };
+            let height = fitted.height.max(place);
+            Set::Text(fitted, *ink, height)
+        }
+        Block::Field { amounts, size } => {
+            Set::Field(Field::new(set, amounts, pixels(*size), room.width, room.keyed))
         }
         Block::Badge { icon, size } => Set::Badge(*icon, pixels(*size)),
         Block::Logo { logo, size } => {
@@ -320,7 +279,11 @@ fn place(canvas: &mut Canvas, set: &Set, slot: Rectangle, align: Align, inks: &P
         slot.top_left.x + if align == Align::Left { 0 } else { free / 2 }
     };
     match set {
-        Set::Text(fitted, ink) => lines(canvas, fitted, slot, align, *ink),
+        Set::Text(fitted, ink, _) => lines(canvas, fitted, slot, align, *ink),
+        Set::Field(field) => {
+            let at = Point::new(left(field.size.width), slot.top_left.y);
+            field.draw(canvas, at, inks);
+        }
         Set::Badge(icon, px) => {
             let at = Point::new(left(*px), slot.top_left.y);
             canvas.sign(Sign::Disc, *px, at, inks.badge);

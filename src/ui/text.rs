@@ -4,17 +4,15 @@
 use std::collections::BTreeMap;
 
 use embedded_graphics::mono_font::MonoFont;
-use swash::scale::Render;
-use swash::scale::ScaleContext;
-use swash::scale::Source;
-use swash::zeno::Format;
-use swash::zeno::Vector;
 
 use crate::port::panel::Depth;
 
 use super::bidi;
 use super::bidi::Direction;
 use super::bitmap;
+use super::glyph::Cutting;
+use super::glyph::Glyphs;
+use super::glyph::Mask;
 use super::shape::FontId;
 use super::shape::Piece;
 use super::shape::Shaper;
@@ -33,16 +31,6 @@ pub struct Style {
     pub px: u32,
     /// Lines without the room for accents and tails: for amounts.
     pub tight: bool,
-}
-
-/// Coverage from 0 to 255 of a small area, placed relative to a pen on the baseline.
-#[derive(Clone, Debug, Default)]
-pub struct Mask {
-    pub left: i32,
-    /// Rows above the baseline.
-    pub top: i32,
-    pub width: u32,
-    pub coverage: Vec<u8>,
 }
 
 /// How a text is set on this panel.
@@ -66,13 +54,11 @@ pub struct Typesetter {
     depth: Depth,
     reading: Direction,
     shaper: Shaper,
-    scale: ScaleContext,
-    masks: BTreeMap<(FontId, u32, u16, Quarter), Mask>,
-    kept_bytes: usize,
+    glyphs: Glyphs,
+    /// Widths already reckoned: fitting tries the same texts in the same sizes for every frame.
+    widths: BTreeMap<(Face, u32, bool), BTreeMap<String, u32>>,
+    kept_widths: usize,
 }
-
-/// How many quarters of a pixel a glyph stands right of a whole one.
-type Quarter = u8;
 
 /// A glyph on a line.
 struct Spot {
@@ -85,8 +71,8 @@ struct Spot {
     up: i32,
 }
 
-/// Kept coverage beyond this is cut anew: a large panel's amounts must not pile up for ever.
-const KEEP_BYTES: usize = 2 << 20;
+/// Widths kept beyond this are reckoned anew: every amount keyed in has some.
+const KEEP_WIDTHS: usize = 4_096;
 
 impl Typesetter {
     /// For readers from left to right.
@@ -96,9 +82,9 @@ impl Typesetter {
             depth,
             reading: Direction::LeftToRight,
             shaper: Shaper::new(),
-            scale: ScaleContext::new(),
-            masks: BTreeMap::new(),
-            kept_bytes: 0,
+            glyphs: Glyphs::default(),
+            widths: BTreeMap::new(),
+            kept_widths: 0,
         }
     }
 
@@ -126,6 +112,21 @@ impl Typesetter {
 
     /// Pixels from the first pen position to the last.
     pub fn width(&mut self, text: &str, style: Style) -> u32 {
+        let key = (style.face, style.px, style.tight);
+        if let Some(width) = self.widths.get(&key).and_then(|widths| widths.get(text)) {
+            return *width;
+        }
+        if self.kept_widths >= KEEP_WIDTHS {
+            self.widths.clear();
+            self.kept_widths = 0;
+        }
+        let width = self.reckon(text, style);
+        self.widths.entry(key).or_default().insert(text.to_owned(), width);
+        self.kept_widths += 1;
+        width
+    }
+
+    fn reckon(&mut self, text: &str, style: Style) -> u32 {
         match self.cut(text, style) {
             Cut::Bitmap(font, spelled) => {
                 let cell = font.character_size.width + font.character_spacing;
@@ -213,39 +214,15 @@ impl Typesetter {
             coverage: vec![0; (columns * rows) as usize],
         };
         for spot in &spots {
-            let glyph = self.mask(spot.font, px, spot.id, spot.quarters.rem_euclid(4) as Quarter);
+            let outlines = self.shaper.outlines(spot.font);
+            let cut =
+                Cutting { font: spot.font, px, id: spot.id, quarter: spot.quarters.rem_euclid(4) as u8 };
+            let glyph = self.glyphs.mask(outlines, cut);
             let column = spot.quarters.div_euclid(4) + glyph.left + aside as i32;
             let row = (baseline + above) as i32 - spot.up - glyph.top;
-            stamp(&mut ink, glyph, column, row, spot.joined);
+            ink.stamp(glyph, column, row, spot.joined);
         }
         ink
-    }
-
-    /// The glyph's coverage, cut once and kept.
-    fn mask(&mut self, font: FontId, px: u32, id: u16, quarter: Quarter) -> &Mask {
-        let key = (font, px, id, quarter);
-        if !self.masks.contains_key(&key) {
-            if self.kept_bytes > KEEP_BYTES {
-                self.masks.clear();
-                self.kept_bytes = 0;
-            }
-            let mask = self.render(font, px, id, quarter);
-            self.kept_bytes += mask.coverage.len();
-            self.masks.insert(key, mask);
-        }
-        &self.masks[&key]
-    }
-
-    fn render(&mut self, font: FontId, px: u32, id: u16, quarter: Quarter) -> Mask {
-        let font = self.shaper.outlines(font);
-        let mut scaler = self.scale.builder(font).size(px as f32).hint(true).build();
-        let mut render = Render::new(&[Source::Outline]);
-        render.format(Format::Alpha).offset(Vector::new(f32::from(quarter) / 4.0, 0.0));
-        let Some(image) = render.render(&mut scaler, id) else {
-            return Mask::default();
-        };
-        let place = image.placement;
-        Mask { left: place.left, top: place.top, width: place.width, coverage: image.data }
     }
 
     /// Breaks the text at spaces into lines no wider than `width`, in the order of reading. `None` where a
@@ -318,21 +295,6 @@ fn place(piece: &Piece, px: i32, pen: i32, put: &mut dyn FnMut(Spot)) -> i32 {
         whole += pixels(glyph.advance, 1);
     }
     if piece.joined { pixels(units, 1) } else { whole }
-}
-
-/// Adds a glyph's coverage to a line's. Where letters touch, their shares of a pixel add up to a closed
-/// stroke; elsewhere the larger one counts, so that close stems stay apart.
-fn stamp(line: &mut Mask, glyph: &Mask, column: i32, row: i32, joined: bool) {
-    let wide = line.width as usize;
-    let skip = column.min(0).unsigned_abs() as usize;
-    let from = column.max(0) as usize;
-    for (y, covered) in (row..).zip(glyph.coverage.chunks_exact(glyph.width.max(1) as usize)) {
-        let Ok(y) = usize::try_from(y) else { continue };
-        let Some(below) = line.coverage.get_mut(y * wide..(y + 1) * wide) else { break };
-        for (below, above) in below.iter_mut().skip(from).zip(covered.iter().skip(skip)) {
-            *below = if joined { below.saturating_add(*above) } else { (*below).max(*above) };
-        }
-    }
 }
 
 impl Letters {
@@ -471,11 +433,17 @@ mod tests {
     }
 
     #[test]
-    fn kept_glyphs_stay_bounded() {
+    fn kept_widths_stay_bounded_and_are_those_of_a_new_typesetter() {
         let mut set = Typesetter::new(Depth::Colour);
-        for px in 10..400 {
-            set.ink("0123456789", Style { face: Face::Bold, px, tight: true });
+        for amount in 0..2 * KEEP_WIDTHS {
+            set.width(&amount.to_string(), TEXT);
         }
-        assert!(set.kept_bytes < KEEP_BYTES + 400 * 400);
+        let kept: usize = set.widths.values().map(BTreeMap::len).sum();
+        assert!(kept <= KEEP_WIDTHS && kept == set.kept_widths, "{kept}");
+        for style in [TEXT, Style { px: 17, ..TEXT }, Style { face: Face::Bold, ..TEXT }] {
+            for text in ["12.50", "8191", "Ab"] {
+                assert_eq!(set.width(text, style), Typesetter::new(Depth::Colour).width(text, style));
+            }
+        }
     }
 }

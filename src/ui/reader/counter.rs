@@ -47,7 +47,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn entering(&self, amount: Money, refused: Option<EntryRefusal>) -> Page {
-        let page = self.sum("entering", Tone::Calm, Icon::Dots, amount);
+        let page = self.typed("entering", Icon::Dots, amount);
         let refusal = self.refusal(refused);
         let alarm = refusal.is_some();
         // The cashier knows what is being typed, and has the larger digits for it.

@@ -17,6 +17,11 @@ use crate::ui::lang::Words;
 use crate::ui::page::Body;
 use crate::ui::page::Page;
 
+/// Nearly all amounts that are typed have no more digits than this one, and none that a terminal can be set to
+/// has more than the other.
+const USUAL_MINOR: i64 = 99_999;
+const MOST_MINOR: i64 = 99_999_999;
+
 /// Who reads, in which words, and what time it is there.
 pub struct Reader<'a> {
     pub words: &'a Words,
@@ -144,6 +149,13 @@ impl Reader<'_> {
 
     fn sum(&self, key: &str, tone: Tone, icon: Icon, amount: Money) -> Page {
         Page { amount: self.money(amount), ..self.plain(key, tone, icon) }
+    }
+
+    /// An amount that is typed.
+    fn typed(&self, key: &str, icon: Icon, amount: Money) -> Page {
+        let room = |minor| self.money(Money::new(minor, amount.currency));
+        let body = Body::Typed { usual: room(USUAL_MINOR), most: room(MOST_MINOR) };
+        Page { body, ..self.sum(key, Tone::Calm, icon, amount) }
     }
 
     fn plain(&self, key: &str, tone: Tone, icon: Icon) -> Page {

@@ -32,7 +32,7 @@ impl Reader<'_> {
         amount: Money,
         refused: Option<EntryRefusal>,
     ) -> Page {
-        let page = self.sum("refund", Tone::Calm, Icon::Return, amount);
+        let page = self.typed("refund", Icon::Return, amount);
         let refusal = self.refusal(refused);
         let alarm = refusal.is_some();
         let paid_text = self.money(paid);

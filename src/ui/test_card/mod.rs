@@ -22,6 +22,7 @@ use super::Code;
 use super::Drawn;
 use super::canvas::Canvas;
 use super::canvas::Signs;
+use super::fit;
 use super::hints::Rows;
 use super::ink;
 use super::ink::Palette;
@@ -239,7 +240,7 @@ impl Desk<'_, '_> {
             let square = Rectangle::new(place, side);
             self.canvas.fill(square, self.inks.text);
             let style = Style { face: Face::Bold, px: mark * 4 / 5, tight: false };
-            let fitted = stack::fit(self.canvas.set, &i32::to_string(&number), style, 1, mark);
+            let fitted = fit::fit(self.canvas.set, &i32::to_string(&number), style, 1, mark);
             self.centred(&fitted, square, self.inks.paper);
         }
     }
@@ -247,11 +248,11 @@ impl Desk<'_, '_> {
     /// One line of text in the middle of a strip, as large as running text at most.
     fn line(&mut self, text: &str, strip: Rectangle, face: Face) {
         let style = Style { face, px: self.geometry.unit, tight: false };
-        let fitted = stack::fit(self.canvas.set, text, style, 1, strip.size.width);
+        let fitted = fit::fit(self.canvas.set, text, style, 1, strip.size.width);
         self.centred(&fitted, strip, self.inks.text);
     }
 
-    fn centred(&mut self, fitted: &stack::Fitted, area: Rectangle, ink: Rgb565) {
+    fn centred(&mut self, fitted: &fit::Fitted, area: Rectangle, ink: Rgb565) {
         let down = area.size.height.saturating_sub(fitted.height) as i32 / 2;
         let slot = Rectangle::new(area.top_left + Point::new(0, down), area.size);
         stack::lines(self.canvas, fitted, slot, Align::Centre, ink);
@@ -264,7 +265,7 @@ impl Desk<'_, '_> {
             let px = (self.geometry.unit * 4 / 5).max(self.geometry.least);
             let style = Style { face: *face, px, tight: false };
             let least = self.geometry.least;
-            let fitted = stack::fit_tall(self.canvas.set, text, style, 1, rest.size.width, least);
+            let fitted = fit::fit_tall(self.canvas.set, text, style, 1, rest.size.width, least);
             if fitted.height > rest.size.height {
                 return;
             }

@@ -6,9 +6,9 @@ use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 
 use crate::port::panel::Depth;
+use crate::ui::fit;
 use crate::ui::layout::split_left;
 use crate::ui::layout::split_top;
-use crate::ui::stack;
 use crate::ui::text::Face;
 use crate::ui::text::Style;
 
@@ -43,7 +43,7 @@ impl Desk<'_, '_> {
         for (bar, (colour, name, ink)) in columns(bars, named.len() as u32).zip(named) {
             self.canvas.fill(bar, *colour);
             let style = Style { face: Face::Bold, px: self.geometry.unit, tight: false };
-            let fitted = stack::fit(self.canvas.set, name, style, 1, bar.size.width.saturating_sub(2));
+            let fitted = fit::fit(self.canvas.set, name, style, 1, bar.size.width.saturating_sub(2));
             self.centred(&fitted, bar, *ink);
         }
         for (step, column) in (0..).zip(columns(greys, STEPS)) {
