@@ -137,6 +137,13 @@ pub fn keypads(file: &Path, text: &str, variables: &[(String, String)]) -> Check
     })
 }
 
+/// Judges what a terminal's configuration says of its panels, and nothing else in it: for whoever clears them after a
+/// crash, when systemd hands out no secrets any more.
+#[must_use]
+pub fn panels(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<terminal::Panels> {
+    judge(file, text, variables, terminal::build_panels)
+}
+
 /// Judges a relay's configuration.
 #[cfg(feature = "relay")]
 #[must_use]
