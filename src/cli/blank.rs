@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::serve;
 use crate::config;
 use crate::config::panel::Panel;
-use crate::config::terminal::Terminal;
+use crate::config::terminal::Panels;
 use crate::core::scene::Scene;
 use crate::core::scene::View;
 use crate::port::panel::PanelFault;
@@ -22,7 +22,8 @@ use crate::ui::Painter;
 /// Put the picture of a counter that is starting on the panels
 ///
 /// For after a crash: e-paper keeps its picture without power, and a code on it could still be paid. A terminal
-/// that ends by itself does this too. Only while no terminal runs, since a panel has one user at a time.
+/// that ends by itself does this too. Only while no terminal runs, since a panel has one user at a time. Reads nothing
+/// of the configuration but its panels, and no secret.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The terminal's configuration file
@@ -32,14 +33,14 @@ pub struct Args {
 
 /// Does all it can, and fails where that was not all.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let terminal = serve::values(&args.file, config::terminal)?;
+    let panels = serve::values(&args.file, config::panels)?;
     let both = [
-        ("panel", Some(&terminal.panel), Audience::Customer),
-        ("cashier_panel", terminal.cashier_panel.as_ref(), Audience::Cashier),
+        ("panel", Some(&panels.panel), Audience::Customer),
+        ("cashier_panel", panels.cashier_panel.as_ref(), Audience::Cashier),
     ];
     let mut faults = Vec::new();
     for (name, panel, audience) in both {
-        let blanked = panel.map_or(Ok(()), |panel| blank(&terminal, panel, audience));
+        let blanked = panel.map_or(Ok(()), |panel| blank(&panels, panel, audience));
         faults.extend(blanked.err().map(|fault| format!("{name}: {fault}")));
     }
     match faults.is_empty() {
@@ -48,8 +49,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
 }
 
-fn blank(terminal: &Terminal, panel: &Panel, audience: Audience) -> Result<(), PanelFault> {
-    let mut painter = Painter::new(panel.spec, audience, terminal.lang, &terminal.shop);
+fn blank(panels: &Panels, panel: &Panel, audience: Audience) -> Result<(), PanelFault> {
+    let mut painter = Painter::new(panel.spec, audience, panels.lang, &panels.shop);
     let view = View { scene: Scene::Starting, strip: None, missing: None, hints: Vec::new() };
     let frame = painter.draw(&view, 0).frame;
     let whole = frame.bounding_box();

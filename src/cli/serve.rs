@@ -74,9 +74,9 @@ pub fn make_data(data: &Path, journal: &Path) -> Result<(), Failure> {
 pub fn of_store(error: &StoreError) -> Failure {
     let code = match error {
         StoreError::Busy(_) => failure::UNAVAILABLE,
+        // Another try finds the same.
+        StoreError::Newer { .. } | StoreError::Older { .. } => failure::DATA,
         StoreError::Open { .. }
-        | StoreError::Newer { .. }
-        | StoreError::Older { .. }
         | StoreError::Broken { .. }
         | StoreError::Sqlite(_)
         | StoreError::Fact { .. }

@@ -144,6 +144,13 @@ pub fn devices(file: &Path, text: &str, variables: &[(String, String)]) -> Check
     judge(file, text, variables, devices::build)
 }
 
+/// Judges what a terminal's configuration says of its panels, and nothing else in it: for whoever clears them after a
+/// crash, when systemd hands out no secrets any more.
+#[must_use]
+pub fn panels(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<terminal::Panels> {
+    judge(file, text, variables, terminal::build_panels)
+}
+
 /// Judges a relay's configuration.
 #[cfg(feature = "relay")]
 #[must_use]

@@ -105,6 +105,28 @@ pub struct Terminal {
     pub idle: Idle,
 }
 
+/// What is needed to draw on a terminal's panels.
+#[derive(Clone, Debug)]
+pub struct Panels {
+    pub panel: Panel,
+    pub cashier_panel: Option<Panel>,
+    pub lang: Lang,
+    pub shop: String,
+}
+
+/// The panels alone.
+pub fn build_panels(draft: &mut Draft, mirror: Mirror) -> Option<Panels> {
+    let lang = mirror.lang.map_or(Some(Lang::default()), |text| draft.parse("lang", &text));
+    let panel = panel::build(draft, "panel", mirror.panel, Audience::Customer);
+    let cashier = mirror.cashier_panel;
+    let cashier = cashier.map(|table| panel::build(draft, "cashier_panel", table, Audience::Cashier));
+    let cashier_panel = match cashier {
+        Some(panel) => Some(panel?),
+        None => None,
+    };
+    Some(Panels { panel: panel?, cashier_panel, lang: lang?, shop: mirror.shop.unwrap_or_default() })
+}
+
 /// The values, unless a fault makes them impossible; `draft` has all faults.
 pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
     let id = draft.need("id", mirror.id, "give the terminal a name, such as id = \"counter-1\"");

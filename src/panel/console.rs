@@ -13,24 +13,26 @@ const LOUD: &str = "\x1b[?25h";
 /// A console that keeps off. Dropping it puts everything back.
 #[derive(Debug, Default)]
 pub struct Quiet {
+    consoles: PathBuf,
     undo: Vec<(PathBuf, String)>,
 }
 
 impl Quiet {
-    /// Whether anything could be done about it.
+    /// Whether there is none to draw over the panel, or at least no cursor of it.
     #[must_use]
     pub fn is_kept(&self) -> bool {
-        !self.undo.is_empty()
+        !self.undo.is_empty() || !self.is_bound()
     }
 
     /// Takes the console off the framebuffers, or, where this user may not, switches off its cursor. `sys` is
     /// `/sys` and `tty` the console in front, `/dev/tty0`, outside of tests.
     #[must_use]
     pub fn keep(sys: &Path, tty: &Path) -> Self {
-        let mut quiet = Self::default();
-        quiet.unbind(&sys.join("class/vtconsole"));
-        if !quiet.is_kept() {
-            quiet.set(&sys.join("class/graphics/fbcon/cursor_blink"), "0");
+        let mut quiet = Self { consoles: sys.join("class/vtconsole"), undo: Vec::new() };
+        let _came = quiet.take_off();
+        if quiet.is_bound() {
+            // Where this cannot be done the cursor is only an eyesore.
+            let _blinks = quiet.set(&sys.join("class/graphics/fbcon/cursor_blink"), "0");
             if fs::OpenOptions::new().write(true).open(tty).and_then(|tty| say(&tty, QUIET)).is_ok() {
                 quiet.undo.push((tty.to_owned(), LOUD.to_owned()));
             }
@@ -38,23 +40,34 @@ impl Quiet {
         quiet
     }
 
-    /// Every console that draws into framebuffers: with none bound, the kernel draws nothing there.
-    fn unbind(&mut self, consoles: &Path) {
-        let Ok(entries) = fs::read_dir(consoles) else { return };
-        for console in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-            let name = fs::read_to_string(console.join("name")).unwrap_or_default();
-            if name.contains("frame buffer") {
-                self.set(&console.join("bind"), "0");
-            }
-        }
+    /// Takes off every console that draws into framebuffers, and tells whether there was one. A kernel may give the
+    /// framebuffers theirs as late as something is written to it.
+    pub fn take_off(&mut self) -> bool {
+        // All of them: with none bound, the kernel draws nothing there.
+        self.binds().iter().fold(false, |came, bind| self.set(bind, "0") || came)
     }
 
-    fn set(&mut self, file: &Path, value: &str) {
-        let Ok(before) = fs::read_to_string(file) else { return };
+    fn is_bound(&self) -> bool {
+        self.binds().iter().any(|bind| fs::read_to_string(bind).is_ok_and(|bound| bound.trim() != "0"))
+    }
+
+    /// The file that takes on and off, of each console that draws into framebuffers.
+    fn binds(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(&self.consoles).into_iter().flatten().filter_map(Result::ok);
+        let name = |console: &Path| fs::read_to_string(console.join("name")).unwrap_or_default();
+        let consoles = entries.map(|entry| entry.path()).filter(|path| name(path).contains("frame buffer"));
+        consoles.map(|console| console.join("bind")).collect()
+    }
+
+    /// Whether it was another value and is this one now.
+    fn set(&mut self, file: &Path, value: &str) -> bool {
+        let Ok(before) = fs::read_to_string(file) else { return false };
         let before = before.trim().to_owned();
-        if before != value && fs::write(file, value).is_ok() {
+        let is_set = before != value && fs::write(file, value).is_ok();
+        if is_set && !self.undo.iter().any(|(known, _)| known == file) {
             self.undo.push((file.to_owned(), before));
         }
+        is_set
     }
 
     /// Puts everything back.
@@ -126,6 +139,11 @@ mod tests {
     fn where_it_cannot_be_taken_off_the_cursor_is_switched_off_and_on_again() {
         let (machine, tty) = machine();
         let sys = machine.path().join("sys");
+        let console = sys.join("class/vtconsole/vtcon1");
+        fs::create_dir_all(&console).unwrap();
+        fs::write(console.join("name"), "(M) frame buffer device\n").unwrap();
+        // Takes nothing from anybody, root neither.
+        std::os::unix::fs::symlink("/proc/version", console.join("bind")).unwrap();
         let blink = || fs::read_to_string(sys.join("class/graphics/fbcon/cursor_blink")).unwrap();
         let mut quiet = Quiet::keep(&sys, &tty);
         assert_eq!(blink(), "0");
@@ -134,6 +152,8 @@ mod tests {
         assert_eq!(blink(), "1");
         assert!(fs::read_to_string(&tty).unwrap().starts_with(LOUD));
         let nowhere = Path::new("/nowhere");
-        assert!(!Quiet::keep(nowhere, nowhere).is_kept());
+        assert!(Quiet::keep(nowhere, nowhere).is_kept(), "there is none");
+        fs::remove_file(sys.join("class/graphics/fbcon/cursor_blink")).unwrap();
+        assert!(!Quiet::keep(&sys, nowhere).is_kept());
     }
 }

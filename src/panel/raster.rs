@@ -119,6 +119,26 @@ impl Placement {
         Rectangle::new(self.corner + turned.top_left * self.scale as i32, turned.size * self.scale)
     }
 
+    /// The part of the frame around `area` that whole rows of the screen show, two of them at least where there are two.
+    #[must_use]
+    pub fn whole_rows(&self, area: &Rectangle) -> Rectangle {
+        let two = |at: i32, length: u32, most: u32| {
+            let length = length.max(most.min(2));
+            (at.min((most - length) as i32), length)
+        };
+        let (width, height) = (self.frame.width, self.frame.height);
+        match self.turn {
+            Turn::None | Turn::Half => {
+                let (y, rows) = two(area.top_left.y, area.size.height, height);
+                Rectangle::new(Point::new(0, y), Size::new(width, rows))
+            }
+            Turn::Right | Turn::Left => {
+                let (x, columns) = two(area.top_left.x, area.size.width, width);
+                Rectangle::new(Point::new(x, 0), Size::new(columns, height))
+            }
+        }
+    }
+
     /// Tells every row of the screen that shows a part of `area`: column, row and bytes. `frame` has the size that
     /// this was made for.
     ///

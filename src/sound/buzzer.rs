@@ -81,9 +81,14 @@ pub struct Pwm {
 }
 
 impl Pwm {
+    /// The channel is asked for at once: udev then needs a moment to give its files to the group that this user is in.
     #[must_use]
     pub fn new(chip: PathBuf, channel: u32, volume: u8) -> Self {
-        Self { chip, channel, volume }
+        let pwm = Self { chip, channel, volume };
+        if let Err(error) = pwm.export() {
+            tracing::debug!(%error, chip = %pwm.chip.display(), "the channel of the buzzer cannot be had yet");
+        }
+        pwm
     }
 
     fn write(&self, file: &str, value: u64) -> io::Result<()> {
@@ -123,6 +128,11 @@ impl Buzzer for Pwm {
 /// Whether this user may use the device; what is in the way otherwise.
 pub fn probe(path: &Path) -> io::Result<()> {
     Ok(rustix::fs::access(path, rustix::fs::Access::READ_OK | rustix::fs::Access::WRITE_OK)?)
+}
+
+/// The same of a PWM chip, which is a folder: its channels come by writing to a file in it, which nobody reads.
+pub fn probe_pwm(chip: &Path) -> io::Result<()> {
+    Ok(rustix::fs::access(chip.join("export"), rustix::fs::Access::WRITE_OK)?)
 }
 
 #[cfg(test)]
@@ -171,5 +181,16 @@ mod tests {
         assert_eq!((read("period"), read("duty_cycle")), ("2000000".into(), "10000".into()));
         pwm.set(None).unwrap();
         assert_eq!(read("enable"), "0");
+    }
+
+    #[test]
+    fn a_pwm_chip_is_judged_by_the_file_that_makes_channels() {
+        let dir = tempfile::tempdir().expect("a folder");
+        assert_eq!(probe_pwm(dir.path()).unwrap_err().kind(), io::ErrorKind::NotFound);
+        fs::write(dir.path().join("export"), "").unwrap();
+        // As the kernel has it: nobody reads there.
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o200);
+        fs::set_permissions(dir.path().join("export"), permissions).unwrap();
+        probe_pwm(dir.path()).unwrap();
     }
 }

@@ -232,7 +232,9 @@ pub fn probe(way: &Way, path: Option<&std::ffi::OsStr>) -> Result<(), SoundFault
     match way {
         Way::Flash => Ok(()),
         Way::Gpio { chip: device, .. } | Way::Pwm { chip: device, .. } => {
-            let Err(error) = buzzer::probe(device) else { return Ok(()) };
+            let is_pwm = matches!(way, Way::Pwm { .. });
+            let probed = if is_pwm { buzzer::probe_pwm(device) } else { buzzer::probe(device) };
+            let Err(error) = probed else { return Ok(()) };
             let shown = device.display();
             if error.kind() == std::io::ErrorKind::PermissionDenied {
                 let mend = "run `sudo usermod -aG gpio qrtill`, with the name of the user it runs as, and start it again";

@@ -2,6 +2,7 @@
 //! sysfs and pixels go there by positioned writes, only those that changed.
 
 mod geometry;
+mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -10,17 +11,21 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 
 pub use self::geometry::Geometry;
+use self::rows::Page;
 use super::Turn;
 use super::backlight::Backlight;
 use super::console::Quiet;
 use super::raster;
 use super::raster::Format;
 use super::raster::Placement;
+use crate::port::panel::Frame;
 use crate::port::panel::Panel;
 use crate::port::panel::PanelFault;
 use crate::port::panel::PanelSpec;
@@ -29,6 +34,10 @@ use crate::port::panel::Picture;
 /// What `blank` takes: on, and the screen's power off.
 const LIT: &str = "0";
 const DARK: &str = "4";
+/// How soon after the opening, and how often at last, the text console is looked for: while the machine starts it may
+/// come to the screen after the panel has.
+const FIRST_LOOK: Duration = Duration::from_millis(500);
+const LAST_LOOK: Duration = Duration::from_secs(10);
 
 /// Which screen, and how it is built in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,8 +109,18 @@ pub fn open(options: &Options, spec: &PanelSpec) -> Result<Box<dyn Panel>, Panel
         );
     }
     let pages = Pages::of(&geometry, folder.join("pan"));
-    let screen =
-        Screen { device: options.device.clone(), file, geometry, format, placement, pages, light, console };
+    let screen = Screen {
+        device: options.device.clone(),
+        file,
+        geometry,
+        format,
+        placement,
+        pages,
+        light,
+        console,
+        shown: None,
+        look: FIRST_LOOK,
+    };
     screen.clear().map_err(|error| lost(&options.device, &error))?;
     Ok(Box::new(screen))
 }
@@ -115,22 +134,33 @@ struct Screen {
     pages: Pages,
     light: Light,
     console: Quiet,
+    shown: Option<Arc<Frame>>,
+    /// When the console is looked for next.
+    look: Duration,
 }
 
 impl Panel for Screen {
     fn show(&mut self, picture: &Picture, changed: &[Rectangle]) -> Result<(), PanelFault> {
-        let frame = &picture.frame;
-        let (first_row, stale) = self.pages.next(changed);
-        for area in &stale {
-            let put = |x: u32, y: u32, bytes: &[u8]| self.write(first_row, x, y, bytes);
-            let painted = self.placement.paint(frame, area, self.format, put);
-            painted.map_err(|error| lost(&self.device, &error))?;
-        }
-        self.pages.turn().map_err(|error| lost(&self.device, &error))
+        self.paint(&picture.frame, changed).map_err(|error| lost(&self.device, &error))?;
+        self.shown = Some(Arc::clone(&picture.frame));
+        Ok(())
     }
 
     fn light(&mut self, percent: u8) -> Result<(), PanelFault> {
         self.light.set(percent)
+    }
+
+    /// A console that has come to the screen meanwhile is taken off it, and what it wrote is painted over.
+    fn tend(&mut self) -> Result<Option<Duration>, PanelFault> {
+        let came = self.console.take_off();
+        if let Some(frame) = self.shown.clone().filter(|_| came) {
+            self.clear()
+                .and_then(|()| self.paint(&frame, &[frame.bounding_box()]))
+                .map_err(|error| lost(&self.device, &error))?;
+        }
+        let look = self.look;
+        self.look = (look * 2).min(LAST_LOOK);
+        Ok(Some(look))
     }
 
     fn close(&mut self) -> Result<(), PanelFault> {
@@ -145,22 +175,22 @@ impl Panel for Screen {
 }
 
 impl Screen {
-    fn write(&self, first_row: u32, x: u32, y: u32, bytes: &[u8]) -> io::Result<()> {
-        let row = u64::from(first_row + y) * u64::from(self.geometry.stride);
-        let column = u64::from(self.geometry.from.0 + x) * self.format.bytes() as u64;
-        self.file.write_all_at(bytes, row + column)
+    fn page(&self, first_row: u32) -> Page {
+        Page { first: (self.geometry.from.0, first_row), stride: self.geometry.stride, format: self.format }
+    }
+
+    fn paint(&mut self, frame: &Frame, changed: &[Rectangle]) -> io::Result<()> {
+        let (first_row, stale) = self.pages.next(changed);
+        let write = |at, bytes: &[u8]| self.file.write_all_at(bytes, at);
+        self.page(first_row).paint(&self.placement, frame, &stale, write)?;
+        self.pages.turn()
     }
 
     /// Blackens every page.
     fn clear(&self) -> io::Result<()> {
-        let (width, height) = self.geometry.visible;
-        let black = vec![0; width as usize * self.format.bytes()];
-        for first_row in &self.pages.rows {
-            for y in 0..height {
-                self.write(*first_row, 0, y, &black)?;
-            }
-        }
-        Ok(())
+        let write = |at, bytes: &[u8]| self.file.write_all_at(bytes, at);
+        let mut rows = self.pages.rows.iter();
+        rows.try_for_each(|first_row| self.page(*first_row).clear(self.geometry.visible, write))
     }
 }
 

@@ -208,6 +208,29 @@ fn the_console_the_light_and_the_page_are_put_back() {
 }
 
 #[test]
+fn a_console_that_comes_later_is_taken_off_and_painted_over() {
+    let bench = Bench::new((20, 10), 16, 0, 2);
+    let bind = "sys/class/vtconsole/vtcon1/bind";
+    // As while the machine starts: the kernel has given the framebuffers no console yet.
+    fs::remove_dir_all(bench.path("sys/class/vtconsole")).unwrap();
+    let options = bench.options(Turn::None);
+    let spec = measure(&options, None).unwrap();
+    let mut panel = open(&options, &spec).unwrap();
+    let frame = motley(&spec, 1);
+    show(&mut *panel, &frame, None);
+    let looks: Vec<_> = (0..7).map(|_| panel.tend().unwrap().unwrap().as_millis()).collect();
+    assert_eq!(looks, [500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
+    bench.put("sys/class/vtconsole/vtcon1/name", b"(M) frame buffer device\n");
+    bench.put(bind, b"1\n");
+    bench.put("dev/fb0", &[0x77; 20 * 2 * 20]);
+    panel.tend().unwrap();
+    assert_eq!(bench.told(bind), "0");
+    assert!(bench.seen(Turn::None) == frame);
+    panel.close().unwrap();
+    assert_eq!(bench.told(bind), "1");
+}
+
+#[test]
 fn without_a_light_dark_is_the_screens_power() {
     let bench = Bench::new((20, 10), 16, 0, 1);
     let options = bench.options(Turn::None);
