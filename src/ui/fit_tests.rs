@@ -155,3 +155,24 @@ fn amounts_are_read_from_two_metres_and_codes_are_as_large_as_is_written_down() 
     }
     assert_eq!(measured, SIZES);
 }
+
+/// A phone may be on its way to it.
+#[test]
+fn a_code_keeps_its_size_when_an_attempt_is_declined_and_when_seconds_are_counted() {
+    let samples = sample::all(sample::EUR);
+    let view = |name| &samples.iter().find(|sample| sample.name == name).expect("a sample").view;
+    for panel in PANELS.iter().filter(|panel| Audience::of(panel) == Audience::Customer && panel.width < 450)
+    {
+        for lang in Lang::ALL {
+            let mut painter = Painter::new(*panel, Audience::Customer, lang, sample::SHOP);
+            let mut side = |name| match painter.draw(view(name), 0).code {
+                Code::Shown(plan) => plan.side,
+                Code::None | Code::TooLong(_) => panic!("{name} shows the code"),
+            };
+            let usual = side("scan");
+            for name in ["scan-declined", "scan-left"] {
+                assert_eq!(side(name), usual, "{} {name} {lang}", panel.name);
+            }
+        }
+    }
+}
