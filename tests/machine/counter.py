@@ -77,7 +77,7 @@ class Counter:
         return self.guest.run(f"systemctl show --value -p {name} qrtill-{unit}.service")
 
     def install(self):
-        said = self.guest.run("apt-get -q install -y /mnt/qrtill.deb", 180)
+        said = self.guest.run("apt-get -q install -y /mnt/qrtill.deb", 600)
         assert "belong in /etc/qrtill" in said, said
         for unit in ("terminal", "relay"):
             assert self.guest.ask(f"systemctl is-enabled qrtill-{unit}")[0] == 0, f"{unit} is not enabled"

@@ -12,7 +12,6 @@ ROWS, COLUMNS = [0, 1, 2, 3], [4, 5, 6, 7]
 class OnWires(Story):
     def __init__(self):
         super().__init__("virt", "headless", "matrix")
-        self.matrix = None
 
     def steps(self):
         return self.open_bank, self.pack, self.boot, self.install, self.configure, self.wire, self.start, self.hold_up, self.sell
@@ -34,11 +33,6 @@ class OnWires(Story):
     def press(self, keys):
         for key in keys:
             self.matrix.press(key)
-
-    def end(self, failed):
-        if self.matrix:
-            self.matrix.end()
-        super().end(failed)
 
 
 if __name__ == "__main__":

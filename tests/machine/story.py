@@ -75,6 +75,9 @@ class Story(Counter):
         device = self.guest.run(f"readlink -f {name}")
         assert device == kernels, device
         groups = self.guest.run("stat -c %G /dev/gpiochip0; id -Gn qrtill").split()
+        buzzer = "/sys/class/pwm/pwmchip0/export"
+        owner = self.guest.run(f"[ ! -e {buzzer} ] || stat -c '%G %A' {buzzer}")
+        assert owner in ("", "gpio --w--w----"), owner
         assert groups[0] == "gpio" and {"dialout", "video", "gpio", "spi", "i2c"} <= set(groups[1:]), groups
 
     def restarts(self):
@@ -152,23 +155,24 @@ class Story(Counter):
 
     def go_back(self):
         """A book of a later version is refused in one sentence, by the programs too, and is left as it is."""
-        book = "/var/lib/qrtill/terminal/terminal.sqlite"
+        own, aside = "/var/lib/qrtill/terminal", "/var/lib/qrtill/aside"
+        book = f"{own}/terminal.sqlite"
+        self.guest.run(
+            "systemctl stop qrtill-terminal && qrtill backup /run/backup.tar && mkdir /run/backup && "
+            f"tar -xf /run/backup.tar -C /run/backup && mv {own} {aside} && install -d -o qrtill -g qrtill -m 700 {own} && "
+            f"install -o qrtill -g qrtill -m 600 $(find /run/backup -name terminal.sqlite) {book}", 60)
         # SQLite's user_version, in the 4 bytes from 60 on.
-        mark = lambda version: self.guest.run(
-            f"printf '\\0\\0\\0\\{version}' | dd of={book} bs=1 seek=60 conv=notrunc status=none")
-        self.guest.run("systemctl stop qrtill-terminal", 60)
         known = int(self.guest.run(f"od -An -j60 -N4 -tu1 {book}").split()[-1])
-        mark(known + 1)
+        self.guest.run(f"printf '\\0\\0\\0\\{known + 1}' | dd of={book} bs=1 seek=60 conv=notrunc status=none")
         before = self.guest.run(f"sha256sum {book}")
         code, said = self.guest.ask("qrtill sales --all")
-        assert code == 65 and said.count("\n") == 0 and "written by a newer version" in said, said
+        assert code == 65 and said.count("\n") == 0 and "written by a newer version" in said, (code, said)
         self.guest.ask("systemctl start qrtill-terminal", 60)
         until("it gives up", lambda: self.show("terminal", "ActiveState") == "failed", 60, 0.5)
         told = self.guest.run("journalctl -u qrtill-terminal -n 10 --no-pager")
         assert "written by a newer version" in told, told
         assert self.guest.run(f"sha256sum {book}") == before
-        mark(known)
-        self.guest.run("systemctl restart qrtill-terminal", 60)
+        self.guest.run(f"rm -r {own} && mv {aside} {own} && systemctl restart qrtill-terminal", 60)
         self.armed()
 
     def remove_and_purge(self):
