@@ -12,18 +12,16 @@ TERMINAL, PIN = "counter-1", "4711"
 
 class Stick:
     def __init__(self, folder, binary, package):
+        self.folder, self.binary, self.package = folder, binary, package
         self.tree, self.image = folder / "stick", folder / "stick.ext4"
-        self.binary = binary
         self.etc = self.tree / "qrtill"
-        for part in ("terminal", "relay"):
-            (self.etc / part).mkdir(parents=True)
+        self.tree.mkdir()
         shutil.copy(package, self.tree / "qrtill.deb")
-        self._older(folder, package)
 
-    def _older(self, folder, package):
+    def older(self):
         """The same package by a lower version."""
-        tree = folder / "older"
-        subprocess.run(["dpkg-deb", "-R", package, tree], check=True)
+        tree = self.folder / "older"
+        subprocess.run(["dpkg-deb", "-R", self.package, tree], check=True)
         control = tree / "DEBIAN/control"
         lines = control.read_text().splitlines()
         lines = ["Version: 0.0.1" if line.startswith("Version: ") else line for line in lines]
@@ -43,6 +41,8 @@ class Stick:
 
     def configure(self, origin, bank, webhook_secret, devices):
         """As a shopkeeper would, from the shipped files. `devices` says what panel and keypad there are."""
+        for part in ("terminal", "relay"):
+            (self.etc / part).mkdir(parents=True)
         terminal_key, relay_key = self._key("terminal/terminal.key"), self._key("relay/relay.key")
         passwords = {TERMINAL: "one", "relay-main": "two"}
         self._secret("terminal/terminal.password", passwords[TERMINAL])
@@ -54,7 +54,6 @@ class Stick:
         terminal = with_keys((ROOT / "config/terminal.toml").read_text(), shared | devices | {
             "key.file": '"terminal/terminal.key"', "key.pin_file": '"terminal/terminal.pin"',
             "broker.password_file": '"terminal/terminal.password"', "relay.keys": f'["{relay_key}"]',
-            "keypad.kind": '"serial"',
         })
         (self.etc / "terminal.toml").write_text(terminal)
         relay = with_keys((ROOT / "config/relay.toml").read_text(), shared | {
