@@ -44,7 +44,7 @@ impl Quiet {
     /// framebuffers theirs as late as something is written to it.
     pub fn take_off(&mut self) -> bool {
         // All of them: with none bound, the kernel draws nothing there.
-        self.binds().iter().fold(false, |came, bind| self.set(bind, "0") || came)
+        self.binds().iter().filter(|bind| self.set(bind, "0")).count() > 0
     }
 
     fn is_bound(&self) -> bool {

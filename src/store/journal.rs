@@ -365,6 +365,7 @@ impl<F: DeserializeOwned> Reader<F> {
         let connection = Connection::open_with_flags(path, flags)
             .map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
         connection.pragma_update(None, "query_only", true)?;
+        schema::judge(&connection)?;
         Ok(Self { connection, facts: PhantomData })
     }
 
@@ -518,6 +519,7 @@ mod tests {
         let connection = Connection::open(&path).unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
         assert!(matches!(Text::open(&path, "x"), Err(StoreError::Newer { found: 99, .. })));
+        assert!(matches!(Reader::<String>::open(&path), Err(StoreError::Newer { found: 99, .. })));
         connection.pragma_update(None, "user_version", 1).unwrap();
         assert!(matches!(Text::open(&path, "x"), Err(StoreError::Older { found: 1 })));
     }

@@ -115,8 +115,8 @@ class Story(Counter):
         self.press("1250\r")
         until("a code is on the screen", lambda: self.code("left"), 60, 0.3)
         folder = "/run/systemd/system/qrtill-terminal.service.d"
-        self.guest.run(f"printf '[Service]\\nRestart=no\\n' >{folder}/stay.conf && systemctl daemon-reload && "
-                       "kill -KILL $(systemctl show --value -p MainPID qrtill-terminal)")
+        self.guest.run(f"mkdir -p {folder} && printf '[Service]\\nRestart=no\\n' >{folder}/stay.conf && "
+                       "systemctl daemon-reload && kill -KILL $(systemctl show --value -p MainPID qrtill-terminal)")
         until("the code is off the screen", lambda: self.code("blank") is None, 60, 0.3)
         until("the unit is at its end", lambda: self.show("terminal", "ActiveState") == "failed", 60, 0.3)
         ended = self.show("terminal", "ExecStopPost")
