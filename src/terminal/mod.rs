@@ -4,6 +4,7 @@
 pub mod devices;
 pub mod flash;
 mod log;
+mod name;
 mod presence;
 mod radio;
 mod rows;
@@ -18,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use self::name::Name;
 pub use self::presence::Presence;
 use self::radio::Heard;
 pub use self::radio::Identity;
@@ -61,10 +63,7 @@ use crate::ui::Code;
 use crate::ui::Painter;
 use crate::ui::proof::Proof;
 
-/// Being taken over this often within `TAKEN_SPAN` means that another device has this name.
-const TAKEN_OFTEN: usize = 2;
 const MINUTE_MS: i64 = 60_000;
-const TAKEN_SPAN: Duration = Duration::from_secs(60);
 /// States of the counter are numbered in blocks, one block a start, so that numbers rise across restarts
 /// without a write for each.
 const SEQ_BLOCK: u64 = 1 << 20;
@@ -147,8 +146,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         currency,
         seq,
         sound: (0, None),
-        taken_at: Vec::new(),
-        name_taken: false,
+        name: Name::default(),
         fuse: parts.fuse,
     };
     let heard = Inbox { keys: parts.keys, devices: parts.devices, events };
@@ -199,8 +197,7 @@ struct Turn {
     currency: String,
     seq: u64,
     sound: (u64, Option<Sound>),
-    taken_at: Vec<Duration>,
-    name_taken: bool,
+    name: Name,
     fuse: Fuse,
 }
 
@@ -295,27 +292,18 @@ impl Turn {
                 Heard::Word { id, word } => self.hear(id, *word)?,
             },
         }
-        self.judge_name();
+        if let Some(taken) = self.name.judge(self.clock.now().mono) {
+            self.tell(Event::NameTaken(taken));
+        }
         Ok(())
     }
 
     fn lost(&mut self, why: &Why) {
         tracing::warn!(%why, "no connection to the broker");
         if *why == Why::TakenOver {
-            self.taken_at.push(self.clock.now().mono);
+            self.name.taken_over(self.clock.now().mono);
         }
         self.tell(Event::Down);
-    }
-
-    /// Another device has this name while takeovers are frequent; heartbeats make for a look every 10 s.
-    fn judge_name(&mut self) {
-        let now = self.clock.now().mono;
-        self.taken_at.retain(|at| now < *at + TAKEN_SPAN);
-        let taken = self.taken_at.len() >= TAKEN_OFTEN;
-        if taken != self.name_taken {
-            self.name_taken = taken;
-            self.tell(Event::NameTaken(taken));
-        }
     }
 
     /// News of a sale or payment that the book has let go is met with what the journal has about it.
