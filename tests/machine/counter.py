@@ -137,10 +137,10 @@ class Counter:
 
     def end(self, failed):
         if failed and self.guest and self.guest.child.poll() is None:
-            # Whatever still has the console.
-            self.guest.console.send("\x03\n")
             for unit in ("terminal", "relay"):
                 try:
+                    # Whatever still has the console.
+                    self.guest.console.send("\x03\n")
                     _, text = self.guest.ask(f"systemctl status --no-pager qrtill-{unit}; "
                                              f"journalctl -u qrtill-{unit} --no-pager")
                     (self.seen / f"{unit}.journal").write_text(text)
