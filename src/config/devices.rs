@@ -32,22 +32,9 @@ pub struct Devices {
 pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Devices> {
     let data = draft.path(mirror.data.as_deref().unwrap_or(Path::new(terminal::DATA)));
     let panel = panel::build(draft, "panel", mirror.panel, Audience::Customer);
-    let cashier_panel = mirror.cashier_panel;
-    let cashier_panel =
-        cashier_panel.map(|table| panel::build(draft, "cashier_panel", table, Audience::Cashier));
+    let cashier_panel = panel::build_cashier(draft, mirror.cashier_panel);
     let light = panel::light::build(draft, &mirror.light);
     let keypads = keypad::build(draft, mirror.keypad, mirror.another_keypad);
     let sound = sound::build(draft, mirror.sound);
-    Some(Devices {
-        data,
-        panel: panel?,
-        // The first question is whether there is one, the second whether it is right.
-        cashier_panel: match cashier_panel {
-            Some(panel) => Some(panel?),
-            None => None,
-        },
-        light,
-        keypads,
-        sound,
-    })
+    Some(Devices { data, panel: panel?, cashier_panel: cashier_panel?, light, keypads, sound })
 }

@@ -118,13 +118,13 @@ pub struct Panels {
 pub fn build_panels(draft: &mut Draft, mirror: Mirror) -> Option<Panels> {
     let lang = mirror.lang.map_or(Some(Lang::default()), |text| draft.parse("lang", &text));
     let panel = panel::build(draft, "panel", mirror.panel, Audience::Customer);
-    let cashier = mirror.cashier_panel;
-    let cashier = cashier.map(|table| panel::build(draft, "cashier_panel", table, Audience::Cashier));
-    let cashier_panel = match cashier {
-        Some(panel) => Some(panel?),
-        None => None,
-    };
-    Some(Panels { panel: panel?, cashier_panel, lang: lang?, shop: mirror.shop.unwrap_or_default() })
+    let cashier_panel = panel::build_cashier(draft, mirror.cashier_panel);
+    Some(Panels {
+        panel: panel?,
+        cashier_panel: cashier_panel?,
+        lang: lang?,
+        shop: mirror.shop.unwrap_or_default(),
+    })
 }
 
 /// The values, unless a fault makes them impossible; `draft` has all faults.
@@ -137,9 +137,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
     let data = draft.path(mirror.data.as_deref().unwrap_or(Path::new(DATA)));
     let lang = mirror.lang.map_or(Some(Lang::default()), |text| draft.parse("lang", &text));
     let panel = panel::build(draft, "panel", mirror.panel, Audience::Customer);
-    let cashier_panel = mirror.cashier_panel;
-    let cashier_panel =
-        cashier_panel.map(|table| panel::build(draft, "cashier_panel", table, Audience::Cashier));
+    let cashier_panel = panel::build_cashier(draft, mirror.cashier_panel);
     let light = panel::light::build(draft, &mirror.light);
     let idle = mirror.idle.unwrap_or_default();
     judge_idle(draft, idle, mirror.logo.is_some(), panel.as_ref());
@@ -184,11 +182,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
         broker,
         data,
         panel: panel?,
-        // The first question is whether there is one, the second whether it is right.
-        cashier_panel: match cashier_panel {
-            Some(panel) => Some(panel?),
-            None => None,
-        },
+        cashier_panel: cashier_panel?,
         light,
         keypads,
         sound,

@@ -114,6 +114,14 @@ pub struct Panel {
     pub device: Device,
 }
 
+/// The panel that faces the cashier, which a counter need not have; `None` where it has one that cannot be built.
+pub fn build_cashier(draft: &mut Draft, table: Option<Table>) -> Option<Option<Panel>> {
+    match table {
+        Some(table) => build(draft, "cashier_panel", table, Audience::Cashier).map(Some),
+        None => Some(None),
+    }
+}
+
 /// The panel of the table at `at`, which faces `audience`.
 pub fn build(draft: &mut Draft, at: &str, table: Table, audience: Audience) -> Option<Panel> {
     let kind = table.kind.unwrap_or(Kind::Headless);
