@@ -299,7 +299,7 @@ pub struct StillOpen {
 pub struct Heartbeat {
     /// +1 each; a terminal takes only a higher one than it has seen within a stream and start.
     pub count: u64,
-    /// Drawn at each start of the relay.
+    /// Drawn at each start of the relay; of two the later sorts after the earlier.
     pub start: String,
     pub stream: String,
     /// The journal is writable, and one payment-link system at least is heard.

@@ -328,7 +328,7 @@ impl Turn {
                     self.tell(Event::Request { terminal, id, request })?;
                 }
                 Heard::Beat(beat) => {
-                    if self.rival.wins(beat, self.core.beats(), self.clock.now().mono) {
+                    if self.rival.wins(beat, self.clock.now().mono) {
                         return Err(Failed::SecondRelay);
                     }
                 }

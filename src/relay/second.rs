@@ -17,15 +17,17 @@ pub struct Rival {
 }
 
 impl Rival {
-    /// `start` names this very start.
+    /// `start` names this very start, as [`crate::host::random_name`] makes names.
     #[must_use]
     pub fn new(start: String) -> Self {
         Self { start, heard: None }
     }
 
     /// Whether this relay has to give way: two would close each other's sales. Both ask this, so exactly one
-    /// must be told yes, and it must be the newcomer: the one that has sent fewer heartbeats, `own` here.
-    pub fn wins(&mut self, beat: Heartbeat, own: u64, now: Duration) -> bool {
+    /// must be told yes, and it must be the newcomer. Names of starts begin with the time of the start and sort
+    /// by it; which of two is the greater is the same to both, whatever their clocks and however late they hear.
+    /// (How many heartbeats each has sent is not: some come out of turn.)
+    pub fn wins(&mut self, beat: Heartbeat, now: Duration) -> bool {
         if beat.start == self.start {
             return false;
         }
@@ -33,7 +35,7 @@ impl Rival {
             Some((newest, first_at)) if newest.start == beat.start => {
                 let lives = beat.count > newest.count && now >= *first_at + ALIVE;
                 newest.count = newest.count.max(beat.count);
-                lives && (own, self.start.as_str()) < (beat.count, beat.start.as_str())
+                lives && self.start > beat.start
             }
             Some(_) | None => {
                 self.heard = Some((beat, now));
@@ -51,19 +53,17 @@ mod tests {
         Heartbeat { start: start.into(), count, stream: String::new(), serving: true, silent: Vec::new() }
     }
 
-    /// Two relays, each begun at its second, beating every 10 s; who gives way, and when.
-    fn fight(first: (&str, u64), second: (&str, u64)) -> (String, u64) {
-        let all = [first, second];
-        let mut rivals = all.map(|(start, _)| Rival::new(start.into()));
-        let count = |begun: u64, now: u64| if now < begun { 0 } else { (now - begun) / 10 + 1 };
-        for now in 0.. {
+    /// Two relays, each begun at its second; which seconds of its life each beats at; who gives way, and when.
+    fn fight(relays: [(&str, u64, &[u64]); 2]) -> (String, u64) {
+        let mut rivals = relays.map(|(start, ..)| Rival::new(start.into()));
+        for now in 0..120_u64 {
             for (from, to) in [(0, 1), (1, 0)] {
-                let ((start, begun), (own, from_own)) = (all[from], (all[to].1, count(all[to].1, now)));
-                if now < begun || (now - begun) % 10 != 0 || now < own {
-                    continue;
-                }
-                if rivals[to].wins(beat(start, count(begun, now)), from_own, Duration::from_secs(now)) {
-                    return (all[to].0.to_owned(), now);
+                let ((start, begun, extra), (other, since, _)) = (relays[from], relays[to]);
+                let Some(age) = now.checked_sub(begun) else { continue };
+                let count = age / 10 + 1 + extra.iter().filter(|at| **at <= age).count() as u64;
+                let beats = age % 10 == 0 || extra.contains(&age);
+                if beats && now >= since && rivals[to].wins(beat(start, count), Duration::from_secs(now)) {
+                    return (other.to_owned(), now);
                 }
             }
         }
@@ -72,26 +72,34 @@ mod tests {
 
     #[test]
     fn the_newcomer_gives_way_within_half_a_minute() {
-        for (late, names) in [(15, ("a", "b")), (15, ("b", "a")), (3607, ("a", "b")), (3607, ("b", "a"))] {
-            let (loser, at) = fight((names.0, 0), (names.1, late));
-            assert_eq!((loser.as_str(), at <= late + 30), (names.1, true), "{late} {at}");
+        for late in [1, 5, 15, 57] {
+            let (loser, at) = fight([("01A", 0, &[]), ("01B", late, &[])]);
+            assert_eq!((loser.as_str(), at <= late + 30), ("01B", true), "{late} {at}");
         }
     }
 
     #[test]
-    fn of_two_that_start_at_once_one_stays() {
-        for (names, late) in [(("a", "b"), 0), (("b", "a"), 0), (("a", "b"), 3), (("b", "a"), 3)] {
-            let (_, at) = fight((names.0, 0), (names.1, late));
-            assert!(at <= 30, "{names:?} {at}");
+    fn also_where_it_has_more_to_say() {
+        for first in [("01A", 0, &[][..]), ("01A", 0, &[1][..])] {
+            let (loser, _) = fight([first, ("01B", 5, &[1, 2, 3, 4])]);
+            assert_eq!(loser, "01B");
+        }
+    }
+
+    #[test]
+    fn of_two_whose_clocks_disagree_one_stays() {
+        for (names, late) in [(["01B", "01A"], 0), (["01A", "01B"], 0), (["01B", "01A"], 3)] {
+            let (loser, at) = fight([(names[0], 0, &[]), (names[1], late, &[])]);
+            assert_eq!((loser.as_str(), at <= 30), ("01B", true), "{names:?} {at}");
         }
     }
 
     #[test]
     fn a_dead_relays_heartbeats_from_a_brokers_queue_are_no_rival() {
-        let mut rival = Rival::new("new".into());
-        let queued = (7..9).any(|count| rival.wins(beat("old", count), 1, Duration::from_secs(1)));
+        let mut rival = Rival::new("01B".into());
+        let queued = (7..9).any(|count| rival.wins(beat("01A", count), Duration::from_secs(1)));
         assert!(!queued);
-        assert!(!rival.wins(beat("new", 2), 1, Duration::from_secs(30)));
-        assert!(!rival.wins(beat("old", 8), 3, Duration::from_secs(60)), "one that is told again");
+        assert!(!rival.wins(beat("01B", 2), Duration::from_secs(30)));
+        assert!(!rival.wins(beat("01A", 8), Duration::from_secs(60)), "one that is told again");
     }
 }

@@ -240,12 +240,6 @@ impl Relay {
         self.hearing(now).filter(|(_, heard)| !heard).map(|(system, _)| system.to_owned()).collect()
     }
 
-    /// Heartbeats sent since this start.
-    #[must_use]
-    pub fn beats(&self) -> u64 {
-        self.beats
-    }
-
     pub(super) fn beat(&mut self, now: Moment) {
         self.beat_at = now.mono + HEARTBEAT_EVERY;
         self.told_silent = self.silent(now);
