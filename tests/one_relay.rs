@@ -3,6 +3,8 @@
 
 #[path = "support/log.rs"]
 mod log;
+#[path = "support/wire.rs"]
+mod wire;
 #[path = "support/world.rs"]
 mod world;
 
@@ -12,6 +14,7 @@ use qrtill::core::scene::SaleResult;
 use qrtill::relay::decide::fact::Fact as RelayFact;
 use qrtill::sandbox::fault::Deed;
 use qrtill::sandbox::fault::Part;
+use wire::Ear;
 use world::Counter;
 
 const SYSTEMS: [(&str, &str); 5] =
@@ -115,6 +118,28 @@ async fn a_payment_over_a_standing_link_is_announced_at_its_own_counter_alone() 
         counter.sit_at(seat);
         assert_eq!(noticed(&counter), [((*system).to_owned(), Verdict::Counter)]);
     }
+    counter.close().await;
+    log::assert_quiet();
+}
+
+/// Each question of a terminal may bring a heartbeat to all, and each of those a question from all.
+#[tokio::test(flavor = "multi_thread")]
+async fn counters_that_come_back_together_do_not_drown_the_relay() {
+    const COUNTERS: usize = 16;
+    log::record();
+    let mut counter = Counter::open_all(&[("stripe", "EUR"); COUNTERS], &[]).await;
+    let ear = Ear::open(&counter.world).await;
+    for deed in [Deed::Stop, Deed::Start] {
+        counter.fault(Part::Terminal, deed).await;
+    }
+    for seat in 0..COUNTERS {
+        counter.sit_at(seat);
+        counter.until("armed", |state| state.armed).await;
+    }
+    let said = |leaf: &str| ear.all().iter().filter(|message| message.topic.ends_with(leaf)).count();
+    let (questions, beats) = (said("sale/sync"), said("r/main/state"));
+    assert!((COUNTERS..=3 * COUNTERS).contains(&questions), "{questions} questions");
+    assert!(beats < COUNTERS, "{beats} heartbeats");
     counter.close().await;
     log::assert_quiet();
 }

@@ -27,6 +27,8 @@ struct Connection {
     nonce: String,
     /// What the relay has answered on this connection.
     synced: Option<Mate>,
+    /// The start of the relay that was asked because it was heard, and has not answered.
+    asked: Option<String>,
 }
 
 /// Whose heartbeats count, and which payment-link system must be heard.
@@ -49,7 +51,7 @@ struct Heard {
 impl Ear {
     /// The broker took the connection and every subscription; `nonce` is fresh.
     pub fn up(&mut self, nonce: String) {
-        self.connection = Some(Connection { nonce, synced: None });
+        self.connection = Some(Connection { nonce, synced: None, asked: None });
     }
 
     pub fn down(&mut self) {
@@ -70,18 +72,32 @@ impl Ear {
             Some(connection) if connection.nonce == synced.nonce => {
                 let (start, system) = (synced.start.clone(), synced.system.clone());
                 connection.synced = Some(Mate { start, system, standing: synced.standing.clone() });
+                connection.asked = None;
                 true
             }
             Some(_) | None => false,
         }
     }
 
-    /// Takes a heartbeat if it is newer than the last of its start. Returns whether the relay has
-    /// restarted under this connection, so that it has to be asked again.
+    /// Takes a heartbeat if it is newer than the last of its start. Returns whether the relay has to be asked now: it
+    /// has restarted under this connection, or was perhaps not there yet when it was asked. That is so once for each
+    /// start: every question brings a heartbeat to all terminals, and many that come up together would drown the relay
+    /// if each of those made them ask again.
     pub fn heartbeat(&mut self, beat: &Heartbeat, now: Duration) -> bool {
-        if self.relay_start().is_some_and(|start| *start != beat.start) {
-            return true;
+        let of_mate = self.relay_start().map(|start| start == beat.start);
+        if of_mate != Some(false) {
+            self.count(beat, now);
         }
+        let Some(connection) = &mut self.connection else { return false };
+        if of_mate == Some(true) {
+            connection.asked = None;
+            return false;
+        }
+        let asked = connection.asked.replace(beat.start.clone());
+        asked.is_none_or(|asked| asked != beat.start)
+    }
+
+    fn count(&mut self, beat: &Heartbeat, now: Duration) {
         let replayed = self.counts.get(&beat.start).is_some_and(|last| *last >= beat.count);
         if !replayed {
             self.counts.insert(beat.start.clone(), beat.count);
@@ -92,7 +108,6 @@ impl Ear {
             let (start, silent) = (beat.start.clone(), beat.silent.clone());
             self.heartbeat = Some(Heard { start, serving: beat.serving, silent, at: now });
         }
-        false
     }
 
     /// The relay's start that this connection is synced with.
@@ -109,6 +124,12 @@ impl Ear {
     #[must_use]
     pub fn is_synced(&self) -> bool {
         self.connection.as_ref().is_some_and(|connection| connection.synced.is_some())
+    }
+
+    /// Whether the relay that is there now still owes this connection an answer.
+    #[must_use]
+    pub fn awaits_answer(&self) -> bool {
+        self.connection.as_ref().is_some_and(|link| link.synced.is_none() || link.asked.is_some())
     }
 
     /// The standing link whose payments could be heard of.
@@ -182,6 +203,23 @@ mod tests {
         ear.down();
         ear.up("n2".into());
         assert_eq!(ear.deaf(second(27)), Some(Deaf::NoRelay));
+    }
+
+    #[test]
+    fn the_relay_is_asked_once_for_each_start_that_is_heard_and_waited_for() {
+        let at = Duration::ZERO;
+        let mut ear = Ear::default();
+        assert!(!ear.heartbeat(&beat("a", 1), at) && !ear.awaits_answer(), "nobody can be asked");
+        ear.up("n".into());
+        let asked: Vec<bool> = (2..6).map(|count| ear.heartbeat(&beat("a", count), at)).collect();
+        assert_eq!((asked, ear.awaits_answer()), (vec![true, false, false, false], true));
+        ear.synced(&synced("n"));
+        assert!(!ear.heartbeat(&beat("a", 6), at) && !ear.awaits_answer());
+        assert!(ear.heartbeat(&beat("b", 1), at) && ear.awaits_answer(), "it has restarted");
+        assert!(!ear.heartbeat(&beat("b", 2), at));
+        assert_eq!(ear.deaf(at), None, "the one of before was heard just now");
+        ear.synced(&Synced { start: "b".into(), ..synced("n") });
+        assert!(!ear.awaits_answer());
     }
 
     #[test]

@@ -40,7 +40,7 @@ use crate::core::till::Act;
 use crate::core::till::Till;
 use crate::core::view;
 
-/// Sync goes out this often while a sale is open, and while the relay has not answered the first one.
+/// Sync goes out this often while a sale is open, and while the relay has not answered.
 const SYNC_EVERY: Duration = Duration::from_secs(30);
 const SYNC_RETRY: Duration = Duration::from_secs(2);
 /// How long news of something else stays on the screen.
@@ -262,8 +262,9 @@ impl Terminal {
         };
         let open: Vec<Reference> =
             self.book.sales().filter(|sale| sale.is_waiting()).map(|sale| sale.reference.clone()).collect();
-        let every = if self.ear.is_synced() { SYNC_EVERY } else { SYNC_RETRY };
-        self.sync_at = (!open.is_empty() || !self.ear.is_synced()).then_some(now.mono + every);
+        let awaits = self.ear.awaits_answer();
+        let every = if awaits { SYNC_RETRY } else { SYNC_EVERY };
+        self.sync_at = (!open.is_empty() || awaits).then_some(now.mono + every);
         let request = Request::Sync(Sync {
             nonce: nonce.clone(),
             journal: self.journal.clone(),

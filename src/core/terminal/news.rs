@@ -48,9 +48,7 @@ impl Terminal {
     }
 
     fn handle_heartbeat(&mut self, beat: &Heartbeat, now: Moment) {
-        let restarted = self.ear.heartbeat(beat, now.mono);
-        // A relay that is there now was perhaps not yet when it was asked.
-        if restarted || !self.ear.is_synced() {
+        if self.ear.heartbeat(beat, now.mono) {
             self.want_sync(now.mono);
         }
     }

@@ -136,6 +136,8 @@ pub struct Relay {
     reading: Option<u64>,
     online: bool,
     beats: u64,
+    /// When the last heartbeat was sent, and when the next one is.
+    beaten: Option<Duration>,
     beat_at: Duration,
     told_silent: Vec<String>,
     effects: VecDeque<Effect>,
@@ -185,6 +187,7 @@ impl Relay {
             reading: None,
             online: false,
             beats: 0,
+            beaten: None,
             beat_at: now.mono,
             told_silent: Vec::new(),
             effects: VecDeque::new(),

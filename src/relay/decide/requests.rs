@@ -209,8 +209,7 @@ impl Relay {
         };
         let id = format!("{}.synced", sync.nonce);
         self.effects.push_back(Effect::Publish { terminal, id, word: Word::Synced(synced) });
-        // A terminal that has just connected should not wait for the next regular one.
-        self.beat(now);
+        self.beat_soon(now);
     }
 
     fn still_open(&self, reference: &Reference, now: Moment) -> StillOpen {

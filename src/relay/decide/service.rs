@@ -21,6 +21,8 @@ use crate::port::provider::Strategy;
 use crate::port::provider::Trouble;
 
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(10);
+/// No closer than this for those who connect: every one goes to all terminals, which may all have connected at once.
+const HEARTBEAT_GAP: Duration = Duration::from_secs(1);
 /// With sales open, a system not heard for this long is silent.
 const SILENCE: Duration = Duration::from_secs(60);
 /// A key that is refused, or a system never heard, is tried again this often.
@@ -240,8 +242,14 @@ impl Relay {
         self.hearing(now).filter(|(_, heard)| !heard).map(|(system, _)| system.to_owned()).collect()
     }
 
+    /// A terminal that has just connected should not wait for the next regular one.
+    pub(super) fn beat_soon(&mut self, now: Moment) {
+        let free = self.beaten.map_or(now.mono, |last| now.mono.max(last + HEARTBEAT_GAP));
+        self.beat_at = self.beat_at.min(free);
+    }
+
     pub(super) fn beat(&mut self, now: Moment) {
-        self.beat_at = now.mono + HEARTBEAT_EVERY;
+        (self.beaten, self.beat_at) = (Some(now.mono), now.mono + HEARTBEAT_EVERY);
         self.told_silent = self.silent(now);
         let serving = self.told_silent.len() < self.served.len();
         let beat = self.next_beat(serving, self.told_silent.clone());

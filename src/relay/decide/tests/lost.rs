@@ -181,7 +181,7 @@ fn a_place_in_a_sales_list_that_is_not_known_any_more_is_given_up() {
     assert_eq!(desk.notices(), 1);
 }
 
-fn sync(desk: &mut Desk, journal: &str, have: u64) {
+pub(super) fn sync(desk: &mut Desk, journal: &str, have: u64) {
     let sync = Sync {
         nonce: format!("n-{have}"),
         journal: journal.into(),

@@ -1,5 +1,6 @@
 //! The relay's core against answers that no system should give, and news that has to be confirmed.
 
+mod beats;
 mod lost;
 
 use std::collections::BTreeMap;
@@ -52,6 +53,7 @@ struct Desk {
     doubts: usize,
     calls: Vec<(u64, Request)>,
     recalled: Vec<Vec<String>>,
+    beats: usize,
 }
 
 fn terminal() -> TerminalId {
@@ -99,7 +101,7 @@ impl Desk {
             relay.handle(news, now);
         }
         let (facts, calls, recalled) = (facts.to_vec(), Vec::new(), Vec::new());
-        let mut desk = Self { relay, provider, now, facts, alarms: 0, doubts: 0, calls, recalled };
+        let mut desk = Self { relay, provider, now, facts, alarms: 0, doubts: 0, calls, recalled, beats: 0 };
         desk.drain();
         desk
     }
@@ -112,7 +114,8 @@ impl Desk {
                 Effect::Alarm { .. } => self.alarms += 1,
                 Effect::Doubt { .. } => self.doubts += 1,
                 Effect::Recall { documents, .. } => self.recalled.push(documents),
-                Effect::Publish { .. } | Effect::Beat(_) | Effect::Trouble { .. } => {}
+                Effect::Beat(_) => self.beats += 1,
+                Effect::Publish { .. } | Effect::Trouble { .. } => {}
             }
         }
     }
