@@ -15,7 +15,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("panel", &["core", "port"]),
     ("keypad", &["core", "port"]),
     ("sound", &["core", "port"]),
-    ("http", &["core", "port"]),
+    ("http", &["core", "port", "host"]),
     ("mqtt", &["core", "port"]),
     ("store", &[]),
     ("host", &["core"]),

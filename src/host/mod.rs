@@ -1,5 +1,6 @@
 //! What only the machine can tell: the time and chance. Everything else is told both.
 
+pub mod file;
 pub mod health;
 pub mod wear;
 

@@ -6,7 +6,6 @@ use std::fs::File;
 use std::fs::OpenOptions;
 use std::fs::TryLockError;
 use std::io;
-use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -16,6 +15,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::core::secret::Secret;
+use crate::host::file;
 
 /// Everybody but the owner.
 const OTHERS: u32 = 0o077;
@@ -96,21 +96,7 @@ impl TokenFile {
             renew_unix_ms: kept.renew_unix_ms,
         };
         let bytes = serde_json::to_vec(&text).map_err(|error| self.io(error.into()))?;
-        self.replace(&bytes).map_err(|error| self.io(error))
-    }
-
-    fn replace(&self, bytes: &[u8]) -> io::Result<()> {
-        let new = self.beside("new");
-        // One that was left behind may have other permissions: it is not written into.
-        match fs::remove_file(&new) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&new, &self.path)?;
-        File::open(self.folder())?.sync_all()
+        file::replace(&self.path, &bytes).map_err(|error| self.io(error))
     }
 
     /// The lock, unless another program has it. It is let go when the value is dropped.
@@ -130,11 +116,6 @@ impl TokenFile {
         name.push(".");
         name.push(ending);
         PathBuf::from(name)
-    }
-
-    fn folder(&self) -> &Path {
-        let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        parent.unwrap_or(Path::new("."))
     }
 
     fn io(&self, source: io::Error) -> NotKept {
