@@ -7,6 +7,8 @@ use sd_notify::NotifyState;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tokio::time::interval;
+use tokio_util::sync::CancellationToken;
+use tokio_util::sync::DropGuard;
 
 use crate::core::scene::Deaf;
 use crate::port::pulse::Pulses;
@@ -30,10 +32,16 @@ fn tell(states: &[NotifyState]) {
 }
 
 /// Feeds the watchdog, if there is one, for as long as every loop moves.
-pub fn watch(pulses: Pulses) {
+///
+/// Until the answer is cancelled: a program that begins anew has other loops.
+#[must_use]
+pub fn watch(pulses: Pulses) -> DropGuard {
+    let ended = CancellationToken::new();
     if let Some(limit) = sd_notify::watchdog_enabled() {
-        tokio::spawn(feed(pulses, limit, || tell(&[NotifyState::Watchdog])));
+        let fed = feed(pulses, limit, || tell(&[NotifyState::Watchdog]));
+        tokio::spawn(ended.clone().run_until_cancelled_owned(fed));
     }
+    ended.drop_guard()
 }
 
 async fn feed(mut pulses: Pulses, limit: Duration, all_move: impl Fn()) {

@@ -76,7 +76,7 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
         health,
         pulses: LoopPulses { turns: pulses.of("the relay's loop"), listener: pulses.of("the listener") },
     };
-    notify::watch(pulses);
+    let _watch = notify::watch(pulses);
     relay::run(parts, shutdown).await.map_err(|failed| of_failed(&failed))
 }
 

@@ -33,7 +33,11 @@ pub fn values<T>(
     judge: impl FnOnce(&Path, &str, &[(String, String)]) -> Checked<T>,
 ) -> Result<T, Failure> {
     let text = config::text(file).map_err(|faults| Failure::of_faults(&faults))?;
-    let checked = judge(file, &text, &config::variables());
+    of_checked(judge(file, &text, &config::variables()))
+}
+
+/// The values, after their warnings are told; every fault at once otherwise.
+pub fn of_checked<T>(checked: Checked<T>) -> Result<T, Failure> {
     for warning in &checked.warnings {
         let _gone = writeln!(io::stderr(), "warning: {warning}");
     }

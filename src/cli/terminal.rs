@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::failure;
@@ -18,6 +19,8 @@ use super::sounding;
 use crate::config;
 use crate::config::keypad::Keypad;
 use crate::config::panel::Panel;
+use crate::config::start::Own;
+use crate::config::start::Start;
 use crate::config::terminal::Terminal;
 use crate::keypad;
 use crate::keypad::scripted;
@@ -31,12 +34,14 @@ use crate::port::keys::Press;
 use crate::port::pulse::Pulses;
 use crate::port::pulse::Toil;
 use crate::terminal;
+use crate::terminal::Ended;
 use crate::terminal::Failed;
 use crate::terminal::Parts;
 use crate::terminal::Screen;
 use crate::terminal::Side;
 use crate::terminal::Surroundings;
 use crate::terminal::devices::Watched;
+use crate::terminal::remote;
 use crate::ui::Audience;
 use crate::ui::Painter;
 
@@ -61,29 +66,60 @@ pub struct Args {
 
 /// Runs until told to stop.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let terminal = serve::values(&args.config, config::terminal)?;
-    serve::make_data(&terminal.data, &terminal::journal_path(&terminal.data))?;
+    let own = Own::read(&args.config).map_err(|faults| Failure::of_faults(&faults))?;
     let runtime = serve::runtime(None)?;
-    let ended = runtime.block_on(Box::pin(counter(terminal, args.keys_from_stdin)));
+    let ended = runtime.block_on(Box::pin(starts(&own, args.keys_from_stdin)));
     // The journal is closed by now; a read of standard input that never ends must not keep the process.
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
 }
 
-async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure> {
+/// One start after another, for as long as each ends with new settings.
+async fn starts(own: &Own, keys_from_stdin: bool) -> Result<(), Failure> {
     let shutdown = serve::until_told()?;
+    let stdin = keys_from_stdin.then(|| take_standard_input(&shutdown));
+    let mut watched = false;
+    loop {
+        let Start { terminal, remote } = own.start().map_err(|error| not_kept(&error))?;
+        let config = serve::of_checked(terminal)?;
+        serve::make_data(&config.data, &terminal::journal_path(&config.data))?;
+        if !watched {
+            machine::watch(config.data.clone());
+            watched = true;
+        }
+        match Box::pin(counter(config, remote, stdin.as_ref(), &shutdown)).await {
+            Ok(Ended::Stopped) => return Ok(()),
+            Ok(Ended::Switch) => tracing::info!("starting anew with other settings"),
+            Err(failure) => {
+                let why = failure.to_string();
+                if !own.give_up(&why).map_err(|error| not_kept(&error))? {
+                    return Err(failure);
+                }
+                tracing::warn!(why, "the settings on trial are no good; starting anew with those of before");
+            }
+        }
+    }
+}
+
+async fn counter(
+    config: Terminal,
+    remote: Option<remote::Parts>,
+    stdin: Option<&Outlet>,
+    shutdown: &CancellationToken,
+) -> Result<Ended, Failure> {
+    let own = shutdown.child_token();
     let (presses, keys) = keys::channel();
     let mut watched = Watched::default();
-    if keys_from_stdin {
-        take_standard_input(presses, shutdown.clone());
-    } else {
-        watched.keypads = take_keypads(config.keypads, &presses, &shutdown);
+    let mut listening = Vec::new();
+    match stdin {
+        Some(outlet) => outlet.lead_to(presses),
+        None => (watched.keypads, listening) = take_keypads(config.keypads, &presses, &own),
     }
     let (watchers, snapshots) = watch::channel(None);
     notify::follow_terminal(snapshots.clone());
     let mut pulses = Pulses::default();
     let broker = client::Options { pulse: pulses.of("the MQTT client"), ..config.broker };
-    let snapshots = sounding::start(config.sound, config.panel.spec, snapshots, &shutdown);
+    let snapshots = sounding::start(config.sound, config.panel.spec, snapshots, &own);
     let (touched, touches) = watch::channel(0);
     let surroundings = Surroundings { snapshots, touches, light: config.light };
     let mut light_up = |panel: &Panel, side: Side| {
@@ -97,7 +133,6 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
         screens.push(light_up(panel, Side::Cashier)?);
     }
     watched.panels = screens.iter().map(|screen| (screen.side(), screen.present())).collect();
-    machine::watch(config.data.clone());
     let parts = Parts {
         settings: config.settings,
         identity: config.identity,
@@ -112,12 +147,18 @@ async fn counter(config: Terminal, keys_from_stdin: bool) -> Result<(), Failure>
         watchers,
         fuse: Fuse::default(),
         pulse: pulses.of("the terminal's loop"),
+        remote,
     };
-    notify::watch(pulses);
-    let ended = terminal::run(parts, shutdown).await.map_err(|failed| of_failed(&failed));
+    let _watch = notify::watch(pulses);
+    let ended = terminal::run(parts, own.clone()).await.map_err(|failed| of_failed(&failed));
+    own.cancel();
     // The last picture has no code; it is waited for.
     for screen in screens {
         screen.close().await;
+    }
+    // The next start takes the same devices.
+    for keypad in listening {
+        drop(keypad.await);
     }
     ended
 }
@@ -134,26 +175,46 @@ fn light_up(panel: &Panel, side: Side, toil: Toil, around: &Surroundings) -> Res
     Ok(Screen::start(drive, side, burns_in, around.clone()))
 }
 
+fn not_kept(error: &remote::NotKept) -> Failure {
+    Failure::new(failure::IO, error.to_string(), "")
+}
+
 fn of_failed(failed: &Failed) -> Failure {
     match failed {
         Failed::Journal(error) => serve::of_store(error),
         Failed::Broker(error) => Failure::new(failure::CONFIG, error.to_string(), "see [broker]"),
+        Failed::Remote(error) => not_kept(error),
         Failed::Fuse => Failure::new(failure::UNAVAILABLE, failed.to_string(), ""),
     }
 }
 
-/// Listens to the keypads of the configuration; answers whether each is there.
+/// Listens to the keypads of the configuration; answers whether each is there, and what ends when it is let go.
 fn take_keypads(
     keypads: Vec<Keypad>,
     presses: &mpsc::Sender<Press>,
     shutdown: &CancellationToken,
-) -> Vec<watch::Receiver<Presence>> {
-    let listen = |keypad: Keypad| keypad::spawn(keypad.options, presses.clone(), shutdown.clone()).presence;
-    keypads.into_iter().map(listen).collect()
+) -> (Vec<watch::Receiver<Presence>>, Vec<JoinHandle<()>>) {
+    let listen = |keypad: Keypad| {
+        let listening = keypad::spawn(keypad.options, presses.clone(), shutdown.clone());
+        (listening.presence, listening.task)
+    };
+    keypads.into_iter().map(listen).unzip()
+}
+
+/// Where the keys of standard input go, which is opened once and outlives a start.
+#[derive(Clone, Debug)]
+pub(super) struct Outlet(watch::Sender<Option<mpsc::Sender<Press>>>);
+
+impl Outlet {
+    pub(super) fn lead_to(&self, presses: mpsc::Sender<Press>) {
+        self.0.send_replace(Some(presses));
+    }
 }
 
 /// Listens to standard input, whose bytes are a keypad's characters, until it ends.
-pub(super) fn take_standard_input(presses: mpsc::Sender<Press>, shutdown: CancellationToken) {
+pub(super) fn take_standard_input(shutdown: &CancellationToken) -> Outlet {
+    let outlet = Outlet(watch::Sender::new(None));
+    let (leading, shutdown) = (outlet.clone(), shutdown.clone());
     tokio::spawn(async move {
         let mut input = tokio::io::stdin();
         let mut bytes = [0; 256];
@@ -164,10 +225,13 @@ pub(super) fn take_standard_input(presses: mpsc::Sender<Press>, shutdown: Cancel
             };
             let Ok(count @ 1..) = read else { return };
             for key in scripted::keys(&bytes[..count]).0 {
-                if presses.send(Press { key, handled: None }).await.is_err() {
-                    return;
+                let presses = leading.0.borrow().clone();
+                // Between two starts nobody takes keys.
+                if let Some(presses) = presses {
+                    let _gone = presses.send(Press { key, handled: None }).await;
                 }
             }
         }
     });
+    outlet
 }

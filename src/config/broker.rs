@@ -3,27 +3,33 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::class::Local;
+use super::class::Monetary;
 use super::draft::Draft;
 use crate::mqtt::client;
 use crate::mqtt::topics::Topics;
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Table {
-    pub host: Option<String>,
-    pub port: Option<u16>,
-    pub username: Option<String>,
-    pub password_file: Option<PathBuf>,
-    pub root: Option<String>,
+    /// The broker's name or address
+    pub host: Monetary<String>,
+    /// The broker's port
+    #[schemars(range(min = 1))]
+    pub port: Monetary<u16>,
+    pub username: Local<String>,
+    pub password_file: Local<PathBuf>,
+    pub root: Local<String>,
 }
 
 /// `user` is the account where none is named, and the client id.
 pub fn build(draft: &mut Draft, table: Table, user: &str) -> Option<(client::Options, Topics)> {
-    let host = table.host.unwrap_or_else(|| "127.0.0.1".to_owned());
-    let port = table.port.unwrap_or(1883);
+    let host = table.host.0.unwrap_or_else(|| "127.0.0.1".to_owned());
+    let port = table.port.0.unwrap_or(1883);
     let named = !host.trim().is_empty();
     if !named {
         let mend = "write a name or an address, such as 127.0.0.1, or leave the key out";
@@ -45,9 +51,9 @@ pub fn build(draft: &mut Draft, table: Table, user: &str) -> Option<(client::Opt
         draft.warn("broker.host", what, mend);
     }
     let mut options = client::Options::new(&host, port, user);
-    options.username = Some(table.username.unwrap_or_else(|| user.to_owned()));
-    options.password = table.password_file.and_then(|path| draft.secret("broker.password_file", &path));
-    let root = table.root.as_deref().unwrap_or(Topics::DEFAULT_ROOT);
+    options.username = Some(table.username.0.unwrap_or_else(|| user.to_owned()));
+    options.password = table.password_file.0.and_then(|path| draft.secret("broker.password_file", &path));
+    let root = table.root.0.as_deref().unwrap_or(Topics::DEFAULT_ROOT);
     let topics = Topics::new(root).map_err(|error| draft.fault("broker.root", error, "")).ok()?;
     Some((options, topics))
 }

@@ -30,11 +30,15 @@ pub struct Devices {
 
 /// The devices, unless a fault makes them impossible; `draft` has all faults.
 pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Devices> {
-    let data = draft.path(mirror.data.as_deref().unwrap_or(Path::new(terminal::DATA)));
-    let panel = panel::build(draft, "panel", mirror.panel, Audience::Customer);
-    let cashier_panel = panel::build_cashier(draft, mirror.cashier_panel);
+    let data = draft.path(mirror.data.0.as_deref().unwrap_or(Path::new(terminal::DATA)));
+    let panel = panel::build(draft, "panel", mirror.panel.0.unwrap_or_default(), Audience::Customer);
+    let cashier_panel = panel::build_cashier(draft, mirror.cashier_panel.0);
     let light = panel::light::build(draft, &mirror.light);
-    let keypads = keypad::build(draft, mirror.keypad, mirror.another_keypad);
+    let keypads = keypad::build(
+        draft,
+        mirror.keypad.0.unwrap_or_default(),
+        mirror.another_keypad.0.unwrap_or_default(),
+    );
     let sound = sound::build(draft, mirror.sound);
     Some(Devices { data, panel: panel?, cashier_panel: cashier_panel?, light, keypads, sound })
 }

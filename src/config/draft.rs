@@ -3,7 +3,6 @@
 
 use std::fmt::Display;
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
 use std::path::Path;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -14,6 +13,7 @@ use super::fault::Kind;
 use super::layer::Origins;
 use super::private;
 use super::private::NotPrivate;
+use super::within::Within;
 use crate::core::link::AllowList;
 use crate::core::payment::Mode;
 use crate::core::reference::TerminalId;
@@ -82,14 +82,14 @@ impl Draft {
         self.parse(key, text)
     }
 
-    pub fn seconds(
+    pub fn seconds<const LEAST: u64, const MOST: u64>(
         &mut self,
         key: &str,
-        value: Option<u64>,
+        value: Option<Within<LEAST, MOST>>,
         default: Duration,
-        range: RangeInclusive<u64>,
     ) -> Duration {
-        let Some(seconds) = value else { return default };
+        let Some(Within(seconds)) = value else { return default };
+        let range = Within::<LEAST, MOST>::RANGE;
         if !range.contains(&seconds) {
             let mend = format!("use {} to {} seconds", range.start(), range.end());
             self.fault(key, format_args!("{seconds} s is outside of what works"), mend);

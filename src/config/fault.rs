@@ -33,6 +33,8 @@ pub enum Place {
     Line(Line),
     /// An environment variable's name.
     Variable(String),
+    /// The version of a document from far away.
+    Document(u64),
 }
 
 /// A place in a file; line and column count from 1.
@@ -99,6 +101,7 @@ impl fmt::Display for Place {
             Self::File(file) => write!(f, "{}", file.display()),
             Self::Line(line) => write!(f, "{}:{}:{}", line.file.display(), line.line, line.column),
             Self::Variable(name) => write!(f, "environment variable {name}"),
+            Self::Document(version) => write!(f, "configuration {version}"),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! two underscores for each dot: `QRTILL_BROKER__HOST` is `broker.host`. Lists and `[[…]]` are the file's.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use config::Config;
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::fault::Fault;
 use super::fault::Place;
+use super::json;
 use super::text;
 use super::text::Spots;
 
@@ -18,10 +20,33 @@ const PREFIX: &str = "QRTILL_";
 /// Variables with our prefix that are not settings.
 const NOT_SETTINGS: [&str; 1] = ["QRTILL_LOG"];
 
+/// Settings that were sent from far away: over the file, and under the environment, which is this machine's own
+/// word.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The document's.
+    pub version: u64,
+    /// In the form of the file, as JSON.
+    pub settings: serde_json::Value,
+}
+
+/// Which layer a value is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    Default,
+    File,
+    Remote,
+    Environment,
+}
+
 /// Where every value came from.
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
     spots: Spots,
+    /// Paths that a document from far away sets, and its version.
+    sent: BTreeSet<String>,
+    version: u64,
     /// Path of a key to the variable that sets it.
     variables: BTreeMap<String, String>,
 }
@@ -29,9 +54,25 @@ pub struct Origins {
 impl Origins {
     #[must_use]
     pub fn place(&self, key: &str) -> Place {
-        match self.variables.get(key) {
+        let whole = key.split('[').next().unwrap_or(key);
+        match self.variables.get(whole) {
             Some(name) => Place::Variable(name.clone()),
+            None if self.sent.contains(whole) => Place::Document(self.version),
             None => self.spots.place(key),
+        }
+    }
+
+    /// The layer that sets `key`, a path without an index.
+    #[must_use]
+    pub fn layer(&self, key: &str) -> Layer {
+        if self.variables.contains_key(key) {
+            Layer::Environment
+        } else if self.sent.contains(key) {
+            Layer::Remote
+        } else if self.spots.has(key) {
+            Layer::File
+        } else {
+            Layer::Default
         }
     }
 }
@@ -45,20 +86,32 @@ pub fn variables() -> Vec<(String, String)> {
     std::env::vars_os().filter_map(text).filter(|(name, _)| name.starts_with(PREFIX)).collect()
 }
 
-/// Reads `text`, the content of `file`, and the variables over it. What cannot be read is a fault and is
-/// left out of the mirror.
-pub fn read<M>(file: &Path, text: &str, variables: &[(String, String)]) -> (M, Origins, Vec<Fault>)
+/// Reads `text`, the content of `file`, what was sent over it, and the variables over both. What cannot be read is
+/// a fault and is left out of the mirror.
+pub fn read<M>(
+    file: &Path,
+    text: &str,
+    sent: Option<&Sent>,
+    variables: &[(String, String)],
+) -> (M, Origins, Vec<Fault>)
 where
     M: Serialize + DeserializeOwned + Default,
 {
     let (mirror, spots, mut faults) = text::read::<M>(file, text);
-    let mut origins = Origins { spots, variables: BTreeMap::new() };
+    let mut origins = Origins { spots, ..Origins::default() };
+    let mut over = serde_json::Value::Null;
+    if let Some(sent) = sent {
+        let wrong;
+        (over, wrong) = json::read::<M>(&sent.settings, sent.version);
+        faults.extend(wrong);
+        (origins.sent, origins.version) = (json::leaves(&over), sent.version);
+    }
     let mut good = Vec::new();
     for (name, value) in variables {
         let Some(path) = name.strip_prefix(PREFIX).filter(|_| !NOT_SETTINGS.contains(&name.as_str())) else {
             continue;
         };
-        match read_layers::<M>(&M::default(), &[(name.clone(), value.clone())]) {
+        match read_layers::<M>(&M::default(), &serde_json::Value::Null, &[(name.clone(), value.clone())]) {
             Ok(_) => {
                 origins.variables.insert(path.to_ascii_lowercase().replace("__", "."), name.clone());
                 good.push((name.clone(), value.clone()));
@@ -73,7 +126,7 @@ where
             }
         }
     }
-    match read_layers(&mirror, &good) {
+    match read_layers(&mirror, &over, &good) {
         Ok(layered) => (layered, origins, faults),
         Err((key, message)) => {
             faults.push(Fault::new(origins.place(&key), &key, message, ""));
@@ -83,7 +136,11 @@ where
 }
 
 /// The error is the key's path and the message.
-fn read_layers<M>(mirror: &M, variables: &[(String, String)]) -> Result<M, (String, String)>
+fn read_layers<M>(
+    mirror: &M,
+    sent: &serde_json::Value,
+    variables: &[(String, String)],
+) -> Result<M, (String, String)>
 where
     M: Serialize + DeserializeOwned,
 {
@@ -94,7 +151,11 @@ where
         .separator("__")
         .source(Some(variables.iter().cloned().collect()));
     let file = Config::try_from(mirror).map_err(plain)?;
-    let layered = Config::builder().add_source(file).add_source(environment).build().map_err(plain)?;
+    let mut layers = Config::builder().add_source(file);
+    if sent.is_object() {
+        layers = layers.add_source(Config::try_from(sent).map_err(plain)?);
+    }
+    let layered = layers.add_source(environment).build().map_err(plain)?;
     serde_path_to_error::deserialize(layered).map_err(|error| {
         let key = error.path().to_string();
         let key = if key == "." { String::new() } else { key };
@@ -127,7 +188,7 @@ mod tests {
     fn layered(text: &str, variables: &[(&str, &str)]) -> (Mirror, Origins, Vec<Fault>) {
         let owned: Vec<_> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        read(Path::new("f"), text, &owned)
+        read(Path::new("f"), text, None, &owned)
     }
 
     #[test]

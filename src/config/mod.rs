@@ -2,9 +2,11 @@
 //! with its place. Nothing is opened here but the files that the configuration names.
 
 mod broker;
+pub mod class;
 pub mod devices;
 mod draft;
 pub mod fault;
+mod json;
 pub mod keypad;
 mod layer;
 pub mod panel;
@@ -13,10 +15,13 @@ pub mod private;
 pub mod provider;
 #[cfg(feature = "relay")]
 pub mod relay;
+pub mod remote;
 mod sale;
 pub mod sound;
+pub mod start;
 pub mod terminal;
 mod text;
+mod within;
 
 use std::fs;
 use std::io;
@@ -29,7 +34,9 @@ use self::draft::Draft;
 use self::fault::Fault;
 use self::fault::Kind;
 use self::fault::Place;
+pub use self::layer::Layer;
 pub use self::layer::Origins;
+pub use self::layer::Sent;
 pub use self::layer::variables;
 use crate::mqtt::key::SecretKey;
 
@@ -54,6 +61,7 @@ const OF_TERMINAL: &[&str] = &[
     "sound",
     "sale",
     "relay",
+    "remote",
 ];
 /// Those that only a relay's file has.
 const OF_RELAY: &[&str] = &["listen", "provider", "another_provider", "poll", "terminal"];
@@ -126,36 +134,51 @@ fn read_text(file: &Path) -> Result<String, Vec<Fault>> {
 /// Judges a terminal's configuration.
 #[must_use]
 pub fn terminal(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<terminal::Terminal> {
-    judge(file, text, variables, terminal::build)
+    terminal_with(file, text, None, variables)
+}
+
+/// Judges a terminal's configuration with what was sent from far away over its file.
+#[must_use]
+pub fn terminal_with(
+    file: &Path,
+    text: &str,
+    sent: Option<&Sent>,
+    variables: &[(String, String)],
+) -> Checked<terminal::Terminal> {
+    judge(file, text, sent, variables, terminal::build)
 }
 
 /// Judges what a terminal's configuration says of its keypads, and nothing else in it: for whoever tries them before
 /// the rest is there.
 #[must_use]
 pub fn keypads(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<Vec<keypad::Keypad>> {
-    judge(file, text, variables, |draft, mirror: terminal::Mirror| {
-        Some(keypad::build(draft, mirror.keypad, mirror.another_keypad))
+    judge(file, text, None, variables, |draft, mirror: terminal::Mirror| {
+        Some(keypad::build(
+            draft,
+            mirror.keypad.0.unwrap_or_default(),
+            mirror.another_keypad.0.unwrap_or_default(),
+        ))
     })
 }
 
 /// Judges what a terminal's configuration says of its devices, and nothing else in it.
 #[must_use]
 pub fn devices(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<devices::Devices> {
-    judge(file, text, variables, devices::build)
+    judge(file, text, None, variables, devices::build)
 }
 
 /// Judges what a terminal's configuration says of its panels, and nothing else in it: for whoever clears them after a
 /// crash, when systemd hands out no secrets any more.
 #[must_use]
 pub fn panels(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<terminal::Panels> {
-    judge(file, text, variables, terminal::build_panels)
+    judge(file, text, None, variables, terminal::build_panels)
 }
 
 /// Judges a relay's configuration.
 #[cfg(feature = "relay")]
 #[must_use]
 pub fn relay(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<relay::Relay> {
-    judge(file, text, variables, relay::build)
+    judge(file, text, None, variables, relay::build)
 }
 
 /// Judges what a relay's configuration says of one payment-link system, the named or the first, and nothing
@@ -169,7 +192,7 @@ pub fn shop(
     variables: &[(String, String)],
     system: Option<&str>,
 ) -> Checked<Result<relay::Shop, relay::NotThere>> {
-    judge(file, text, variables, |draft, mirror| relay::build_shop(draft, mirror, system))
+    judge(file, text, None, variables, |draft, mirror| relay::build_shop(draft, mirror, system))
 }
 
 /// Where the sandbox keeps everything unless it is told otherwise; absent for a user without a home.
@@ -184,28 +207,29 @@ pub fn sandbox_data() -> Option<std::path::PathBuf> {
 /// Where a terminal with this configuration keeps its journal, whatever else is wrong in it.
 #[must_use]
 pub fn terminal_data(file: &Path, text: &str, variables: &[(String, String)]) -> std::path::PathBuf {
-    let (mirror, origins, faults) = layer::read::<terminal::Mirror>(file, text, variables);
-    Draft::new(file, origins, faults).path(mirror.data.as_deref().unwrap_or(Path::new(terminal::DATA)))
+    let (mirror, origins, faults) = layer::read::<terminal::Mirror>(file, text, None, variables);
+    Draft::new(file, origins, faults).path(mirror.data.0.as_deref().unwrap_or(Path::new(terminal::DATA)))
 }
 
 /// Where a relay with this configuration keeps its journal, whatever else is wrong in it.
 #[cfg(feature = "relay")]
 #[must_use]
 pub fn relay_data(file: &Path, text: &str, variables: &[(String, String)]) -> std::path::PathBuf {
-    let (mirror, origins, faults) = layer::read::<relay::Mirror>(file, text, variables);
+    let (mirror, origins, faults) = layer::read::<relay::Mirror>(file, text, None, variables);
     Draft::new(file, origins, faults).path(mirror.data.as_deref().unwrap_or(Path::new(relay::DATA)))
 }
 
 fn judge<M, T>(
     file: &Path,
     text: &str,
+    sent: Option<&Sent>,
     variables: &[(String, String)],
     build: impl FnOnce(&mut Draft, M) -> Option<T>,
 ) -> Checked<T>
 where
     M: Serialize + DeserializeOwned + Default,
 {
-    let (mirror, origins, faults) = layer::read::<M>(file, text, variables);
+    let (mirror, origins, faults) = layer::read::<M>(file, text, sent, variables);
     let mut draft = Draft::new(file, origins, faults);
     let value = build(&mut draft, mirror);
     let value = value.filter(|_| draft.faults.is_empty());

@@ -15,6 +15,7 @@ use super::fault::nearest;
 use super::provider;
 use super::provider::Common;
 use super::provider::System;
+use super::within::Within;
 use crate::core::link::AllowList;
 use crate::core::payment::Mode;
 use crate::core::reference::TerminalId;
@@ -69,9 +70,9 @@ pub struct LinkTable {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PollTable {
-    pub first_s: Option<u64>,
-    pub most_s: Option<u64>,
-    pub standing_s: Option<u64>,
+    pub first_s: Option<Within<1, 30>>,
+    pub most_s: Option<Within<1, 30>>,
+    pub standing_s: Option<Within<1, 3600>>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -164,16 +165,16 @@ fn build_listen(draft: &mut Draft, text: &str) -> Option<SocketAddr> {
 
 fn build_common(draft: &mut Draft, mode: Mode, data: &Path, table: &PollTable) -> Common {
     let named = table.standing_s.is_some();
-    let every = draft.seconds("poll.standing_s", table.standing_s, Duration::ZERO, 1..=3600);
+    let every = draft.seconds("poll.standing_s", table.standing_s, Duration::ZERO);
     let (data, poll) = (data.to_owned(), build_poll(draft, table));
     Common { mode, data, poll, standing_every: named.then_some(every) }
 }
 
 fn build_poll(draft: &mut Draft, table: &PollTable) -> PollPace {
     let s = Duration::from_secs;
-    let first = draft.seconds("poll.first_s", table.first_s, s(2), 1..=30);
+    let first = draft.seconds("poll.first_s", table.first_s, s(2));
     // Far less than the silence after which the system counts as not heard.
-    let most = draft.seconds("poll.most_s", table.most_s, s(15), 1..=30);
+    let most = draft.seconds("poll.most_s", table.most_s, s(15));
     if most < first {
         draft.fault("poll.most_s", "the longest pause is shorter than the first", "raise it");
     }

@@ -5,18 +5,27 @@ use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use serde_json::json;
 
 use super::broker;
+use super::class::Local;
+use super::class::Monetary;
+use super::class::Operational;
 use super::draft::Draft;
 use super::keypad;
 use super::keypad::Keypad;
 use super::panel;
 use super::panel::Panel;
+use super::remote;
+use super::remote::Remote;
 use super::sale;
 use super::sound;
 use super::sound::Sound;
+use crate::core::money::Money;
 use crate::core::payment::Mode;
 use crate::core::secret::Secret;
 use crate::core::settings::Settings;
@@ -37,42 +46,52 @@ const LOGO_BYTES: u64 = 1 << 20;
 /// The relay's key in the shipped file. Its private half was thrown away.
 pub const EXAMPLE_RELAY_KEY: &str = "qrtill-ed25519:blv-wtJCX0M0JhX08bVilhDGB4YMTVOuCVazyG8jgZw";
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Mirror {
-    pub id: Option<String>,
-    pub mode: Option<Mode>,
-    pub data: Option<PathBuf>,
-    pub lang: Option<String>,
-    pub shop: Option<String>,
-    pub logo: Option<PathBuf>,
-    pub idle: Option<Idle>,
-    pub panel: panel::Table,
-    pub cashier_panel: Option<panel::Table>,
+    pub id: Local<String>,
+    pub mode: Local<Mode>,
+    pub data: Local<PathBuf>,
+    /// The screens' language
+    #[schemars(extend("enum" = Lang::ALL.map(Lang::code)))]
+    pub lang: Operational<String>,
+    /// The name customers know, on the idle screen
+    pub shop: Monetary<String>,
+    pub logo: Local<PathBuf>,
+    /// What customers see while nothing is sold
+    #[schemars(with = "Operational<String>", extend("enum" = Idle::ALL))]
+    pub idle: Operational<Idle>,
+    pub panel: Local<panel::Table>,
+    pub cashier_panel: Local<panel::Table>,
     pub light: panel::light::Table,
-    pub keypad: keypad::Table,
-    pub another_keypad: Vec<keypad::Table>,
+    pub keypad: Local<keypad::Table>,
+    pub another_keypad: Local<Vec<keypad::Table>>,
     pub sound: sound::Table,
     pub sale: sale::Table,
     pub link: LinkTable,
     pub broker: broker::Table,
     pub relay: RelayTable,
-    pub key: KeyTable,
+    pub key: Local<KeyTable>,
+    pub remote: Local<remote::Table>,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LinkTable {
-    pub hosts: Option<Vec<String>>,
-    pub sandbox_origin: Option<String>,
-    pub standing: Option<String>,
+    /// Whole names of the hosts that payable links may lead to
+    pub hosts: Monetary<Vec<String>>,
+    pub sandbox_origin: Local<String>,
+    /// The counter's own reusable link, shown while idle
+    pub standing: Monetary<String>,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RelayTable {
-    pub id: Option<String>,
-    pub keys: Option<Vec<String>>,
+    /// The relay this terminal belongs to
+    pub id: Monetary<String>,
+    /// The relay's public keys
+    pub keys: Monetary<Vec<String>>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -103,6 +122,8 @@ pub struct Terminal {
     /// None where the file has none or it cannot be read, which is told and keeps nobody from selling.
     pub logo: Option<Image>,
     pub idle: Idle,
+    /// Whom it believes about its settings.
+    pub remote: Remote,
 }
 
 /// What is needed to draw on a terminal's panels.
@@ -116,46 +137,52 @@ pub struct Panels {
 
 /// The panels alone.
 pub fn build_panels(draft: &mut Draft, mirror: Mirror) -> Option<Panels> {
-    let lang = mirror.lang.map_or(Some(Lang::default()), |text| draft.parse("lang", &text));
-    let panel = panel::build(draft, "panel", mirror.panel, Audience::Customer);
-    let cashier_panel = panel::build_cashier(draft, mirror.cashier_panel);
+    let lang = mirror.lang.0.map_or(Some(Lang::default()), |text| draft.parse("lang", &text));
+    let panel = panel::build(draft, "panel", mirror.panel.0.unwrap_or_default(), Audience::Customer);
+    let cashier_panel = panel::build_cashier(draft, mirror.cashier_panel.0);
     Some(Panels {
         panel: panel?,
         cashier_panel: cashier_panel?,
         lang: lang?,
-        shop: mirror.shop.unwrap_or_default(),
+        shop: mirror.shop.0.unwrap_or_default(),
     })
 }
 
 /// The values, unless a fault makes them impossible; `draft` has all faults.
 pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
-    let id = draft.need("id", mirror.id, "give the terminal a name, such as id = \"counter-1\"");
+    let id = draft.need("id", mirror.id.0, "give the terminal a name, such as id = \"counter-1\"");
     let id = id.and_then(|text| draft.terminal_id("id", &text));
-    let relay_id = mirror.relay.id.unwrap_or_else(|| "main".to_owned());
+    let relay_id = mirror.relay.id.0.unwrap_or_else(|| "main".to_owned());
     let relay = draft.parse("relay.id", &relay_id);
-    let mode = mirror.mode.unwrap_or(Mode::Test);
-    let data = draft.path(mirror.data.as_deref().unwrap_or(Path::new(DATA)));
-    let lang = mirror.lang.map_or(Some(Lang::default()), |text| draft.parse("lang", &text));
-    let panel = panel::build(draft, "panel", mirror.panel, Audience::Customer);
-    let cashier_panel = panel::build_cashier(draft, mirror.cashier_panel);
+    let mode = mirror.mode.0.unwrap_or(Mode::Test);
+    let data = draft.path(mirror.data.0.as_deref().unwrap_or(Path::new(DATA)));
+    let lang = mirror.lang.0.map_or(Some(Lang::default()), |text| draft.parse("lang", &text));
+    let panel = panel::build(draft, "panel", mirror.panel.0.unwrap_or_default(), Audience::Customer);
+    let cashier_panel = panel::build_cashier(draft, mirror.cashier_panel.0);
     let light = panel::light::build(draft, &mirror.light);
-    let idle = mirror.idle.unwrap_or_default();
-    judge_idle(draft, idle, mirror.logo.is_some(), panel.as_ref());
-    let logo = mirror.logo.and_then(|file| build_logo(draft, &file));
-    let keypads = keypad::build(draft, mirror.keypad, mirror.another_keypad);
+    let idle = mirror.idle.0.unwrap_or_default();
+    judge_idle(draft, idle, mirror.logo.0.is_some(), panel.as_ref());
+    let logo = mirror.logo.0.and_then(|file| build_logo(draft, &file));
+    let keypads = keypad::build(
+        draft,
+        mirror.keypad.0.unwrap_or_default(),
+        mirror.another_keypad.0.unwrap_or_default(),
+    );
     let sound = sound::build(draft, mirror.sound);
-    let allowed = draft.allow_list(mirror.link.hosts, mirror.link.sandbox_origin, mode);
-    if let Some(url) = &mirror.link.standing {
+    let allowed = draft.allow_list(mirror.link.hosts.0, mirror.link.sandbox_origin.0, mode);
+    if let Some(url) = &mirror.link.standing.0 {
         draft.link("link.standing", url, &allowed);
     }
     let user = id.as_ref().map_or("terminal", |id| id.as_str());
     let broker = broker::build(draft, mirror.broker, user);
     let keys =
-        draft.need("relay.keys", mirror.relay.keys, "put in what `qrtill key show` prints at the relay");
+        draft.need("relay.keys", mirror.relay.keys.0, "put in what `qrtill key show` prints at the relay");
     let trust = keys.and_then(|keys| draft.trust("relay.keys", &keys, Role::Relay, EXAMPLE_RELAY_KEY));
-    let file = mirror.key.file.unwrap_or_else(|| "terminal.key".into());
+    let own = mirror.key.0.unwrap_or_default();
+    let file = own.file.unwrap_or_else(|| "terminal.key".into());
     let key = draft.private_key("key.file", &file);
-    let pin = mirror.key.pin_file.and_then(|path| build_pin(draft, &path));
+    let pin = own.pin_file.and_then(|path| build_pin(draft, &path));
+    let remote = remote::build(draft, &mirror.remote.0.unwrap_or_default());
     let amounts = sale::amounts(draft, &mirror.sale)?;
     let times = sale::times(draft, &mirror.sale);
     let ((broker, topics), terminal) = (broker?, id?);
@@ -168,7 +195,7 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
             limit: amounts.limit,
             confirm_above: amounts.confirm_above,
             allowed,
-            standing: mirror.link.standing,
+            standing: mirror.link.standing.0,
             sale_ttl: times.sale_ttl,
             prepare_wait: times.prepare_wait,
             close_wait: times.close_wait,
@@ -187,10 +214,51 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Terminal> {
         keypads,
         sound,
         lang: lang?,
-        shop: mirror.shop.unwrap_or_default(),
+        shop: mirror.shop.0.unwrap_or_default(),
         logo,
         idle,
+        remote,
     })
+}
+
+impl Terminal {
+    /// The values of all keys that may be sent from far away, by their paths, as a document would have them.
+    #[must_use]
+    pub fn sendable(&self) -> Vec<(&'static str, Value)> {
+        let settings = &self.settings;
+        let amount = |minor: i64| json!(Money::new(minor, settings.currency).decimal());
+        let keys: Vec<String> = self.identity.trust.keys(Role::Relay).map(|key| key.to_string()).collect();
+        let sound = self.sound.as_ref();
+        vec![
+            ("lang", json!(self.lang.code())),
+            ("shop", json!(self.shop)),
+            ("idle", json!(self.idle)),
+            ("light.bright", json!(self.light.bright)),
+            ("light.dim", json!(self.light.dim)),
+            ("light.dim_after_s", json!(self.light.dim_after.as_secs())),
+            ("light.dark_after_s", json!(self.light.dark_after.as_secs())),
+            ("sound.volume", json!(sound.map(|sound| sound.volume))),
+            ("sound.quiet", json!(sound.and_then(|sound| sound.quiet).map(|quiet| quiet.to_string()))),
+            ("sound.refused_keys", json!(sound.map(|sound| sound.refused_keys))),
+            ("sale.currency", json!(settings.currency.code())),
+            ("sale.minimum", amount(settings.minimum)),
+            ("sale.limit", amount(settings.limit)),
+            ("sale.confirm_above", settings.confirm_above.map_or(Value::Null, amount)),
+            ("sale.ttl_s", json!(settings.sale_ttl.as_secs())),
+            ("sale.prepare_wait_s", json!(settings.prepare_wait.as_secs())),
+            ("sale.close_wait_s", json!(settings.close_wait.as_secs())),
+            ("sale.refund_wait_s", json!(settings.refund_wait.as_secs())),
+            ("sale.paid_hold_s", json!(settings.paid_hold.as_secs())),
+            ("sale.ended_hold_s", json!(settings.ended_hold.as_secs())),
+            ("sale.entry_wait_s", json!(settings.entry_wait.as_secs())),
+            ("link.hosts", json!(settings.allowed.hosts)),
+            ("link.standing", json!(settings.standing)),
+            ("broker.host", json!(self.broker.host)),
+            ("broker.port", json!(self.broker.port)),
+            ("relay.id", json!(self.identity.relay.as_str())),
+            ("relay.keys", json!(keys)),
+        ]
+    }
 }
 
 /// A logo that cannot be shown is a warning: a shop sells without it.

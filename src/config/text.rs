@@ -42,6 +42,12 @@ impl Spots {
         }
     }
 
+    /// Whether the file itself says something at `key`.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.keys.contains_key(key)
+    }
+
     fn line(&self, span: &Range<usize>) -> Place {
         Place::Line(Line::of(self.file.clone(), &self.text, span.start, span.end))
     }
@@ -86,7 +92,7 @@ pub fn read<M: DeserializeOwned + Default>(file: &Path, text: &str) -> (M, Spots
     }
 }
 
-fn join(path: &str, key: &str) -> String {
+pub fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
@@ -205,7 +211,7 @@ mod tests {
         let (mirror, _, faults) = read::<Mirror>(Path::new("f"), text);
         let line = |fault: &Fault| match &fault.place {
             Place::Line(line) => (line.line, fault.key.clone()),
-            Place::File(_) | Place::Variable(_) => (0, fault.key.clone()),
+            Place::File(_) | Place::Variable(_) | Place::Document(_) => (0, fault.key.clone()),
         };
         let lines = faults.iter().map(line).collect();
         (mirror, lines)

@@ -29,6 +29,11 @@ pub enum Event {
         id: String,
         word: Word,
     },
+    /// Words for whoever stands at the counter. They wait until nothing else is on the screen, and stay until a key
+    /// is pressed.
+    Message {
+        text: String,
+    },
     /// Which devices are there now.
     Devices(Devices),
     /// Another device goes on taking this terminal's name, or has stopped.

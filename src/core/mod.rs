@@ -18,6 +18,7 @@ pub mod money;
 pub mod payment;
 pub mod reference;
 pub mod refund;
+pub mod remote;
 pub mod sale;
 pub mod scene;
 pub mod secret;

@@ -185,6 +185,16 @@ impl TrustSet {
         self.thresholds.insert(role, signatures.max(1));
     }
 
+    /// Believes these keys no longer, whatever role they have.
+    pub fn distrust(&mut self, revoked: &[PublicKey]) {
+        self.keys.retain(|_, (key, _)| !revoked.contains(key));
+    }
+
+    /// The keys of one role.
+    pub fn keys(&self, role: Role) -> impl Iterator<Item = PublicKey> {
+        self.keys.values().filter(move |(_, of)| *of == role).map(|(key, _)| *key)
+    }
+
     pub(super) fn threshold(&self, role: Role) -> usize {
         self.thresholds.get(&role).copied().unwrap_or(1)
     }

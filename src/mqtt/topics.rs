@@ -240,6 +240,12 @@ impl Topics {
         format!("{}/{terminal}", self.root)
     }
 
+    /// What the set of keys names as its audience: all terminals below this root.
+    #[must_use]
+    pub fn keys_audience(&self) -> String {
+        format!("{}/keys", self.root)
+    }
+
     /// What a relay's heartbeat names as its audience: all who listen to this relay.
     #[must_use]
     pub fn relay_audience(&self, relay: &RelayId) -> String {

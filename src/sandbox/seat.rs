@@ -185,9 +185,11 @@ impl Seat {
             watchers: self.watchers.clone(),
             fuse: self.fuse.clone(),
             pulse: Pulse::default(),
+            remote: None,
         };
-        self.program =
-            Some(Program::start("terminal", around.ended, move |shutdown| terminal::run(parts, shutdown))?);
+        self.program = Some(Program::start("terminal", around.ended, move |shutdown| async move {
+            terminal::run(parts, shutdown).await.map(drop)
+        })?);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Hours in which a counter makes no sound, by the clock on the wall.
 
+use std::fmt;
 use std::str::FromStr;
 
 const DAY: u16 = 24 * 60;
@@ -39,6 +40,13 @@ fn minute(text: &str) -> Option<u16> {
     let (hour, minute) = (number(hour)?, number(minute).filter(|_| minute.len() == 2)?);
     let of_day = hour * 60 + minute;
     (minute < 60 && of_day <= DAY).then_some(of_day % DAY)
+}
+
+impl fmt::Display for Quiet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { from, to } = self;
+        write!(f, "{:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60)
+    }
 }
 
 impl Quiet {

@@ -5,13 +5,15 @@ pub mod devices;
 pub mod flash;
 mod log;
 mod name;
+mod parts;
 mod presence;
 mod radio;
+pub mod remote;
 mod rows;
 mod screen;
+mod settings;
 mod snapshot;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,10 +22,16 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use self::name::Name;
+pub use self::parts::Ended;
+pub use self::parts::Failed;
+pub use self::parts::Parts;
+pub use self::parts::journal_path;
 pub use self::presence::Presence;
 use self::radio::Heard;
 pub use self::radio::Identity;
 use self::radio::Radio;
+use self::remote::Acknowledged;
+use self::remote::Configured;
 pub use self::rows::about_payment;
 pub use self::rows::payment_ending;
 pub use self::rows::payment_text;
@@ -45,11 +53,9 @@ use crate::core::moment::Moment;
 use crate::core::scene::Deaf;
 use crate::core::scene::Scene;
 use crate::core::scene::View;
-use crate::core::settings::Settings;
 use crate::core::terminal::Terminal;
 use crate::host;
 use crate::host::Clock;
-use crate::mqtt::client;
 use crate::mqtt::client::ClientEvent;
 use crate::mqtt::client::Why;
 use crate::port::fuse::Fuse;
@@ -68,50 +74,9 @@ const MINUTE_MS: i64 = 60_000;
 /// without a write for each.
 const SEQ_BLOCK: u64 = 1 << 20;
 
-/// Everything a terminal is made of.
-pub struct Parts {
-    pub settings: Settings,
-    pub identity: Identity,
-    pub broker: client::Options,
-    /// Where `terminal.sqlite` is kept.
-    pub data: PathBuf,
-    pub painter: Painter,
-    /// Draws for the cashier's panel, where there is one.
-    pub cashier: Option<Painter>,
-    pub keys: mpsc::Receiver<Press>,
-    /// Which devices are there; see [`devices::Watched`].
-    pub devices: watch::Receiver<Devices>,
-    /// Counts the keys: one that changes nothing on the panels still lights them.
-    pub touched: watch::Sender<u64>,
-    /// How often a code that stays is moved by some pixels; never where the panel keeps no ghost of it.
-    pub move_code: Option<Duration>,
-    /// Every state with its frame goes here; panels and watchers take the newest.
-    pub watchers: watch::Sender<Option<Snapshot>>,
-    pub fuse: Fuse,
-    /// Of the terminal's loop.
-    pub pulse: Pulse,
-}
-
-/// Why a terminal ended although nobody asked it to.
-#[derive(Debug, thiserror::Error)]
-pub enum Failed {
-    #[error(transparent)]
-    Journal(#[from] StoreError),
-    #[error("the broker's settings cannot be used: {0}")]
-    Broker(#[from] client::OptionsError),
-    #[error("ended by its fuse")]
-    Fuse,
-}
-
-/// The journal's file in a terminal's data folder.
-#[must_use]
-pub fn journal_path(data: &std::path::Path) -> PathBuf {
-    data.join("terminal.sqlite")
-}
-
 /// Runs until `shutdown`, then takes the code off the panel, says goodbye and closes the journal. Where the journal
 /// cannot be used the last picture says so: whoever supervises the terminal may start it again for hours.
-pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed> {
+pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<Ended, Failed> {
     let clock = Clock::start();
     let opened = Journal::open(&journal_path(&parts.data), &host::random_name());
     let (journal, loaded) = match opened {
@@ -126,7 +91,8 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
     };
     let seq = journal.advance("start").await? * SEQ_BLOCK;
     let currency = parts.settings.currency.code().to_owned();
-    let (radio, events) = Radio::start(parts.identity, parts.broker, loaded.journal.clone())?;
+    let (mut radio, events) = Radio::start(parts.identity, parts.broker, loaded.journal.clone())?;
+    let (configured, acknowledged) = settings::start(parts.remote, &mut radio, clock.now());
     let core = Terminal::resume(parts.settings, loaded.journal, &loaded.facts, clock.now());
     let reader = journal.reader()?;
     let mut turn = Turn {
@@ -147,9 +113,11 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         seq,
         sound: (0, None),
         name: Name::default(),
+        configured,
+        switch: false,
         fuse: parts.fuse,
     };
-    let heard = Inbox { keys: parts.keys, devices: parts.devices, events };
+    let heard = Inbox { keys: parts.keys, devices: parts.devices, events, acknowledged };
     let ended = turn.turns(heard, &parts.pulse, &shutdown).await;
     if matches!(ended, Err(Failed::Fuse)) {
         return ended;
@@ -198,6 +166,9 @@ struct Turn {
     seq: u64,
     sound: (u64, Option<Sound>),
     name: Name,
+    configured: Option<Configured>,
+    /// New settings wait for a start.
+    switch: bool,
     fuse: Fuse,
 }
 
@@ -206,6 +177,7 @@ struct Inbox {
     keys: mpsc::Receiver<Press>,
     devices: watch::Receiver<Devices>,
     events: mpsc::Receiver<ClientEvent>,
+    acknowledged: mpsc::Receiver<Acknowledged>,
 }
 
 impl Turn {
@@ -214,17 +186,22 @@ impl Turn {
         mut inbox: Inbox,
         pulse: &Pulse,
         shutdown: &CancellationToken,
-    ) -> Result<(), Failed> {
+    ) -> Result<Ended, Failed> {
         self.tell_devices(&mut inbox.devices);
         self.drain().await?;
         loop {
+            if self.switch {
+                return Ok(Ended::Switch);
+            }
             let now = self.clock.now();
             let due = self.core.poll_timeout(now).map(|(at, _)| at);
-            let due = due.into_iter().chain(self.moves.1).min().map(|at| self.clock.instant(at));
+            let remote = self.configured.as_ref().and_then(Configured::poll_timeout);
+            let due = due.into_iter().chain(self.moves.1).chain(remote).min();
+            let due = due.map(|at| self.clock.instant(at));
             let sleep = sleep_until(due);
             let minute = sleep_until(self.next_minute(now));
             tokio::select! {
-                () = shutdown.cancelled() => return Ok(()),
+                () = shutdown.cancelled() => return Ok(Ended::Stopped),
                 () = pulse.beat() => {}
                 Some(press) = inbox.keys.recv() => {
                     self.touched.send_modify(|count| *count += 1);
@@ -241,6 +218,10 @@ impl Turn {
                 }
                 Some(event) = inbox.events.recv() => {
                     self.take(event).await?;
+                    self.drain().await?;
+                }
+                Some(what) = inbox.acknowledged.recv() => {
+                    self.acknowledge(what);
                     self.drain().await?;
                 }
                 () = sleep => {
@@ -283,12 +264,21 @@ impl Turn {
             ClientEvent::Up { .. } => {
                 tracing::info!("the broker is there");
                 self.tell(Event::Up { nonce: host::random_name() });
-                self.radio.tell_presence(self.core.deaf(self.clock.now()));
+                self.tell_presence();
+                if let Some(configured) = &mut self.configured {
+                    configured.come_up(&self.radio, self.clock.now());
+                }
             }
             ClientEvent::Down { why, .. } => self.lost(&why),
             ClientEvent::Message(message) => match self.radio.read(&message) {
                 Heard::Nothing => {}
-                Heard::Stale => self.radio.tell_presence(self.core.deaf(self.clock.now())),
+                Heard::Stale => self.tell_presence(),
+                Heard::Desired(bytes) => self.hear_settings(|configured, radio, now| {
+                    configured.hear_desired(&bytes, radio, now);
+                }),
+                Heard::Keys(bytes) => self.hear_settings(|configured, radio, now| {
+                    configured.hear_keys(&bytes, radio, now);
+                }),
                 Heard::Word { id, word } => self.hear(id, *word)?,
             },
         }
@@ -296,6 +286,10 @@ impl Turn {
             self.tell(Event::NameTaken(taken));
         }
         Ok(())
+    }
+
+    fn tell_presence(&mut self) {
+        self.radio.tell_presence(self.core.deaf(self.clock.now()));
     }
 
     fn lost(&mut self, why: &Why) {
@@ -340,6 +334,13 @@ impl Turn {
     /// Writes every fact in one commit, and only then carries out, in order, what rests on them. A code
     /// that turns out unreadable makes for another round.
     async fn drain(&mut self) -> Result<(), Failed> {
+        self.drain_core().await?;
+        self.settle_settings().await?;
+        // What they decided may be something to say.
+        self.drain_core().await
+    }
+
+    async fn drain_core(&mut self) -> Result<(), Failed> {
         loop {
             let (mut facts, mut rest) = (Vec::new(), Vec::new());
             while let Some(effect) = self.core.poll_effect() {
@@ -376,7 +377,7 @@ impl Turn {
             Effect::Show(view) => self.show(&view),
             Effect::Sound(sound) => self.sound = (self.sound.0 + 1, Some(sound)),
             Effect::Send { id, request } => self.radio.send(&id, &request),
-            Effect::Presence { deaf } => self.radio.tell_presence(deaf),
+            Effect::Presence { .. } => self.tell_presence(),
             Effect::Change(change) => self.radio.tell_change(&change),
         }
     }

@@ -15,9 +15,11 @@ use crate::mqtt::client;
 use crate::mqtt::client::Client;
 use crate::mqtt::client::ClientEvent;
 use crate::mqtt::client::Message;
+use crate::mqtt::client::Receipt;
 use crate::mqtt::client::Will;
 use crate::mqtt::document;
 use crate::mqtt::document::Kind;
+use crate::mqtt::key::PublicKey;
 use crate::mqtt::key::SecretKey;
 use crate::mqtt::key::TrustSet;
 use crate::mqtt::topics::Leaf;
@@ -83,13 +85,34 @@ impl Radio {
 
     /// Publishes once. What must arrive is sent again by those who asked for it, so a full or broken line
     /// is not an error here.
-    fn publish(&self, topic: &Topic, payload: Vec<u8>) {
+    fn publish(&self, topic: &Topic, payload: Vec<u8>) -> Option<Receipt> {
         let rule = topic.rule();
         let spelled = self.identity.topics.spell(topic);
         let sent = self.client.publish(&spelled, payload, rule.qos, rule.retain, rule.expiry);
-        if let Err(error) = sent {
-            tracing::debug!(topic = spelled, %error, "not sent");
-        }
+        sent.inspect_err(|error| tracing::debug!(topic = spelled, %error, "not sent")).ok()
+    }
+
+    /// Publishes once, unsigned, on a topic of this terminal. The receipt says when the broker has it; there is none
+    /// where it was not sent.
+    pub fn tell(&self, leaf: Leaf, payload: Vec<u8>) -> Option<Receipt> {
+        self.publish(&self.own(leaf), payload)
+    }
+
+    /// Believes these keys no longer.
+    pub fn distrust(&mut self, revoked: &[PublicKey]) {
+        self.identity.trust.distrust(revoked);
+    }
+
+    /// What settings for this terminal name as their audience, and what key sets do.
+    #[must_use]
+    pub fn audiences(&self) -> (String, String) {
+        let topics = &self.identity.topics;
+        (topics.audience(&self.identity.terminal), topics.keys_audience())
+    }
+
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.identity.mode
     }
 
     pub fn send(&self, id: &str, request: &Request) {
@@ -116,7 +139,7 @@ impl Radio {
     /// The relay's word in a message, if there is one to believe. `Stale` asks for a new `tell_presence`.
     pub fn read(&mut self, message: &Message) -> Heard {
         let Some(topic) = self.identity.topics.parse(&message.topic) else {
-            return self.refuse("topic");
+            return self.forget("topic");
         };
         let own_state = topic == self.own(Leaf::State);
         if own_state {
@@ -133,25 +156,32 @@ impl Radio {
                 self.identity.topics.audience(terminal)
             }
             // What was said to others, told to this one by a broker that does not keep to subscriptions.
-            Topic::RelayState(_) | Topic::Terminal(..) => return self.refuse("topic"),
-            Topic::Keys => return Heard::Nothing,
+            Topic::RelayState(_) | Topic::Terminal(..) => return self.forget("topic"),
+            Topic::Keys => return Heard::Keys(message.payload.clone()),
         };
+        if topic == self.own(Leaf::ConfigDesired) {
+            return Heard::Desired(message.payload.clone());
+        }
         if message.retain {
-            return self.refuse("retained");
+            return self.forget("retained");
         }
         match document::open_word(&topic, &message.payload, &self.identity.trust, &aud, self.identity.mode) {
             Ok(opened) => Heard::Word { id: opened.id, word: Box::new(opened.content) },
-            Err(refusal) => self.refuse(refusal.label()),
+            Err(refusal) => self.forget(refusal.label()),
         }
     }
 
     /// Counts, and says so at 1, 2, 4, 8 …: a flood of forgeries must not become a flood of log lines.
-    fn refuse(&mut self, reason: &'static str) -> Heard {
+    pub fn refuse(&mut self, reason: &'static str) {
         let count = self.refused.entry(reason).or_insert(0);
         *count += 1;
         if count.is_power_of_two() {
             tracing::warn!(reason, count, "a message on the broker was not believed");
         }
+    }
+
+    fn forget(&mut self, reason: &'static str) -> Heard {
+        self.refuse(reason);
         Heard::Nothing
     }
 
@@ -171,6 +201,10 @@ pub enum Heard {
         id: String,
         word: Box<Word>,
     },
+    /// A document of settings, to be verified with other keys than the relay's.
+    Desired(Vec<u8>),
+    /// A set of keys, to be verified with the root's.
+    Keys(Vec<u8>),
     /// The broker's stored copy calls this living terminal dead.
     Stale,
 }

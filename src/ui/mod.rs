@@ -101,6 +101,10 @@ pub enum Idle {
     Picture,
 }
 
+impl Idle {
+    pub const ALL: [Self; 3] = [Self::Name, Self::Clock, Self::Picture];
+}
+
 /// A frame, and what a caller must know about it.
 #[derive(Clone, Debug)]
 pub struct Drawn {
@@ -166,6 +170,12 @@ impl Painter {
     pub fn with_idle(self, idle: Idle, logo: Option<Image>) -> Self {
         let panel = Size::new(self.panel.width, self.panel.height);
         Self { idle, logo: logo.map(|image| Logo::new(image, panel)), ..self }
+    }
+
+    /// Words of its language that are not of one scene.
+    #[must_use]
+    pub fn say(&self, key: &str) -> String {
+        self.words.say(key)
     }
 
     /// Whether this view has a clock on it, and so another frame each minute.

@@ -123,7 +123,7 @@ async fn show(devices: Devices) -> Result<(), Failure> {
     let shutdown = serve::until_told()?;
     let (news, mut heard) = mpsc::channel(news::WAITING);
     let (typed, mut typing) = port_keys::channel();
-    take_standard_input(typed, shutdown.clone());
+    take_standard_input(&shutdown).lead_to(typed);
     for keypad in devices.keypads {
         tokio::spawn(news::of_keypad(keypad, news.clone(), shutdown.clone()));
     }

@@ -99,6 +99,6 @@ fn rules(draft: &mut Draft, at: &str, table: &Table) -> Rules {
         draft.fault(&format!("{at}.refresh_burst"), what, "use 1 to 480, which is a day's worth");
     }
     let key = format!("{at}.sleep_after_s");
-    let sleep_after: Duration = draft.seconds(&key, table.sleep_after_s, usual.sleep_after, 1..=3600);
+    let sleep_after: Duration = draft.seconds(&key, table.sleep_after_s, usual.sleep_after);
     Rules { quick_most, burst, sleep_after }
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::draft::Draft;
+use super::within::Within;
 use crate::panel::Device;
 use crate::panel::Turn;
 use crate::panel::headless;
@@ -51,7 +52,7 @@ pub struct Table {
     pub power: Option<u32>,
     pub quick_most: Option<u32>,
     pub refresh_burst: Option<u32>,
-    pub sleep_after_s: Option<u64>,
+    pub sleep_after_s: Option<Within<1, 3600>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

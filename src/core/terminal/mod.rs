@@ -37,6 +37,7 @@ use crate::core::scene::StripNews;
 use crate::core::scene::View;
 use crate::core::settings::Settings;
 use crate::core::till::Act;
+use crate::core::till::Screen;
 use crate::core::till::Till;
 use crate::core::view;
 
@@ -60,6 +61,8 @@ pub struct Terminal {
     starting: bool,
     /// News of something else, and until when it stays; absent: until a key is pressed.
     strip: Option<(Strip, Option<Duration>)>,
+    /// An operator's words, until a key is pressed where they were seen.
+    message: Option<String>,
     sync_at: Option<Duration>,
     shown: Option<View>,
     told: Option<Option<Deaf>>,
@@ -95,6 +98,7 @@ impl Terminal {
             devices: Devices::default(),
             starting: true,
             strip: None,
+            message: None,
             sync_at: None,
             shown: None,
             told: None,
@@ -131,6 +135,7 @@ impl Terminal {
                 self.sync_at = None;
             }
             Event::Word { id, word } => self.handle_word(id, word, now),
+            Event::Message { text } => self.message = Some(text),
             Event::Devices(devices) => self.devices = devices,
             Event::NameTaken(taken) => self.ear.set_name_taken(taken),
             Event::JournalBroken => self.ear.set_journal_broken(),
@@ -184,6 +189,14 @@ impl Terminal {
         self.till.sale().and_then(|reference| self.book.sale(reference))
     }
 
+    /// Whether starting anew would disturb nobody: nothing is typed or read, and no sale is being prepared, shown,
+    /// closed or given back. One whose end nobody knows does not count.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        matches!(self.till.screen, Screen::Idle)
+            && !self.book.sales().any(|sale| sale.result() == SaleResult::Open)
+    }
+
     /// What is, or is about to be, on the panel.
     #[must_use]
     pub fn view(&self) -> Option<&View> {
@@ -217,6 +230,9 @@ impl Terminal {
 
     fn handle_key(&mut self, key: Key, random: u128, now: Moment) {
         self.strip = None;
+        if matches!(self.shown, Some(View { scene: Scene::Message { .. }, .. })) {
+            self.message = None;
+        }
         let act = self.till.press(key, now.mono, &self.book, &self.settings);
         match act {
             Act::Nothing => {}
@@ -400,7 +416,12 @@ impl Terminal {
             starting: self.starting,
             code_left: self.code_left(now).filter(|_| cleared),
         };
-        let scene = view::scene(&self.till.screen, &around);
+        let mut scene = view::scene(&self.till.screen, &around);
+        if let (Scene::Idle { .. } | Scene::Unavailable { amount: None, .. }, Some(text)) =
+            (&scene, &self.message)
+        {
+            scene = Scene::Message { text: text.clone() };
+        }
         let hints = view::hints(&scene, self.settings.pin.is_some(), self.till.repeats());
         let strip = self.strip.as_ref().map(|(strip, _)| strip.clone());
         View { scene, strip, missing: self.devices.missing(), hints }

@@ -1,6 +1,8 @@
 //! The signed envelope around every document: sealing, and opening with all the checks that need no memory. What a
 //! document means, and whether it is news, is decided by those who read it.
 
+mod config;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
@@ -17,6 +19,10 @@ use crate::mqtt::key::TrustSet;
 use crate::mqtt::plain_json;
 use crate::mqtt::topics::Leaf;
 use crate::mqtt::topics::Topic;
+
+pub use self::config::CONFIRM_S;
+pub use self::config::Desired;
+pub use self::config::KeySet;
 
 /// An envelope's greatest length in bytes. The broker's limit of the same size is on the whole packet, topic
 /// included, so `client` refuses to send one that only just fits.

@@ -174,6 +174,7 @@ pairing-title = Einrichtung
 pairing-say = Beides mit der Betreuung vergleichen.
 pairing-do = Beides vergleichen.
 
+money-settings = Die Zahlungseinstellungen wurden aus der Ferne geändert. Wenn Sie nichts davon wissen, fragen Sie erst den Inhaber.
 paused-title = Geschlossen
 paused-say = Hier kann im Moment nicht bezahlt werden.
 paused-do = Von der Betreuung angehalten.

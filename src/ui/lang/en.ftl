@@ -174,6 +174,7 @@ pairing-title = Set-up
 pairing-say = Compare both with the operator.
 pairing-do = Compare both.
 
+money-settings = Payment settings were changed from far away. If nobody told you, ask the owner before you sell.
 paused-title = Closed for now
 paused-say = This counter takes no payments just now.
 paused-do = Paused by the operator.

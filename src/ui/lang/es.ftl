@@ -174,6 +174,7 @@ pairing-title = Instalación
 pairing-say = Compare ambos con el operador.
 pairing-do = Compare ambos.
 
+money-settings = Los ajustes de pago se han cambiado a distancia. Si nadie le avisó, pregunte antes al dueño.
 paused-title = Cerrado por ahora
 paused-say = Esta caja no cobra en este momento.
 paused-do = En pausa por el operador.

@@ -174,6 +174,7 @@ pairing-title = Installation
 pairing-say = Comparez les deux avec l’exploitant.
 pairing-do = Comparez les deux.
 
+money-settings = Les réglages de paiement ont été changés à distance. Si vous n'étiez pas prévenu, demandez d'abord au gérant.
 paused-title = Fermé pour l’instant
 paused-say = Cette caisse ne prend pas de paiement en ce moment.
 paused-do = Mis en pause par l’exploitant.

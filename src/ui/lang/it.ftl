@@ -174,6 +174,7 @@ pairing-title = Configurazione
 pairing-say = Confrontare entrambi con il gestore.
 pairing-do = Confrontare entrambi.
 
+money-settings = Le impostazioni di pagamento sono state cambiate a distanza. Se non lo sapevi, chiedi prima al titolare.
 paused-title = Chiuso per ora
 paused-say = Questa cassa ora non accetta pagamenti.
 paused-do = Sospeso dal gestore.

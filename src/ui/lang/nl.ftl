@@ -174,6 +174,7 @@ pairing-title = Installatie
 pairing-say = Vergelijk beide met de beheerder.
 pairing-do = Vergelijk beide.
 
+money-settings = De betaalinstellingen zijn op afstand gewijzigd. Wist u dat niet, vraag het dan eerst aan de eigenaar.
 paused-title = Nu gesloten
 paused-say = Hier kan nu niet betaald worden.
 paused-do = Gepauzeerd door de beheerder.

@@ -176,6 +176,7 @@ pairing-title = Konfiguracja
 pairing-say = Porównaj oba z operatorem.
 pairing-do = Porównaj oba.
 
+money-settings = Ustawienia płatności zmieniono zdalnie. Jeśli nikt o tym nie uprzedził, zapytaj najpierw właściciela.
 paused-title = Na razie zamknięte
 paused-say = Ta kasa teraz nie przyjmuje płatności.
 paused-do = Wstrzymane przez operatora.

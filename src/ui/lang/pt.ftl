@@ -174,6 +174,7 @@ pairing-title = Instalação
 pairing-say = Compare ambos com o operador.
 pairing-do = Compare ambos.
 
+money-settings = As definições de pagamento foram alteradas à distância. Se ninguém o avisou, pergunte primeiro ao dono.
 paused-title = Fechado por agora
 paused-say = Esta caixa não aceita pagamentos agora.
 paused-do = Em pausa pelo operador.

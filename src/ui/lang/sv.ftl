@@ -174,6 +174,7 @@ pairing-title = Installation
 pairing-say = Jämför båda med driften.
 pairing-do = Jämför båda.
 
+money-settings = Betalningsinställningarna har ändrats på distans. Om ingen sagt det till dig, fråga ägaren först.
 paused-title = Stängt just nu
 paused-say = Den här kassan tar inte emot betalning nu.
 paused-do = Pausad av driften.

@@ -171,6 +171,7 @@ pairing-title = Kurulum
 pairing-say = İkisini de operatörle karşılaştırın.
 pairing-do = İkisini karşılaştırın.
 
+money-settings = Ödeme ayarları uzaktan değiştirildi. Haberiniz yoksa satıştan önce sahibine sorun.
 paused-title = Şimdilik kapalı
 paused-say = Bu kasa şu an ödeme almıyor.
 paused-do = Operatör durdurdu.
