@@ -90,7 +90,12 @@ pub struct Ear {
 
 impl Ear {
     pub async fn open(world: &World) -> Self {
-        let (client, events) = connect(world, &Who::Operator, &["qrtill/v1/#"]).await;
+        Self::open_to(world, &["qrtill/v1/#"]).await
+    }
+
+    /// Hears what the filters let through.
+    pub async fn open_to(world: &World, filters: &[&str]) -> Self {
+        let (client, events) = connect(world, &Who::Operator, filters).await;
         let sender = watch::Sender::new(Vec::new());
         let heard = sender.subscribe();
         tokio::spawn(listen(events, sender));
@@ -99,6 +104,13 @@ impl Ear {
 
     pub fn all(&self) -> Vec<Message> {
         self.heard.borrow().clone()
+    }
+
+    /// Waits until something is found in all that was heard.
+    pub async fn until<T>(&mut self, what: &str, found: impl Fn(&[Message]) -> Option<T>) -> T {
+        let waited = self.heard.wait_for(|heard| found(heard).is_some());
+        let heard = tokio::time::timeout(PATIENCE, waited).await.unwrap_or_else(|_| panic!("never {what}"));
+        found(&heard.expect("it listens")).expect("it was found")
     }
 
     /// Waits for a message on the topic in whose signed payload the text stands.
