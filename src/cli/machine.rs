@@ -5,6 +5,8 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::host;
 use crate::host::health::Complaint;
 use crate::host::health::Health;
@@ -13,8 +15,9 @@ use crate::host::health::Kind;
 /// Heat and supply change within minutes, a disk within hours.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Goes on until the runtime ends. `data` is the journal's folder.
-pub fn watch(data: PathBuf) {
+/// Goes on until the runtime ends, and gives out what it finds each time. `data` is the journal's folder.
+pub fn watch(data: PathBuf) -> watch::Receiver<Option<Health>> {
+    let (finds, found) = watch::channel(None);
     tokio::spawn(async move {
         let mut known = BTreeSet::new();
         let mut looks = tokio::time::interval(EVERY);
@@ -32,8 +35,10 @@ pub fn watch(data: PathBuf) {
                     Change::Ended(kind) => tracing::info!(?kind, "the machine is well again in this"),
                 }
             }
+            finds.send_replace(Some(health));
         }
     });
+    found
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -63,7 +63,7 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
     let broker = client::Options { pulse: pulses.of("the MQTT client"), ..config.broker };
     let (health, known) = watch::channel(Health::default());
     notify::follow_relay(known);
-    machine::watch(config.data.clone());
+    drop(machine::watch(config.data.clone()));
     let parts = Parts {
         options: config.options,
         systems,

@@ -22,6 +22,7 @@ use crate::config::panel::Panel;
 use crate::config::start::Own;
 use crate::config::start::Start;
 use crate::config::terminal::Terminal;
+use crate::host::health::Health;
 use crate::keypad;
 use crate::keypad::scripted;
 use crate::mqtt::client;
@@ -78,16 +79,13 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 async fn starts(own: &Own, keys_from_stdin: bool) -> Result<(), Failure> {
     let shutdown = serve::until_told()?;
     let stdin = keys_from_stdin.then(|| take_standard_input(&shutdown));
-    let mut watched = false;
+    let mut machine = None;
     loop {
         let Start { terminal, remote } = own.start().map_err(|error| not_kept(&error))?;
         let config = serve::of_checked(terminal)?;
         serve::make_data(&config.data, &terminal::journal_path(&config.data))?;
-        if !watched {
-            machine::watch(config.data.clone());
-            watched = true;
-        }
-        match Box::pin(counter(config, remote, stdin.as_ref(), &shutdown)).await {
+        let machine = machine.get_or_insert_with(|| machine::watch(config.data.clone())).clone();
+        match Box::pin(counter(config, remote, machine, stdin.as_ref(), &shutdown)).await {
             Ok(Ended::Stopped) => return Ok(()),
             Ok(Ended::Switch) => tracing::info!("starting anew with other settings"),
             Err(failure) => {
@@ -104,6 +102,7 @@ async fn starts(own: &Own, keys_from_stdin: bool) -> Result<(), Failure> {
 async fn counter(
     config: Terminal,
     remote: Option<remote::Parts>,
+    machine: watch::Receiver<Option<Health>>,
     stdin: Option<&Outlet>,
     shutdown: &CancellationToken,
 ) -> Result<Ended, Failure> {
@@ -142,6 +141,7 @@ async fn counter(
         cashier: cashier.map(|panel| painter(panel, Audience::Cashier)),
         keys,
         devices: watched.follow(),
+        machine,
         touched,
         move_code: config.panel.device.keeps_ghosts().then_some(MOVE_CODE),
         watchers,

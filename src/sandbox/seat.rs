@@ -180,6 +180,7 @@ impl Seat {
             keys: presses,
             // Pages of the browser counter come and go, and a script needs none.
             devices: Watched::default().follow(),
+            machine: watch::Sender::new(None).subscribe(),
             touched: watch::Sender::new(0),
             move_code: None,
             watchers: self.watchers.clone(),

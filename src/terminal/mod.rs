@@ -3,9 +3,11 @@
 
 pub mod devices;
 pub mod flash;
+mod health;
 mod log;
 mod name;
 mod parts;
+mod picture;
 mod presence;
 mod radio;
 pub mod remote;
@@ -56,6 +58,7 @@ use crate::core::scene::View;
 use crate::core::terminal::Terminal;
 use crate::host;
 use crate::host::Clock;
+use crate::host::health::Health as Machine;
 use crate::mqtt::client::ClientEvent;
 use crate::mqtt::client::Why;
 use crate::port::fuse::Fuse;
@@ -65,11 +68,9 @@ use crate::port::pulse::Pulse;
 use crate::store::Journal;
 use crate::store::Reader;
 use crate::store::StoreError;
-use crate::ui::Code;
 use crate::ui::Painter;
 use crate::ui::proof::Proof;
 
-const MINUTE_MS: i64 = 60_000;
 /// States of the counter are numbered in blocks, one block a start, so that numbers rise across restarts
 /// without a write for each.
 const SEQ_BLOCK: u64 = 1 << 20;
@@ -113,11 +114,13 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<Ended, Fai
         seq,
         sound: (0, None),
         name: Name::default(),
+        machine: parts.machine.clone(),
         configured,
         switch: false,
         fuse: parts.fuse,
     };
-    let heard = Inbox { keys: parts.keys, devices: parts.devices, events, acknowledged };
+    let heard =
+        Inbox { keys: parts.keys, devices: parts.devices, machine: parts.machine, events, acknowledged };
     let ended = turn.turns(heard, &parts.pulse, &shutdown).await;
     if matches!(ended, Err(Failed::Fuse)) {
         return ended;
@@ -166,6 +169,7 @@ struct Turn {
     seq: u64,
     sound: (u64, Option<Sound>),
     name: Name,
+    machine: watch::Receiver<Option<Machine>>,
     configured: Option<Configured>,
     /// New settings wait for a start.
     switch: bool,
@@ -176,6 +180,7 @@ struct Turn {
 struct Inbox {
     keys: mpsc::Receiver<Press>,
     devices: watch::Receiver<Devices>,
+    machine: watch::Receiver<Option<Machine>>,
     events: mpsc::Receiver<ClientEvent>,
     acknowledged: mpsc::Receiver<Acknowledged>,
 }
@@ -212,6 +217,7 @@ impl Turn {
                         let _gone = handled.send(());
                     }
                 }
+                Ok(()) = inbox.machine.changed() => self.tell_health(),
                 Ok(()) = inbox.devices.changed() => {
                     self.tell_devices(&mut inbox.devices);
                     self.drain().await?;
@@ -238,13 +244,6 @@ impl Turn {
         }
     }
 
-    /// When the clock on the panel is next out of date; never without a clock.
-    fn next_minute(&self, now: Moment) -> Option<tokio::time::Instant> {
-        self.panel.as_ref().filter(|(view, ..)| self.painter.has_clock(view))?;
-        let gone = u64::try_from(now.unix_ms.rem_euclid(MINUTE_MS)).unwrap_or(0);
-        Some(self.clock.instant(now.mono + Duration::from_millis(MINUTE_MS.unsigned_abs() - gone)))
-    }
-
     fn tell_devices(&mut self, devices: &mut watch::Receiver<Devices>) {
         let devices = *devices.borrow_and_update();
         self.tell(Event::Devices(devices));
@@ -265,6 +264,7 @@ impl Turn {
                 tracing::info!("the broker is there");
                 self.tell(Event::Up { nonce: host::random_name() });
                 self.tell_presence();
+                self.tell_health();
                 if let Some(configured) = &mut self.configured {
                     configured.come_up(&self.radio, self.clock.now());
                 }
@@ -397,77 +397,6 @@ impl Turn {
             return Err(error.into());
         }
         Ok(())
-    }
-
-    /// Draws a code that stays at another place, once it is time.
-    fn move_code(&mut self) {
-        if self.moves.1.is_some_and(|at| at <= self.clock.now().mono)
-            && let Some((view, ..)) = self.panel.clone()
-        {
-            self.moves.0 = self.moves.0.wrapping_add(1);
-            self.painter.nudge(self.moves.0);
-            self.show(&view);
-        }
-    }
-
-    /// Draws, and lets a code out only if it reads back as the very link that was signed.
-    fn show(&mut self, view: &View) {
-        let now = self.clock.now();
-        let stays = matches!(view.scene, Scene::Idle { standing: Some(_), .. });
-        self.moves.1 = self.move_code.filter(|_| stays).map(|every| now.mono + every);
-        let offset = host::utc_offset_min(now.unix_ms);
-        let drawn = self.painter.draw_at(view, offset, now.unix_ms);
-        let readable = view.scene.code().is_none_or(|url| match &drawn.code {
-            Code::Shown(plan) => self.proof.holds(&drawn.frame, plan, url),
-            Code::TooLong(_) => false,
-            // The cashier's panel has no code of its own.
-            Code::None => true,
-        });
-        if readable {
-            self.publish(Some((view, Arc::new(drawn.frame), offset)));
-        } else if let Some(sale) = self.core.sale_on_screen() {
-            let reference = sale.reference.clone();
-            tracing::error!(%reference, "the code cannot be read off this panel; run `qrtill check`");
-            self.tell(Event::CodeUnreadable { reference });
-        } else {
-            tracing::error!("the standing code cannot be read off this panel; run `qrtill check`");
-            let plain = View { scene: Scene::Idle { standing: None, closed: false }, ..view.clone() };
-            let frame = Arc::new(self.painter.draw(&plain, offset).frame);
-            self.publish(Some((&plain, frame, offset)));
-        }
-    }
-
-    /// Tells the watchers, if anything changed. A view that is new is drawn for the cashier too, whose times of
-    /// day are as many minutes east of UTC.
-    fn publish(&mut self, shown: Option<(&View, Arc<Frame>, i32)>) {
-        let now = self.clock.now();
-        if let Some((view, frame, offset)) = shown {
-            let cashier = self.cashier.as_mut();
-            let cashier = cashier.map(|painter| Arc::new(painter.draw(view, offset).frame));
-            self.panel = Some((view.clone(), frame, cashier));
-        }
-        let Some((view, frame, cashier)) = &self.panel else { return };
-        let mut state = State::of(&self.core, view, &self.currency, now, self.seq);
-        let same = self.watchers.borrow().as_ref().is_some_and(|present| {
-            present.state.is_same(&state)
-                && present.sound.0 == self.sound.0
-                && (&present.frame, &present.cashier) == (frame, cashier)
-        });
-        if same {
-            return;
-        }
-        self.seq += 1;
-        state.seq = self.seq;
-        let (frame, cashier) = (Arc::clone(frame), cashier.clone());
-        let code_until = self.core.code_left(now).map(|left| now.mono + left);
-        self.watchers.send_replace(Some(Snapshot { state, frame, cashier, code_until, sound: self.sound }));
-    }
-
-    /// No payable code outlives the program.
-    fn blank(&mut self) {
-        let view = View { scene: Scene::Starting, strip: None, missing: None, hints: Vec::new() };
-        let frame = Arc::new(self.painter.draw(&view, 0).frame);
-        self.publish(Some((&view, frame, 0)));
     }
 }
 

@@ -12,6 +12,7 @@ use super::remote;
 use super::snapshot::Snapshot;
 use crate::core::device::Devices;
 use crate::core::settings::Settings;
+use crate::host::health::Health;
 use crate::mqtt::client;
 use crate::port::fuse::Fuse;
 use crate::port::keys::Press;
@@ -32,6 +33,8 @@ pub struct Parts {
     pub keys: mpsc::Receiver<Press>,
     /// Which devices are there; see [`super::devices::Watched`].
     pub devices: watch::Receiver<Devices>,
+    /// What was last found of the machine, now and then; each time the operators are told how the terminal is.
+    pub machine: watch::Receiver<Option<Health>>,
     /// Counts the keys: one that changes nothing on the panels still lights them.
     pub touched: watch::Sender<u64>,
     /// How often a code that stays is moved by some pixels; never where the panel keeps no ghost of it.

@@ -180,6 +180,11 @@ impl Radio {
         }
     }
 
+    /// Reasons and counts of what was not believed.
+    pub fn refused(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.refused.iter().map(|(reason, count)| (*reason, *count))
+    }
+
     fn forget(&mut self, reason: &'static str) -> Heard {
         self.refuse(reason);
         Heard::Nothing

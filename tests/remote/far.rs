@@ -80,7 +80,7 @@ impl Far {
         let file = |at| write_file(&counter, &folder, at, (&keys.root.public().to_string(), &relay), more);
         let made = (0..tills).map(|at| Till::new(file(at))).collect();
         let operator = Mouth::open(&counter.world, &Who::Operator).await;
-        let ear = Ear::open_to(&counter.world, &["qrtill/v1/t/+/config/+"]).await;
+        let ear = Ear::open_to(&counter.world, &["qrtill/v1/t/+/config/+", "qrtill/v1/t/+/health"]).await;
         let mut far = Self { counter, tills: made, operator, ear, keys, relay, folder };
         for till in &mut far.tills {
             till.start();
@@ -156,6 +156,16 @@ impl Far {
             heard.iter().rev().filter(|message| message.topic == topic).map(read).find(is_it)
         };
         self.ear.until(&format!("a report of version {version}"), reports).await["last_result"].take()
+    }
+
+    /// Waits until a till says that it is so.
+    pub async fn health(&mut self, till: usize, wanted: impl Fn(&Value) -> bool) -> Value {
+        let topic = topic(till, "health");
+        let read = |message: &Message| serde_json::from_slice::<Value>(&message.payload).expect("JSON");
+        let said = |heard: &[Message]| {
+            heard.iter().filter(|message| message.topic == topic).map(read).find(|health| wanted(health))
+        };
+        self.ear.until("such health", said).await
     }
 
     /// Every result of a till as it was heard, repeats too.

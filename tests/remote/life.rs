@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use qrtill::core::key::Key;
 use qrtill::core::remote::Outcome;
+use qrtill::host::health::Health;
 use qrtill::sandbox::fault::Deed;
 use qrtill::sandbox::fault::Part;
 use qrtill::ui::lang::Lang;
@@ -29,7 +30,8 @@ async fn a_setting_is_applied_and_outlives_the_program() {
     far.tills[0].start();
     far.tills[0].until("armed again", |state| state.armed).await;
     assert_eq!(far.tills[0].slots().good.map(|good| good.version), Some(1));
-    assert_eq!(far.results(0).len(), 1, "the retained document is not answered again");
+    let told = far.results(0);
+    assert!(told.iter().all(|one| *one == told[0]), "the retained document is not answered anew: {told:?}");
     far.send(0, 2, json!({ "lang": "de", "sale": { "ttl_s": 77 } })).await;
     far.result(0, 2, Outcome::Unchanged).await;
     far.close().await;
@@ -74,6 +76,10 @@ async fn money_needs_two_people_and_a_host_that_the_till_names() {
     let told = far.result(0, 3, Outcome::Rejected).await;
     assert_eq!(told["errors"][0]["path"], "link.hosts[0]");
     assert!(far.results(0).iter().all(|told| told.txn != "txn-2"), "one of two signatures has no answer");
+    far.tills[0].find(Health { milli_c: Some(85_000), clock_set: true, ..Health::default() });
+    let health = far.health(0, |health| health["machine"]["milli_c"] == 85_000).await;
+    assert_eq!(health["refused"], json!({ "too_few_signatures": 1 }), "and its operators hear of it");
+    assert!(health["machine"]["complaints"][0].as_str().expect("a sentence").contains("85 °C"), "{health}");
     far.send_by(0, 4, payee, &[&one, &two]).await;
     far.result(0, 4, Outcome::Applied).await;
     assert_eq!(far.reported(0)["settings"]["link.hosts"]["value"], json!([HOSTS[1]]));

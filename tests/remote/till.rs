@@ -11,6 +11,7 @@ use std::time::Duration;
 use qrtill::config::start::Own;
 use qrtill::config::start::Start;
 use qrtill::core::remote::Slots;
+use qrtill::host::health::Health;
 use qrtill::mqtt::backoff::Backoff;
 use qrtill::port::fuse::Fuse;
 use qrtill::port::keys;
@@ -50,11 +51,16 @@ pub struct Till {
 struct Life {
     watchers: watch::Sender<Option<Snapshot>>,
     presses: watch::Sender<Option<mpsc::Sender<Press>>>,
+    machine: watch::Sender<Option<Health>>,
 }
 
 impl Till {
     pub fn new(file: PathBuf) -> Self {
-        let life = Life { watchers: watch::Sender::new(None), presses: watch::Sender::new(None) };
+        let life = Life {
+            watchers: watch::Sender::new(None),
+            presses: watch::Sender::new(None),
+            machine: watch::Sender::new(None),
+        };
         Self {
             file,
             fuse: Fuse::default(),
@@ -107,6 +113,11 @@ impl Till {
         done.await.expect("it handles keys");
     }
 
+    /// The machine was looked at.
+    pub fn find(&self, health: Health) {
+        self.life.machine.send_replace(Some(health));
+    }
+
     /// What is on its disk.
     pub fn slots(&self) -> Slots {
         SlotsFile::of(&own(&self.file).data()).read().expect("readable")
@@ -150,6 +161,7 @@ fn one_start(file: &Path, life: &Life, fuse: &Fuse, shutdown: &CancellationToken
         cashier: None,
         keys: presses,
         devices: Watched::default().follow(),
+        machine: life.machine.subscribe(),
         touched: watch::Sender::new(0),
         move_code: None,
         watchers: life.watchers.clone(),
