@@ -15,6 +15,7 @@ use crate::ui::icon::Icon;
 use crate::ui::ink::Tone;
 use crate::ui::lang::Words;
 use crate::ui::page::Body;
+use crate::ui::page::Keyed;
 use crate::ui::page::Page;
 
 /// Nearly all amounts that are typed have no more digits than this one, and none that a terminal can be set to
@@ -154,7 +155,10 @@ impl Reader<'_> {
     /// An amount that is typed.
     fn typed(&self, key: &str, icon: Icon, amount: Money) -> Page {
         let room = |minor| self.money(Money::new(minor, amount.currency));
-        let body = Body::Typed { usual: room(USUAL_MINOR), most: room(MOST_MINOR) };
+        let parts = |minor| amount::parts(Money::new(minor, amount.currency), self.words.lang());
+        let keyed =
+            Keyed { typed: parts(amount.minor), none: parts(0).digits, most: parts(MOST_MINOR).digits };
+        let body = Body::Typed { usual: room(USUAL_MINOR), most: room(MOST_MINOR), keyed };
         Page { body, ..self.sum(key, Tone::Calm, icon, amount) }
     }
 
