@@ -30,7 +30,8 @@ use world::Counter;
 
 const AMOUNT: [Key; 4] = [Key::Digit(1), Key::Digit(2), Key::Digit(5), Key::Digit(0)];
 /// The relay's own questions as in production: it is the webhooks that are measured.
-const PACE: [&str; 3] = ["poll_first_ms=2000", "poll_most_ms=15000", "retry_base_ms=1000"];
+const PACE: [&str; 4] =
+    ["poll_first_ms=2000", "poll_most_ms=15000", "retry_base_ms=1000", "late_wait_ms=600000"];
 
 fn main() {
     let args = Args::read(&["sales"]);

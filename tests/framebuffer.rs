@@ -49,6 +49,10 @@ fn machine(folder: &Path, (width, height): (u32, u32), bits: u32) -> u32 {
     stride
 }
 
+fn places(folder: &Path) -> Machine {
+    Machine { sys: folder.join("sys"), tty: folder.join("tty0"), run: folder.join("run") }
+}
+
 /// What a phone reads off the screen, however it holds it.
 fn read(memory: &[u8], (width, height): (u32, u32), bits: u32, stride: u32) -> Option<String> {
     let light = |x: usize, y: usize| {
@@ -72,7 +76,7 @@ fn a_phone_reads_the_code_off_the_memory_of_any_screen() {
                 rotation: turn,
                 bgr: false,
                 backlight_dir: None,
-                machine: Machine { sys: folder.path().join("sys"), tty: folder.path().join("tty0") },
+                machine: places(folder.path()),
             };
             let spec = framebuffer::measure(&options, None).expect("it works");
             let mut painter = Painter::new(spec, Audience::Customer, Lang::En, sample::SHOP);
@@ -106,4 +110,31 @@ fn a_phone_reads_the_code_off_the_memory_of_any_screen() {
             assert_eq!(read_pages.count(), 1, "{size:?}, {bits} bits, {turn:?}");
         }
     }
+}
+
+#[test]
+fn a_console_that_a_killed_terminal_took_off_is_put_back_by_who_takes_its_picture_off() {
+    let folder = tempfile::tempdir().expect("a folder");
+    machine(folder.path(), (800, 480), 32);
+    let console = "sys/class/vtconsole/vtcon1";
+    put(folder.path(), &format!("{console}/name"), b"(M) frame buffer device\n");
+    put(folder.path(), &format!("{console}/bind"), b"1\n");
+    fs::create_dir(folder.path().join("run")).expect("a folder");
+    let bound = || fs::read_to_string(folder.path().join(console).join("bind")).expect("a file");
+    let options = Options {
+        device: folder.path().join("dev/fb0"),
+        rotation: Turn::None,
+        bgr: false,
+        backlight_dir: None,
+        machine: places(folder.path()),
+    };
+    let spec = framebuffer::measure(&options, None).expect("it works");
+    let terminal = framebuffer::open(&options, &spec).expect("opened");
+    assert_eq!(bound().trim(), "0");
+    // Nothing of a killed process runs any more.
+    std::mem::forget(terminal);
+    let mut blank = framebuffer::open(&options, &spec).expect("opened");
+    assert_eq!(bound().trim(), "0");
+    blank.close().expect("closed");
+    assert_eq!(bound().trim(), "1");
 }

@@ -29,6 +29,8 @@ use crate::relay::SystemParts;
 const THREADS: usize = 2;
 /// A sender that dribbles a webhook's body is let go.
 const BODY_WAIT: Duration = Duration::from_secs(10);
+/// Long enough for the next sale of a busy day to take along what the last one left.
+const LATE_WAIT: Duration = Duration::from_secs(600);
 
 /// Run the relay: webhooks in, signed documents out
 ///
@@ -72,6 +74,7 @@ async fn serve_webhooks(config: Relay) -> Result<(), Failure> {
         data: config.data,
         listener: listener.into_std().map_err(|error| serve::not_bound(address, &error))?,
         body_wait: BODY_WAIT,
+        late_wait: LATE_WAIT,
         fuse: Fuse::default(),
         health,
         pulses: LoopPulses { turns: pulses.of("the relay's loop"), listener: pulses.of("the listener") },

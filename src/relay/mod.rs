@@ -5,6 +5,7 @@ pub mod decide;
 mod intake;
 mod log;
 mod metrics;
+mod pending;
 mod radio;
 mod rows;
 mod second;
@@ -33,6 +34,7 @@ pub use self::intake::Health;
 use self::intake::Intake;
 use self::log::log;
 use self::metrics::Metrics;
+use self::pending::Pending;
 use self::radio::Heard;
 pub use self::radio::Identity;
 use self::radio::Radio;
@@ -71,6 +73,8 @@ pub struct Parts {
     pub systems: Vec<SystemParts>,
     /// A sender that dribbles a webhook's body for longer is let go.
     pub body_wait: Duration,
+    /// A fact whose loss would only be work done twice may be written so much later, with others.
+    pub late_wait: Duration,
     pub identity: Identity,
     pub broker: client::Options,
     /// Where `relay.sqlite` is kept.
@@ -173,6 +177,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<(), Failed
         health,
         rival: Rival::new(start),
         fuse: parts.fuse,
+        pending: Pending::new(parts.late_wait),
     };
     for missing in turn.core.lacking() {
         let facts = turn.recall(missing)?;
@@ -214,18 +219,20 @@ struct Turn {
     health: watch::Sender<Health>,
     rival: Rival,
     fuse: Fuse,
+    pending: Pending,
 }
 
 impl Turn {
     /// Says goodbye to the terminals, and closes listener and journal.
     async fn end(self, served: JoinHandle<()>, shutdown: &CancellationToken) {
-        let Self { radio, journal, mut core, .. } = self;
+        let Self { radio, journal, mut core, mut pending, .. } = self;
         radio.beat(core.farewell());
         radio.close().await;
         drop(core);
         shutdown.cancel();
         // A sender that keeps its connection open is not waited for: its webhook is not answered and comes again.
         let _late = tokio::time::timeout(END_WAIT, async {
+            drop(journal.append(pending.take()).await);
             drop(served.await);
             journal.close().await;
         })
@@ -246,7 +253,8 @@ impl Turn {
         tokio::pin!(broken);
         self.drain().await?;
         loop {
-            let due = self.core.poll_timeout().map(|at| self.clock.instant(at));
+            let due = self.core.poll_timeout().into_iter().chain(self.pending.due()).min();
+            let due = due.map(|at| self.clock.instant(at));
             let sleep = async {
                 match due {
                     Some(at) => tokio::time::sleep_until(at).await,
@@ -345,23 +353,25 @@ impl Turn {
         });
     }
 
-    /// Writes every fact in one commit, and only then lets anything out that rests on them.
+    /// Writes every fact in one commit, and only then lets anything out that rests on them. Facts are written in their
+    /// order: what is in the journal is always a beginning of all that were.
     async fn drain(&mut self) -> Result<(), Failed> {
         loop {
-            let (mut facts, mut rest) = (Vec::new(), Vec::new());
+            let (now, before, mut rest) = (self.clock.now().mono, self.pending.len(), Vec::new());
             while let Some(effect) = self.core.poll_effect() {
                 if let Effect::Record(fact) = effect {
                     log(&fact);
-                    facts.push(rows::row(fact, host::unix_ms()));
+                    self.pending.push(fact, now, host::unix_ms());
                 } else {
                     rest.push(effect);
                 }
             }
-            if facts.is_empty() && rest.is_empty() {
+            let is_due = self.pending.due().is_some_and(|by| by <= now);
+            if !is_due && rest.is_empty() && self.pending.len() == before {
                 break;
             }
-            if !facts.is_empty() {
-                self.journal.append(facts).await?;
+            if is_due {
+                self.journal.append(self.pending.take()).await?;
                 self.burn()?;
             }
             for effect in rest {

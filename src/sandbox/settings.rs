@@ -47,6 +47,7 @@ pub struct SharedSettings {
     pub webhook_delay_ms: u64,
     /// How long the relay waits for a webhook's body.
     pub body_wait: Duration,
+    pub late_wait: Duration,
     /// The bank's first wait after a failed webhook; its days of retrying shrink with it.
     pub retry_base_ms: u64,
     pub pending_settles_ms: Option<u64>,
@@ -75,6 +76,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("poll_most_ms", "how rarely the relay asks by itself (15000)"),
     ("webhook_delay_ms", "how long the bank holds a webhook back (0)"),
     ("body_wait_ms", "how long the relay waits for a webhook's body (10000)"),
+    ("late_wait_ms", "how long the relay lets facts wait that it can do without (200)"),
     ("retry_base_ms", "the bank's wait after a failed webhook, doubling (1000)"),
     ("pending_settles_ms", "a delayed payment succeeds after this long (never by itself)"),
     (
@@ -123,6 +125,7 @@ impl Settings {
                 poll_most: seconds(15),
                 webhook_delay_ms: 0,
                 body_wait: seconds(10),
+                late_wait: Duration::from_millis(200),
                 retry_base_ms: 1_000,
                 pending_settles_ms: None,
                 refunds: Refunding::Succeed,
@@ -157,6 +160,7 @@ impl Settings {
             "poll_most_ms" => shared.poll_most = Duration::from_millis(input.number()?),
             "webhook_delay_ms" => shared.webhook_delay_ms = input.number()?,
             "body_wait_ms" => shared.body_wait = Duration::from_millis(input.number()?),
+            "late_wait_ms" => shared.late_wait = Duration::from_millis(input.number()?),
             "retry_base_ms" => shared.retry_base_ms = input.number()?,
             "pending_settles_ms" => shared.pending_settles_ms = Some(input.number()?),
             "refunds" => shared.refunds = input.refunds()?,

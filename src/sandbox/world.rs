@@ -274,6 +274,7 @@ impl World {
             },
             systems: self.systems.of_relay(&self.bank, self.relay_address, &self.seats, settings)?,
             body_wait: settings.body_wait,
+            late_wait: settings.late_wait,
             identity: relay::Identity {
                 relay: self.relay_id.clone(),
                 mode: Mode::Test,

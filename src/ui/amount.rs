@@ -3,6 +3,7 @@
 
 use icu_decimal::DecimalFormatter;
 use icu_decimal::input::Decimal;
+use icu_decimal::options::GroupingStrategy;
 use icu_locale_core::locale;
 
 use crate::core::money::Currency;
@@ -30,9 +31,35 @@ pub fn format(money: Money, lang: Lang) -> String {
     }
 }
 
+/// An amount in its parts, for where it is typed on a few lines. Nothing stands between thousands, so a digit more
+/// leaves those before it where they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    pub sign: String,
+    /// The sign stands at the left of the digits.
+    pub leads: bool,
+    pub digits: String,
+}
+
+/// The parts of an amount as people of the language order them.
+#[must_use]
+pub fn parts(money: Money, lang: Lang) -> Parts {
+    let leads = match lang {
+        // Read from the right, it comes after the digits.
+        Lang::En | Lang::Tr | Lang::Hi | Lang::Nl | Lang::Ar => true,
+        Lang::De | Lang::Fr | Lang::It | Lang::Es | Lang::Pt | Lang::Pl | Lang::Sv => false,
+    };
+    let digits = written(money, lang, GroupingStrategy::Never);
+    Parts { sign: symbol(money.currency), leads, digits }
+}
+
 /// The amount without its currency, grouped and marked as the language does it.
 #[must_use]
 pub fn number(money: Money, lang: Lang) -> String {
+    written(money, lang, GroupingStrategy::Auto)
+}
+
+fn written(money: Money, lang: Lang, grouping: GroupingStrategy) -> String {
     let mut decimal = Decimal::from(money.minor);
     let exponent = i16::try_from(money.currency.exponent()).unwrap_or(0);
     decimal.multiply_pow10(-exponent);
@@ -51,7 +78,7 @@ pub fn number(money: Money, lang: Lang) -> String {
         Lang::Hi => locale!("hi-u-nu-latn"),
         Lang::Ar => locale!("ar-u-nu-latn"),
     };
-    let text = DecimalFormatter::try_new(locale.into(), Default::default())
+    let text = DecimalFormatter::try_new(locale.into(), grouping.into())
         .map(|formatter| formatter.format_to_string(&decimal))
         .unwrap_or_default();
     if digits(&text) == digits(&money.decimal()) { text } else { money.decimal() }
@@ -126,6 +153,9 @@ mod tests {
                 for minor in [0, 1, 9, 10, 99, 100, 101, 99_999, 100_000, 1_000_000_007, i64::MAX] {
                     let money = money(minor, code);
                     assert_eq!(digits(&number(money, lang)), digits(&money.decimal()), "{money} {lang}");
+                    let parts = parts(money, lang);
+                    assert_eq!(parts.digits.len(), money.decimal().len(), "{parts:?}");
+                    assert_eq!(digits(&parts.digits), digits(&money.decimal()), "{money} {lang}");
                 }
             }
         }

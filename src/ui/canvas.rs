@@ -57,6 +57,9 @@ impl Sign {
 /// A panel has only a few sizes of signs; anything beyond is a sign of sizes that run with an amount.
 const KEEP_SIGNS: usize = 64;
 
+/// Digits are this many hundredths of an em high.
+pub const DIGIT: u32 = 73;
+
 /// One frame being drawn.
 pub struct Canvas<'a> {
     pub frame: Frame,
@@ -76,6 +79,18 @@ impl Canvas<'_> {
         let width = self.set.width(text, style);
         let at = self.turned(at, width);
         let area = Rectangle::new(at, Size::new(width, height));
+        self.write(text, style, at, area, ink);
+    }
+
+    /// Draws digits, whose upper edge is that of `area` and which take no more room than it, without the space that a
+    /// line has above them.
+    pub fn digits(&mut self, text: &str, style: Style, area: Rectangle, ink: Rgb565) {
+        let area = Rectangle::new(self.turned(area.top_left, area.size.width), area.size);
+        let above = self.set.line(text, style).1 as i32 - (style.px * DIGIT / 100) as i32;
+        self.write(text, style, area.top_left - Point::new(0, above), area, ink);
+    }
+
+    fn write(&mut self, text: &str, style: Style, at: Point, area: Rectangle, ink: Rgb565) {
         self.texts.push(TextBox { text: text.to_owned(), area, px: style.px });
         match self.set.cut(text, style) {
             Cut::Bitmap(font, spelled) => {

@@ -6,6 +6,7 @@ use embedded_graphics::primitives::Rectangle;
 
 use super::canvas::Canvas;
 use super::canvas::Sign;
+use super::field;
 use super::field::Amounts;
 use super::fit;
 use super::hints::Rows;
@@ -65,6 +66,9 @@ pub fn message(canvas: &mut Canvas, sheet: &Sheet, page: &Page) {
     }
     if geometry.class == Class::Line {
         area = line_title(canvas, sheet, page, area);
+        if let Some(keyed) = page.keyed_apart() {
+            area = field::draw_on_line(canvas, keyed, area, geometry, &sheet.inks);
+        }
     }
     stack::draw(canvas, &blocks(sheet, page, note_below), area, geometry, align, &sheet.inks);
 }
@@ -113,7 +117,9 @@ fn blocks(sheet: &Sheet, page: &Page, note_below: bool) -> Vec<Block> {
 fn figure(blocks: &mut Vec<Block>, sheet: &Sheet, page: &Page) {
     let (inks, is_line) = (&sheet.inks, sheet.geometry.class == Class::Line);
     let size = if is_line { 300 } else { 370 };
-    if let (Body::Typed { usual, most }, false) = (&page.body, is_line) {
+    if is_line && page.keyed_apart().is_some() {
+        // It stands above the blocks.
+    } else if let (Body::Typed { usual, most, .. }, false) = (&page.body, is_line) {
         let amounts = Amounts { typed: page.amount.clone(), usual: usual.clone(), most: most.clone() };
         blocks.push(Block::Field { amounts, size });
     } else {

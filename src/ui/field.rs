@@ -1,14 +1,19 @@
-//! An amount while it is typed, as on a till: at the right end of a field that has room for larger ones. A digit
-//! then moves nothing outside the field, and all that changes in it is a small part of the panel.
+//! An amount while it is typed. On most panels as on a till: at the right end of a field that has room for larger ones. A
+//! digit then moves nothing outside the field, and all that changes in it is a small part of the panel. On a panel of
+//! a few lines, which is sent in whole bytes of eight rows, from the left: a digit then moves only those behind the point.
 
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 
 use super::canvas::Canvas;
+use super::canvas::DIGIT;
 use super::fit::Fitted;
 use super::fit::LEAST_PX;
 use super::fit::fit;
 use super::ink::Palette;
+use super::layout::Geometry;
+use super::layout::split_top;
+use super::page::Keyed;
 use super::text::Face;
 use super::text::Style;
 use super::text::Typesetter;
@@ -23,8 +28,6 @@ pub struct Amounts {
     pub most: String,
 }
 
-/// Digits are this many hundredths of an em high.
-const DIGIT: u32 = 73;
 /// The middle of digits below the top of their line, in hundredths of an em.
 const MIDDLE: u32 = 44;
 
@@ -63,6 +66,60 @@ impl Field {
             canvas.text(line, self.text.style, at + Point::new(indent as i32, down), inks.text);
         }
     }
+}
+
+/// Rows that the controller of a panel of a few lines keeps in a byte.
+const PAGE: u32 = 8;
+/// A comma reaches so many hundredths of an em below the digits.
+const COMMA: u32 = 15;
+
+/// Draws the amount on a panel of a few lines into its first two rows of bytes, and gives back what is below them.
+pub fn draw_on_line(
+    canvas: &mut Canvas,
+    keyed: &Keyed,
+    area: Rectangle,
+    geometry: &Geometry,
+    inks: &Palette,
+) -> Rectangle {
+    let (sign, digits) = (&keyed.typed.sign, &keyed.typed.digits);
+    let wide = area.size.width;
+    let style = largest_on_line(canvas.set, keyed, wide, geometry.keyed);
+    let (sign_wide, digits_wide) = (canvas.set.width(sign, style), canvas.set.width(digits, style));
+    let comma = if digits.contains(',') { COMMA } else { 0 };
+    let height = (style.px * (DIGIT + comma)).div_ceil(100);
+    let top = area.top_left.y.min((2 * PAGE).saturating_sub(height) as i32);
+    let indents = match keyed.typed.leads {
+        true => [0, sign_wide + gap(sign, style)],
+        false => [wide.saturating_sub(sign_wide), 0],
+    };
+    for ((text, width), indent) in [(sign, sign_wide), (digits, digits_wide)].into_iter().zip(indents) {
+        // Digits run from left to right for everybody: what the canvas turns is turned back.
+        let indent = if canvas.is_turned() { wide.saturating_sub(indent + width) } else { indent };
+        let at = Point::new(area.top_left.x + indent as i32, top);
+        canvas.digits(text, style, Rectangle::new(at, Size::new(width, height)), inks.text);
+    }
+    split_top(area, 2 * PAGE - area.top_left.y as u32).1
+}
+
+/// Between the sign and the digits.
+fn gap(sign: &str, style: Style) -> u32 {
+    let is_word = sign.chars().all(char::is_alphanumeric);
+    style.px / if is_word { 3 } else { 16 }
+}
+
+/// The largest type in which the largest amount has room, and in which what a key changes takes no more than `pixels`
+/// pixels of two rows of bytes.
+fn largest_on_line(set: &mut Typesetter, keyed: &Keyed, width: u32, pixels: u32) -> Style {
+    let mut style = Style { face: Face::Bold, px: 2 * PAGE * 100 / (DIGIT + COMMA), tight: true };
+    while style.px > LEAST_PX {
+        let digits = set.width(&keyed.most, style).max(set.width(&keyed.typed.digits, style));
+        let sign = set.width(&keyed.typed.sign, style) + gap(&keyed.typed.sign, style);
+        if sign + digits <= width && set.width(&keyed.none, style) * 2 * PAGE <= pixels {
+            break;
+        }
+        style.px -= 1;
+    }
+    style
 }
 
 /// Space on every side of the digits: marks that reach below the line stay inside.

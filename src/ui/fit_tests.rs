@@ -92,7 +92,11 @@ fn too_small(name: &str, panel: &str, is_line: bool, page: &Page, drawn: &Drawn)
 
 /// Words of the page that are not on the frame.
 fn missing(is_line: bool, page: &Page, drawn: &Drawn) -> impl Iterator<Item = String> {
-    let mut said = vec![&page.title, &page.amount, &page.left, &page.band];
+    let mut said = vec![&page.title, &page.left, &page.band];
+    match page.keyed_apart().filter(|_| is_line) {
+        Some(keyed) => said.extend([&keyed.typed.sign, &keyed.typed.digits]),
+        None => said.push(&page.amount),
+    }
     match &page.body {
         Body::Sums(rows) => said.extend(rows.iter().flat_map(|(label, sum)| [label, sum])),
         Body::Secret(code) => said.push(code),
@@ -123,9 +127,9 @@ const SIZES: [(&str, u32, u32, u32, u32); 10] = [
     ("tft-480x320", 658, 535, 7, 1071),
     ("hdmi-800x480", 922, 872, 11, 1496),
     ("hdmi-1920x1080", 2815, 2776, 26, 4628),
-    ("epd-250x122", 565, 494, 3, 582),
-    ("epd-296x128", 728, 711, 3, 681),
-    ("epd-400x300", 1143, 834, 6, 1272),
+    ("epd-250x122", 509, 494, 3, 582),
+    ("epd-296x128", 661, 711, 3, 681),
+    ("epd-400x300", 1128, 834, 6, 1272),
     ("epd-800x480", 1763, 1315, 11, 2255),
 ];
 

@@ -49,8 +49,8 @@ pub struct Geometry {
     pub least: u32,
     /// The sentence that says what to do is no smaller than this.
     pub least_say: u32,
-    /// An amount that is typed takes at most so many pixels: each digit changes all of it, and on a colour panel
-    /// what changes has to go over a bus. The few bits of a panel without grey are soon sent.
+    /// What a typed digit changes takes at most so many pixels: a tenth of the panel, since it has to go over a bus.
+    /// Paper is sent whole pictures whatever changes; there it is what turns that is less than a tenth.
     pub keyed: u32,
     /// The panel glows on black.
     pub lit: bool,
@@ -71,9 +71,12 @@ impl Geometry {
         let lit = class == Class::Line && panel.depth == Depth::Mono;
         let (least, least_say) = floors(class, unit, panel.pitch_um);
         let (width, height, pitch_um) = (panel.width, panel.height, panel.pitch_um);
-        let keyed = match panel.depth {
-            Depth::Colour => width * height / 10,
-            Depth::Mono => width * height,
+        let keyed = match (class, panel.depth) {
+            // Two rows of bytes have an address each, which takes some of the tenth.
+            (Class::Line, _) => width * height / 11,
+            (_, Depth::Colour) => width * height / 10,
+            // Little more than half of the pixels around digits are ink that comes or goes.
+            (_, Depth::Mono) => width * height / 5,
         };
         Self { class, width, height, unit, margin, least, least_say, keyed, lit, pitch_um }
     }

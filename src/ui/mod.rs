@@ -39,6 +39,7 @@ use embedded_graphics::prelude::*;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::core::device::Missing;
 use crate::core::moment::CLOCK_SET_UNIX_MS;
 use crate::core::scene::Scene;
 use crate::core::scene::View;
@@ -186,7 +187,7 @@ impl Painter {
 
     fn is_at_rest(&self, view: &View) -> bool {
         let Scene::Idle { standing: None, closed: false } = view.scene else { return false };
-        self.audience == Audience::Customer
+        self.audience == Audience::Customer && view.missing != Some(Missing::Keypad)
     }
 
     /// The view as a frame of the panel's size, without a clock. Times of day are told `utc_offset_min`

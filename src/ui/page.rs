@@ -1,6 +1,7 @@
 //! One screen in words, a sign and a tone, ready to be arranged on any panel. What a scene says is the
 //! reader's business, where it stands the composer's.
 
+use super::amount::Parts;
 use super::icon::Icon;
 use super::ink::Tone;
 
@@ -26,6 +27,24 @@ pub struct Page {
     pub hints: Vec<KeyHint>,
 }
 
+impl Page {
+    /// The typed amount that has rows of its own on a panel of a few lines. Below a title there is no room for them.
+    #[must_use]
+    pub fn keyed_apart(&self) -> Option<&Keyed> {
+        match &self.body {
+            Body::Typed { keyed, .. } if self.title.is_empty() => Some(keyed),
+            Body::Typed { .. }
+            | Body::Plain
+            | Body::Logo
+            | Body::Code(_)
+            | Body::Sums(_)
+            | Body::Dots(_)
+            | Body::List { .. }
+            | Body::Secret(_) => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     Plain,
@@ -33,6 +52,7 @@ pub enum Body {
     Typed {
         usual: String,
         most: String,
+        keyed: Keyed,
     },
     /// The shop's logo alone.
     Logo,
@@ -48,6 +68,16 @@ pub enum Body {
     },
     /// Characters to compare one by one.
     Secret(String),
+}
+
+/// A typed amount for a panel of a few lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyed {
+    pub typed: Parts,
+    /// The digits of nothing, which are as many as a key changes.
+    pub none: String,
+    /// The digits of the largest amount there can be.
+    pub most: String,
 }
 
 /// One payment in the list.

@@ -81,6 +81,10 @@ impl Make {
                 StripNews::Late,
             ),
             without(sample("idle-keypad", Scene::Idle { standing: None, closed: false }), Missing::Keypad),
+            without(
+                sample("idle-standing-keypad", Scene::Idle { standing: Some(reusable(None)), closed: false }),
+                Missing::Keypad,
+            ),
             sample("entering", entering(amount, None)),
             sample("entering-large", entering(self.money(123_456_789), None)),
             sample("entering-zero", entering(self.money(0), Some(EntryRefusal::Zero))),

@@ -66,8 +66,9 @@ pub struct State {
     pub chip: Box<dyn Chip>,
     pub now: Duration,
     pub wrong: Wrong,
-    /// Calls of the kernel for writing.
+    /// Calls of the kernel for writing, and what they sent.
     pub writes: usize,
+    pub bytes: usize,
     is_data: bool,
 }
 
@@ -84,7 +85,7 @@ impl Board {
             Module::In42 | Module::In75V2 => Box::new(Uc::new(module)),
         };
         let now = Duration::from_secs(1_000);
-        let state = State { chip, now, wrong: Wrong::Nothing, writes: 0, is_data: false };
+        let state = State { chip, now, wrong: Wrong::Nothing, writes: 0, bytes: 0, is_data: false };
         Self { module, state: Arc::new(Mutex::new(state)) }
     }
 
@@ -168,6 +169,7 @@ impl SpiDevice for Wires {
             let Operation::Write(bytes) = operation else { panic!("there is no wire back") };
             assert!((1..=MOST).contains(&bytes.len()), "a write of {} bytes", bytes.len());
             state.writes += 1;
+            state.bytes += bytes.len();
             let (is_data, now) = (state.is_data, state.now);
             for byte in bytes.iter() {
                 if is_data { state.chip.data(*byte, now) } else { state.chip.command(*byte, now) }

@@ -3,6 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use qrtill::core::money::Currency;
+use qrtill::core::money::Money;
+use qrtill::core::scene::Scene;
+use qrtill::core::scene::View;
+use qrtill::core::view;
 use qrtill::panel::epaper::Module;
 use qrtill::panel::epaper::Rules;
 use qrtill::port::panel;
@@ -138,6 +143,53 @@ fn a_sale_is_quick_digits_a_whole_code_and_a_whole_end_of_it() {
         // The minute of rest after which ghosts are cleaned away.
         counter.pass(70);
         assert!(!counter.board.state().chip.glass().has_ghosts(), "{}", module.name());
+        counter.assert_content();
+    }
+}
+
+/// The bus takes whole pictures, which is a small part of the time of a refresh; what is seen is what turns. The largest
+/// module has no quick refresh and flashes all of its pixels for everything.
+#[test]
+fn every_digit_after_the_first_turns_less_than_a_tenth_of_the_paper() {
+    println!("{:<10} {:<12} {:>7} {:>9} {:>7}", "module", "change", "bytes", "turned", "share");
+    for module in Module::ALL {
+        let rules = Rules { quick_most: 100, ..Rules::default() };
+        let mut counter = Counter::new(module, false, rules);
+        let spec = panel::find(module.panel()).expect("there is one");
+        let pixels = (spec.width * spec.height) as usize;
+        let mut painter = Painter::new(*spec, Audience::Customer, Lang::En, sample::SHOP);
+        let euro = Currency::from_code("EUR").expect("a known code");
+        let idle = counter.picture("idle");
+        counter.show(&idle);
+        for (index, minor) in
+            [1, 12, 125, 1_250, 12_509, 125_098, 1_250_987, 12_509_876].into_iter().enumerate()
+        {
+            let scene = Scene::Entering { amount: Money::new(minor, euro), refused: None };
+            let hints = view::hints(&scene, true, true);
+            let frame = painter.draw(&View { scene, strip: None, missing: None, hints }, 0).frame;
+            counter.board.state().bytes = 0;
+            counter.show(&Picture { frame: Arc::new(frame), code: false });
+            let state = counter.board.state();
+            let last = *state.chip.glass().refreshes.last().expect("refreshed");
+            let (change, share) =
+                (if index == 0 { "first digit" } else { "a digit more" }, last.turned * 1000 / pixels);
+            println!(
+                "{:<10} {change:<12} {:>7} {:>9} {:>4}.{} %",
+                module.name(),
+                state.bytes,
+                last.turned,
+                share / 10,
+                share % 10
+            );
+            let is_quick = module != Module::In75V2;
+            assert_eq!(last.whole, !is_quick, "{}", module.name());
+            assert!(
+                index == 0 || last.turned * 10 < pixels,
+                "{} turns {} for a digit",
+                module.name(),
+                last.turned
+            );
+        }
         counter.assert_content();
     }
 }

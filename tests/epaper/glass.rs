@@ -17,6 +17,8 @@ pub struct Refresh {
     pub at: Duration,
     /// Every pixel was pushed both ways.
     pub whole: bool,
+    /// Pixels that were black and are white now, or the other way.
+    pub turned: usize,
 }
 
 pub struct Glass {
@@ -38,13 +40,14 @@ impl Glass {
 
     /// Refreshes every pixel as `drive` says of its column and row.
     pub fn refresh(&mut self, at: Duration, drive: impl Fn(usize, usize) -> Drive) {
-        let mut whole = true;
+        let (mut whole, mut turned) = (true, 0);
         for row in 0..self.height {
             for column in 0..self.width {
                 let pixel = row * self.width + column;
                 match drive(column, row) {
                     Drive::None => whole = false,
                     Drive::To { white, both_ways } => {
+                        turned += usize::from(self.pixels[pixel] != white);
                         whole &= both_ways;
                         self.ghosts[pixel] =
                             !both_ways && (self.ghosts[pixel] || self.pixels[pixel] != white);
@@ -53,7 +56,7 @@ impl Glass {
                 }
             }
         }
-        self.refreshes.push(Refresh { at, whole });
+        self.refreshes.push(Refresh { at, whole, turned });
     }
 
     pub fn has_ghosts(&self) -> bool {

@@ -14,6 +14,11 @@ use ssd1306::mode::DisplayConfig;
 use ssd1306::rotation::DisplayRotation;
 use ssd1306::size::DisplaySize128x64;
 
+use qrtill::core::money::Currency;
+use qrtill::core::money::Money;
+use qrtill::core::scene::Scene;
+use qrtill::core::scene::View;
+use qrtill::core::view;
 use qrtill::panel::oled;
 use qrtill::panel::oled::Controller;
 use qrtill::panel::oled::OverI2c;
@@ -149,6 +154,51 @@ fn anothers_driver_shows_the_same_on_the_emulated_strip() {
         other.flush().expect("it works");
         let seen = board.state().chip.seen();
         assert!(seen == *frame, "{name} is seen as drawn");
+    }
+}
+
+/// Bytes over the bus, addresses included, of the whole picture; then the most that a digit more takes, the first one
+/// apart, which leaves another screen; in every language, and in currencies with and without decimals.
+fn bytes_of_digits(panel: Box<dyn Panel>, board: &Board<Pages>) -> (usize, usize, String) {
+    let mut shown = Shown::new(panel);
+    let (mut whole, mut most, mut dearest) = (usize::MAX, 0, String::new());
+    for lang in Lang::ALL {
+        let mut painter = Painter::new(*spec("oled-128x64"), Audience::Cashier, lang, sample::SHOP);
+        for code in ["EUR", "USD", "JPY", "KWD"] {
+            let currency = Currency::from_code(code).expect("a known code");
+            for (index, minor) in
+                [1, 12, 125, 1_250, 12_509, 125_098, 1_250_987, 12_509_876].into_iter().enumerate()
+            {
+                let amount = Money::new(minor, currency);
+                let scene = Scene::Entering { amount, refused: None };
+                let hints = view::hints(&scene, true, true);
+                let frame = painter.draw(&View { scene, strip: None, missing: None, hints }, 0).frame;
+                board.state().taken();
+                shown.show(&frame);
+                let (bytes, _) = board.state().taken();
+                if whole == usize::MAX {
+                    whole = bytes;
+                } else if index > 0 && bytes > most {
+                    (most, dearest) = (bytes, format!("{amount} {lang}"));
+                }
+            }
+        }
+    }
+    (whole, most, dearest)
+}
+
+#[test]
+fn every_digit_after_the_first_costs_less_than_a_tenth_of_a_picture() {
+    let (one, other) = (
+        Board::new(Pages::new(Controller::Sh1106, false)),
+        Board::new(Pages::new(Controller::Ssd1306, true)),
+    );
+    let i2c = OnI2c { board: one.clone(), address: ADDRESS };
+    let on_i2c = bytes_of_digits(over_i2c(Controller::Sh1106, false, i2c).expect("opened"), &one);
+    let on_spi = bytes_of_digits(over_spi(Controller::Ssd1306, true, &other), &other);
+    for (bus, (whole, most, dearest)) in [("I2C", on_i2c), ("SPI", on_spi)] {
+        println!("oled-128x64 {bus}: a digit costs up to {most} of {whole} bytes: {dearest}");
+        assert!(most * 10 < whole, "{bus}: {most} of {whole} bytes: {dearest}");
     }
 }
 

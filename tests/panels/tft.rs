@@ -252,7 +252,7 @@ fn cost(board: &Board<Mipi>, shown: &mut Shown, frames: &[Frame]) -> (usize, usi
 }
 
 #[test]
-fn a_keyed_digit_costs_less_than_a_tenth_of_a_picture() {
+fn every_digit_after_the_first_costs_less_than_a_tenth_of_a_picture() {
     let digits = [1, 2, 5, 0, 9, 8, 7, 6].map(Key::Digit);
     let keys = [&digits[..], &[Key::Back; 7]].concat();
     println!("{:<12} {:<14} {:>8} {:>7} {:>7}", "panel", "change", "bytes", "writes", "share");

@@ -59,11 +59,13 @@ pub struct Machine {
     pub sys: PathBuf,
     /// The console in front.
     pub tty: PathBuf,
+    /// The service's folder for what is to be known until the machine is started anew.
+    pub run: PathBuf,
 }
 
 impl Default for Machine {
     fn default() -> Self {
-        Self { sys: "/sys".into(), tty: "/dev/tty0".into() }
+        Self { sys: "/sys".into(), tty: "/dev/tty0".into(), run: "/run/qrtill".into() }
     }
 }
 
@@ -101,7 +103,7 @@ pub fn open(options: &Options, spec: &PanelSpec) -> Result<Box<dyn Panel>, Panel
     let file = fs::OpenOptions::new().write(true).open(&options.device);
     let file = file.map_err(|error| not_opened(&options.device, &error))?;
     let light = Light::open(options.backlight_dir.as_deref(), &options.machine.sys, folder.join("blank"))?;
-    let console = Quiet::keep(&options.machine.sys, &options.machine.tty);
+    let console = Quiet::keep(&options.machine.sys, &options.machine.tty, &options.machine.run);
     if !console.is_kept() {
         tracing::warn!(
             "the text console cannot be kept off the panel by this user and may draw into it; take it off at the \

@@ -54,7 +54,7 @@ impl Bench {
     }
 
     fn options(&self, rotation: Turn) -> Options {
-        let machine = Machine { sys: self.path("sys"), tty: self.path("dev/tty0") };
+        let machine = Machine { sys: self.path("sys"), tty: self.path("dev/tty0"), run: self.path("run") };
         Options { device: self.path("dev/fb0"), rotation, bgr: false, backlight_dir: None, machine }
     }
 

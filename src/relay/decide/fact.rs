@@ -177,6 +177,33 @@ impl Fact {
         }
     }
 
+    /// Whether it may be written with the next fact that may not. Lost, it only makes the relay do again what may be done
+    /// twice: send a document that is receipted again, or handle an event to the same end.
+    #[must_use]
+    pub fn may_be_late(&self) -> bool {
+        match self {
+            Self::Handled { .. } | Self::Receipted { .. } => true,
+            Self::Opened { .. }
+            | Self::Asked { .. }
+            | Self::Linked { .. }
+            | Self::Refused { .. }
+            | Self::Tombstone { .. }
+            | Self::Closing { .. }
+            | Self::Closed { .. }
+            | Self::Received { .. }
+            | Self::Paid { .. }
+            | Self::Owed { .. }
+            | Self::Journal { .. }
+            | Self::RefundOpened { .. }
+            | Self::RefundAsked { .. }
+            | Self::RefundSaid { .. }
+            | Self::RefundDoubted { .. }
+            | Self::Watched { .. }
+            | Self::Listed { .. }
+            | Self::Stands { .. } => false,
+        }
+    }
+
     /// What it is found by again: a sale's reference, a refund, a document, an event, a terminal or its link.
     #[must_use]
     pub fn subject(&self) -> Option<String> {

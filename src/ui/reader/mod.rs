@@ -15,6 +15,7 @@ use crate::ui::icon::Icon;
 use crate::ui::ink::Tone;
 use crate::ui::lang::Words;
 use crate::ui::page::Body;
+use crate::ui::page::Keyed;
 use crate::ui::page::Page;
 
 /// Nearly all amounts that are typed have no more digits than this one, and none that a terminal can be set to
@@ -39,9 +40,36 @@ impl Reader<'_> {
             page = self.for_cashier(page, self.say("preparing-panel-do"));
         }
         let strip = view.strip.as_ref().map(|strip| self.band(strip));
-        let band = strip.or(view.missing.map(|missing| self.missing(missing))).unwrap_or_default();
         let hints = view.hints.iter().map(|hint| self.hint(*hint)).collect();
-        Page { band, hints, ..page }
+        let page = Page { hints, ..page };
+        match (self.audience, view.missing) {
+            (Audience::Customer, Some(missing @ (Missing::Keypad | Missing::CashierPanel))) => {
+                Page { band: strip.unwrap_or_default(), ..self.behind_customer(page, &view.scene, missing) }
+            }
+            (Audience::Customer | Audience::Cashier, missing) => {
+                let band = strip.or(missing.map(|missing| self.missing(missing)));
+                Page { band: band.unwrap_or_default(), ..page }
+            }
+        }
+    }
+
+    /// What is missing on the cashier's side is small print for the customer, who is told what they can do. Keys that
+    /// nobody has have no hints.
+    fn behind_customer(&self, page: Page, scene: &Scene, missing: Missing) -> Page {
+        let note = if page.note.is_empty() { self.missing(missing) } else { page.note.clone() };
+        let page = Page { note, ..page };
+        if missing != Missing::Keypad {
+            return page;
+        }
+        let page = Page { hints: Vec::new(), ..page };
+        let say = if matches!(scene, Scene::Idle { standing: None, closed: false }) {
+            self.say("unavailable-say")
+        } else if matches!(scene, Scene::Entering { .. }) {
+            self.say("starting-say")
+        } else {
+            page.say.clone()
+        };
+        Page { say, ..page }
     }
 
     /// The same page on a panel that the code does not fit: the amount, and where to turn.
@@ -154,7 +182,10 @@ impl Reader<'_> {
     /// An amount that is typed.
     fn typed(&self, key: &str, icon: Icon, amount: Money) -> Page {
         let room = |minor| self.money(Money::new(minor, amount.currency));
-        let body = Body::Typed { usual: room(USUAL_MINOR), most: room(MOST_MINOR) };
+        let parts = |minor| amount::parts(Money::new(minor, amount.currency), self.words.lang());
+        let keyed =
+            Keyed { typed: parts(amount.minor), none: parts(0).digits, most: parts(MOST_MINOR).digits };
+        let body = Body::Typed { usual: room(USUAL_MINOR), most: room(MOST_MINOR), keyed };
         Page { body, ..self.sum(key, Tone::Calm, icon, amount) }
     }
 
@@ -240,6 +271,32 @@ mod tests {
         assert_eq!(at(0, 14 * 3_600_000 + 2 * 60_000), "14:02");
         assert_eq!(at(60, 23 * 3_600_000 + 30 * 60_000), "00:30");
         assert_eq!(at(-300, 0), "19:00");
+    }
+
+    #[test]
+    fn without_a_keypad_customers_read_what_they_can_do_and_cashiers_what_is_missing() {
+        for lang in Lang::ALL {
+            let words = Words::new(lang);
+            let page = |audience, name: &str| {
+                let samples = sample::all(sample::EUR);
+                let sample = samples.iter().find(|sample| sample.name == name).expect("a sample");
+                Reader { words: &words, audience, shop: "Shop", utc_offset_min: 0 }.page(&sample.view)
+            };
+            let reason = words.say("missing-keypad");
+            for name in ["idle-keypad", "idle-standing-keypad"] {
+                let (customer, cashier) = (page(Audience::Customer, name), page(Audience::Cashier, name));
+                assert_eq!(
+                    (customer.band.as_str(), customer.note.as_str()),
+                    ("", reason.as_str()),
+                    "{lang} {name}"
+                );
+                assert!(customer.hints.is_empty(), "{lang} {name}: there are no keys");
+                assert_eq!(cashier.band, reason, "{lang} {name}");
+            }
+            assert_eq!(page(Audience::Customer, "idle-keypad").say, words.say("unavailable-say"));
+            let standing = page(Audience::Customer, "idle-standing-keypad");
+            assert!(matches!(standing.body, Body::Code(_)) && standing.say == words.say("standing-how"));
+        }
     }
 
     #[test]
