@@ -156,7 +156,7 @@ async fn a_terminal_shows_and_books_nothing_that_its_relay_did_not_sign_for_it()
     assert_eq!((counter.state().scene, booked(&counter)), ("scan", 0));
 
     let mut reasons: BTreeSet<&str> = refusable.iter().map(|(reason, _)| *reason).collect();
-    reasons.extend(["retained", "wrong_role"]);
+    reasons.extend(["retained", "no_root_key"]);
     for reason in reasons {
         assert!(log.has(&format!("reason=\"{reason}\"")), "{reason} was not counted");
     }
