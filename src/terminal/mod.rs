@@ -6,7 +6,7 @@ pub mod flash;
 mod log;
 mod name;
 mod parts;
-mod presence;
+pub mod presence;
 mod radio;
 pub mod remote;
 mod rows;
