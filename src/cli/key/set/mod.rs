@@ -2,6 +2,8 @@
 //! key, which has no network, to one that publishes it.
 
 mod print;
+#[cfg(feature = "fleet")]
+mod publish;
 
 use std::fs;
 use std::fs::OpenOptions;
@@ -38,6 +40,7 @@ Examples:
   qrtill key set add keys.signed operations anna qrtill-ed25519:… --root-key root.key
   qrtill key set add keys.signed money ben ben.key --root-key root.key
   qrtill key set show keys.signed --root-key qrtill-ed25519:…
+  qrtill key set publish keys.signed                                   where fleet.toml is, with a network
   qrtill key set drop keys.signed anna --root-key root.key             her key is replaced, or she has left
   qrtill key set revoke keys.signed ben --root-key root.key            his key was lost
 
@@ -105,6 +108,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Have the broker keep a set for all terminals, in place of an older one
+    #[cfg(feature = "fleet")]
+    Publish(publish::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -145,6 +151,8 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
             change(&file, &root, |set| set.revoke(key.as_deref().unwrap_or(&who)).map(drop))
         }
         Command::Show { file, root_key, json } => show(&file, &root_key, json),
+        #[cfg(feature = "fleet")]
+        Command::Publish(args) => publish::run(&args),
     }
 }
 

@@ -1,0 +1,125 @@
+//! One terminal whose settings are to be changed: what it takes, what is in force, and what the next document is built
+//! on. That last is believed only if it was signed: who signs again answers for all that is in it.
+
+use crate::cli::failure;
+use crate::cli::failure::Failure;
+use crate::cli::fleet::Operator;
+use crate::cli::fleet::note;
+use crate::cli::fleet::open::of_not_kept;
+use crate::cli::fleet::show;
+use crate::core::reference::TerminalId;
+use crate::fleet::Keys;
+use crate::fleet::change::leaves;
+use crate::fleet::desk::Desk;
+use crate::fleet::desk::Interest;
+use crate::fleet::history::Entry;
+use crate::fleet::picture::Reported;
+use crate::fleet::proposal::Base;
+use crate::fleet::proposal::next_version;
+use crate::fleet::schema::Schema;
+use crate::mqtt::document::Desired;
+
+pub struct Case {
+    pub id: TerminalId,
+    pub desk: Desk,
+    pub keys: Keys,
+    pub schema: Schema,
+    pub reported: Reported,
+    pub base: Base,
+    /// The document on the broker when all this was read.
+    pub kept: Option<Vec<u8>>,
+    /// What was sent from here before.
+    pub sent: Vec<Entry>,
+}
+
+/// What the next document begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// What was sent last.
+    Sent,
+    /// Nothing.
+    Nothing,
+}
+
+impl Case {
+    pub async fn open(operator: &Operator, id: &TerminalId, from: From) -> Result<Self, Failure> {
+        let desk = operator.desk(Interest::One(id.clone())).await?;
+        let seen = desk.picture.of(id);
+        if seen.presence.is_none() && seen.reported.is_none() {
+            return Err(show::unknown(id));
+        }
+        let keys = operator.keys(&desk)?;
+        let (Some(reported), Some(schema)) = (seen.reported, seen.schema) else {
+            let what = format!("{id} tells nothing of its settings");
+            let hint = "name the root's key under [remote] in its own file, and start it anew";
+            return Err(Failure::new(failure::UNAVAILABLE, what, hint));
+        };
+        let schema =
+            Schema::new(schema).map_err(|error| Failure::new(failure::DATA, format!("{id}: {error}"), ""))?;
+        let sent = operator.history.list(id).map_err(|error| of_not_kept(&error))?;
+        let kept = seen.desired;
+        let mut case =
+            Self { id: id.clone(), desk, keys, schema, reported, base: Base::default(), kept, sent };
+        if from == From::Sent {
+            case.base = case.read_base(operator)?;
+        }
+        Ok(case)
+    }
+
+    /// The version that is newer than all that were sent. What nobody rightly signed does not count: the terminal
+    /// does not hear it either.
+    pub fn next_version(&self) -> Result<u64, Failure> {
+        let sent = self.sent.iter().map(|entry| entry.version);
+        next_version(sent.chain([self.reported.burned, self.base.version])).map_err(|most| {
+            let what = format!("{} is said to have seen version {most}, and nobody sends so many", self.id);
+            Failure::new(failure::DATA, what, "look who else can write on the broker in its name")
+        })
+    }
+
+    /// What was sent last, unless the broker has forgotten it, or the terminal has refused it or gone back from it:
+    /// then what is in force.
+    fn read_base(&self, operator: &Operator) -> Result<Base, Failure> {
+        let Some(bytes) = &self.kept else { return Ok(self.in_force()) };
+        let sent = self.believed(operator, bytes)?;
+        let is_over = sent.version <= self.reported.burned && self.reported.version != Some(sent.version);
+        Ok(if is_over { self.in_force() } else { sent })
+    }
+
+    fn believed(&self, operator: &Operator, bytes: &[u8]) -> Result<Base, Failure> {
+        let identity = &operator.fleet.identity;
+        let aud = identity.topics.audience(&self.id);
+        self.keys.open_desired(bytes, &aud, identity.mode).map(|opened| of(&opened.content)).or_else(|refusal| {
+            // Its signer may have left since: then it was believed when it was sent.
+            let known = self.sent.iter().find(|entry| entry.document.as_bytes() == bytes);
+            known.and_then(Entry::desired).map(|desired| of(&desired)).ok_or_else(|| {
+                let what = format!(
+                    "the document that the broker keeps for {} is not to be believed: {refusal}; nothing was built \
+                     on it",
+                    self.id
+                );
+                let hint = "say --anew to begin with nothing, and send all that is wanted again";
+                Failure::new(failure::DATA, what, hint)
+            })
+        })
+    }
+
+    /// The document in force: as this history has it, or else as the terminal tells of it. That is not signed, so it
+    /// is said.
+    fn in_force(&self) -> Base {
+        let Some(version) = self.reported.version else { return Base::default() };
+        let known = self.sent.iter().rev().find(|entry| entry.version == version).and_then(Entry::desired);
+        known.as_ref().map(of).unwrap_or_else(|| {
+            let id = &self.id;
+            note(&format!(
+                "the document of version {version} is not known here: this is built on what {id} says is in force"
+            ));
+            let sent = self.reported.settings.iter().filter(|(_, effective)| effective.is_sent());
+            let settings = sent.map(|(path, effective)| (path.clone(), effective.value.clone())).collect();
+            Base { version, settings }
+        })
+    }
+}
+
+fn of(desired: &Desired) -> Base {
+    Base { version: desired.version, settings: leaves(&desired.settings) }
+}
