@@ -54,6 +54,7 @@ const PURE: &[&str] = &[
     "relay/decide/",
     "fleet/picture.rs",
     "fleet/change.rs",
+    "fleet/groups.rs",
     "fleet/schema.rs",
     "fleet/proposal.rs",
     "keypad/decode/",

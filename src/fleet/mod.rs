@@ -3,6 +3,7 @@
 
 pub mod change;
 pub mod desk;
+pub mod groups;
 pub mod history;
 pub mod picture;
 pub mod proposal;

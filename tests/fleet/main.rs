@@ -3,6 +3,8 @@
 
 #[path = "../support/broker.rs"]
 mod broker;
+#[path = "../support/mosquitto.rs"]
+mod mosquitto;
 mod support;
 
 use std::fs;
@@ -12,6 +14,12 @@ use serde_json::json;
 
 use support::Fleet;
 use support::path;
+
+async fn until_it_listens(address: std::net::SocketAddr) {
+    let mut peer = broker::Peer::new(broker::options(address, &qrtill::mqtt::access::Who::Operator, &[]));
+    peer.up().await;
+    peer.client.close().await;
+}
 
 #[tokio::test]
 async fn settings_are_looked_at_changed_and_given_back() {
@@ -47,6 +55,23 @@ async fn settings_are_looked_at_changed_and_given_back() {
     assert!(status.out.contains("counter-1  online"), "{}", status.out);
     assert!(status.out.ends_with("1 of 1 online, 0 of 1 ready to sell\n"), "{}", status.out);
     assert!(status.out.contains("the relay is silent"), "{}", status.out);
+}
+
+/// Under the shipped access rules, as they are.
+#[tokio::test]
+async fn a_real_mosquitto_will_do() {
+    let mosquitto = mosquitto::start();
+    let address = mosquitto.address;
+    until_it_listens(address).await;
+    let fleet = Fleet::open_at(address, Box::new(mosquitto), 1);
+    let _counters = ["counter-1", "counter-2"].map(|id| fleet.counter(id));
+    for id in ["counter-1", "counter-2"] {
+        fleet.until_ready(id);
+        let set = fleet.anna(&["config", "set", id, "light.bright=60"]);
+        assert_eq!((set.code, set.out), (0, format!("{id} has version 1 in force\n")), "{}", set.err);
+    }
+    let status = fleet.anna(&["status"]);
+    assert!(status.out.ends_with("2 of 2 online, 0 of 2 ready to sell\n"), "{}", status.out);
 }
 
 #[tokio::test]
@@ -278,4 +303,60 @@ async fn an_editor_changes_settings_and_its_text_outlives_what_goes_wrong() {
     assert!(overtaken.err.contains("counter-1 has version 3 by ben; nothing was sent"), "{}", overtaken.err);
     assert!(fs::read_to_string(&text).expect("it is kept").contains("\nlang = \"de\"\n"));
     assert_eq!(fleet.anna(&["config", "get", "counter-1", "sale.ttl_s"]).out, "88\n");
+}
+
+const SHOPS: &str = "\
+[settings]
+lang = \"de\"
+sale.ttl_s = 90
+[site.old-town]
+terminals = [\"counter-1\", \"counter-2\"]
+settings.light.bright = 60
+[terminal.counter-1]
+labels = [\"window\"]
+settings.light.bright = 90
+";
+
+#[tokio::test]
+async fn a_file_is_applied_to_one_terminal_after_another() {
+    let fleet = Fleet::open(1).await;
+    let _counters = ["counter-1", "counter-2"].map(|id| fleet.counter(id));
+    for id in ["counter-1", "counter-2"] {
+        fleet.until_ready(id);
+    }
+    let file = fleet.file("shops.toml");
+    fs::write(&file, SHOPS).expect("written");
+    let apply = |who: &str, line: &[&str]| fleet.of(who, &[&["apply", "-f", path(&file)], line].concat());
+    let plan = apply("anna", &["-n", "--json"]);
+    let steps: Value = serde_json::from_str(&plan.out).expect("JSON");
+    assert_eq!(
+        steps[0]["settings"],
+        json!({ "lang": "de", "sale": { "ttl_s": 90 }, "light": { "bright": 90 } })
+    );
+    assert_eq!(steps[1]["settings"]["light"]["bright"], json!(60));
+    let one = apply("anna", &["window"]);
+    assert_eq!((one.code, one.out.lines().last()), (0, Some("1 of 1 have it in force")), "{}", one.err);
+    let all = apply("anna", &["old-town"]);
+    assert_eq!(all.out, "counter-2 has version 1 in force\n1 of 1 have it in force\n", "{}", all.err);
+    let again = apply("anna", &[]);
+    assert!(again.code == 0 && again.out.contains("nothing was sent"), "{}{}", again.out, again.err);
+    let nobody = apply("anna", &["new-town"]);
+    assert!(nobody.code == 64 && nobody.err.contains("`new-town`"), "{}", nobody.err);
+    // One terminal's fault keeps it from all.
+    fs::write(&file, SHOPS.replace("bright = 90", "bright = 900").replace("= 60", "= 61")).expect("written");
+    let bad = apply("anna", &[]);
+    assert!(bad.code == 65 && bad.err.contains("counter-1 does not take this"), "{}", bad.err);
+    assert!(bad.err.contains("nothing was sent to any terminal"), "{}", bad.err);
+    assert_eq!(fleet.anna(&["config", "get", "counter-2", "light.bright"]).out, "60\n");
+    // What only the terminal knows to be wrong stops it there.
+    fs::write(&file, format!("{SHOPS}settings.link.hosts = [\"evil.example\"]\n")).expect("written");
+    fs::write(&file, fs::read_to_string(&file).expect("text").replace("= 60", "= 61")).expect("written");
+    let money = apply("anna", &[]);
+    assert!(money.code == 78 && money.err.contains("money role"), "{}", money.err);
+    let stopped = apply("ben", &["--yes"]);
+    assert_eq!(stopped.code, 65, "{}", stopped.err);
+    assert!(
+        stopped.err.contains("counter-1 rejects version 2") && stopped.err.contains("stopped after 0 of 2")
+    );
+    assert_eq!(fleet.anna(&["config", "get", "counter-2", "light.bright"]).out, "60\n");
 }

@@ -1,6 +1,8 @@
 //! A shop with a broker, a root, three people with keys of their own, and terminals: the built program.
 
+use std::any::Any;
 use std::fs;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::path::PathBuf;
@@ -16,7 +18,6 @@ use qrtill::mqtt::document::Desired;
 use qrtill::mqtt::document::Kind;
 use qrtill::mqtt::key::SecretKey;
 use qrtill::mqtt::topics::Qos;
-use qrtill::sandbox::broker::Broker;
 use serde_json::Value;
 use serde_json::json;
 
@@ -78,7 +79,7 @@ impl Drop for Fleet {
     fn drop(&mut self) {
         if std::thread::panicking() {
             for log in ["counter-1.log", "counter-2.log"] {
-                println!("{log}:\n{}", fs::read_to_string(self.file(log)).unwrap_or_default());
+                eprintln!("{log}:\n{}", fs::read_to_string(self.file(log)).unwrap_or_default());
             }
         }
     }
@@ -86,17 +87,24 @@ impl Drop for Fleet {
 
 pub struct Fleet {
     folder: tempfile::TempDir,
-    broker: Broker,
+    /// Where the broker listens, and what it runs in.
+    address: SocketAddr,
+    _broker: Box<dyn Any>,
     root: String,
     money_signatures: usize,
 }
 
 impl Fleet {
-    /// Broker and keys: anna signs for operations, ben and carl for money. The set of keys is published.
+    /// As [`Self::open_at`], with the broker of the sandbox.
     pub async fn open(money_signatures: usize) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
         let broker = broker::start_broker().await;
-        let mut fleet = Self { folder, broker, root: String::new(), money_signatures };
+        Self::open_at(broker.address(), Box::new(broker), money_signatures)
+    }
+
+    /// Keys of people at this broker: anna signs for operations, ben and carl for money. The set of keys is published.
+    pub fn open_at(address: SocketAddr, broker: Box<dyn Any>, money_signatures: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut fleet = Self { folder, address, _broker: broker, root: String::new(), money_signatures };
         fleet.root = fleet.new_key("root.key");
         fleet.secret("operator.password", broker::password(&Who::Operator).reveal());
         fleet.key_set("new", &[]);
@@ -111,7 +119,7 @@ impl Fleet {
     }
 
     fn toml(&self, name: &str, role: &str) -> String {
-        let (port, root, signatures) = (self.broker.address().port(), &self.root, self.money_signatures);
+        let (port, root, signatures) = (self.address.port(), &self.root, self.money_signatures);
         format!(
             "history = \"history-{name}\"\nconfirm_s = 20\n[broker]\nport = {port}\npassword_file = \
              \"operator.password\"\n[trust]\nroot_keys = [\"{root}\"]\nmoney_signatures = {signatures}\n[sign]\n\
@@ -187,7 +195,7 @@ impl Fleet {
     /// In a terminal's place, with one setting, and this as the highest version that it saw.
     pub async fn puppet(&self, id: &str, burned: u64) -> Puppet {
         let desired = format!("qrtill/v1/t/{id}/config/desired");
-        let mut peer = Peer::new(broker::options(self.broker.address(), &broker::terminal(id), &[&desired]));
+        let mut peer = Peer::new(broker::options(self.address, &broker::terminal(id), &[&desired]));
         peer.up().await;
         let schema = json!({ "type": "object", "additionalProperties": false, "properties": {
             "lang": { "type": "string", "enum": ["en", "de"], "x-class": "operations" } } });
@@ -216,7 +224,7 @@ impl Fleet {
             let relay = SecretKey::from_random([7; 32]).public();
             self.secret(&format!("{id}.password"), broker::password(&broker::terminal(id)).reveal());
             self.new_key(&format!("{id}.key"));
-            let (port, root, signatures) = (self.broker.address().port(), &self.root, self.money_signatures);
+            let (port, root, signatures) = (self.address.port(), &self.root, self.money_signatures);
             let text = format!(
                 "id = \"{id}\"\ndata = \"{id}\"\nshop = \"Bakery\"\n[sale]\ncurrency = \"EUR\"\n[link]\nhosts = \
                  [\"buy.stripe.com\"]\n[broker]\nport = {port}\npassword_file = \"{id}.password\"\n[relay]\nkeys = \
@@ -253,7 +261,7 @@ impl Fleet {
 
     /// Has the broker keep this, as whoever holds the operator's password can.
     pub async fn keep(&self, topic: &str, text: &str) {
-        let mut peer = Peer::new(broker::options(self.broker.address(), &Who::Operator, &[]));
+        let mut peer = Peer::new(broker::options(self.address, &Who::Operator, &[]));
         peer.up().await;
         let topic = format!("qrtill/v1/{topic}");
         let sent = peer.client.publish(&topic, text, Qos::AtLeastOnce, true, None).expect("queued");
@@ -264,7 +272,7 @@ impl Fleet {
     /// What the broker keeps there.
     pub async fn kept(&self, topic: &str) -> String {
         let topic = format!("qrtill/v1/{topic}");
-        let mut peer = Peer::new(broker::options(self.broker.address(), &Who::Operator, &[&topic]));
+        let mut peer = Peer::new(broker::options(self.address, &Who::Operator, &[&topic]));
         let message = peer.message().await;
         peer.client.close().await;
         String::from_utf8(message.payload).expect("text")

@@ -1,6 +1,7 @@
 //! `qrtill fleet`: every terminal from one place, over the broker, one file for each command.
 
 mod answer;
+mod apply;
 mod config;
 mod open;
 mod show;
@@ -28,6 +29,7 @@ Examples:
   qrtill fleet config edit counter-1                        change several, in an editor
   qrtill fleet config set counter-1 shop='New Bakery' -o change.signed
   qrtill fleet config sign change.signed                    the second of two people signs, and it is sent
+  qrtill fleet apply -f shops.toml old-town                 what a file says, to every terminal of a site
 
 Exit codes beside the usual: 65 the terminal rejects it, 69 it was tried and the one before is back, 75 not in force yet,
 or somebody else was faster: look, and try again.";
@@ -58,6 +60,7 @@ enum Command {
         terminal: TerminalId,
     },
     Config(config::Args),
+    Apply(apply::Args),
 }
 
 /// Runs the command.
@@ -72,6 +75,7 @@ async fn carry_out(args: Args, operator: &Operator) -> Result<ExitCode, Failure>
         Command::Status(wanted) => status::run(&wanted, args.json, operator).await,
         Command::Show { terminal } => show::run(&terminal, args.json, operator).await,
         Command::Config(wanted) => config::run(wanted, args.json, operator).await,
+        Command::Apply(wanted) => apply::run(&wanted, args.json, operator).await,
     }
 }
 

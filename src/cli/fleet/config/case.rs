@@ -37,6 +37,8 @@ pub struct Case {
 pub enum From {
     /// What was sent last.
     Sent,
+    /// The same where it is to be believed, nothing where it is not: for documents that say everything themselves.
+    SentOrNothing,
     /// Nothing.
     Nothing,
 }
@@ -60,9 +62,11 @@ impl Case {
         let kept = seen.desired;
         let mut case =
             Self { id: id.clone(), desk, keys, schema, reported, base: Base::default(), kept, sent };
-        if from == From::Sent {
-            case.base = case.read_base(operator)?;
-        }
+        case.base = match from {
+            From::Sent => case.read_base(operator)?,
+            From::SentOrNothing => case.read_base(operator).unwrap_or_default(),
+            From::Nothing => Base::default(),
+        };
         Ok(case)
     }
 

@@ -1,10 +1,10 @@
 //! `qrtill fleet config`: the settings that are sent to a terminal. Each change is a whole signed document of its own.
 
-mod case;
+pub mod case;
 mod edit;
 mod look;
-mod publish;
-mod send;
+pub mod publish;
+pub mod send;
 mod set;
 mod sign;
 

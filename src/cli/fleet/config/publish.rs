@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use serde_json::Value;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -27,6 +28,45 @@ use crate::mqtt::topics::Topic;
 /// Beyond the time that a terminal has to be back, for the way there.
 const WAY: u64 = 30;
 
+/// A document with all the signatures that it needs.
+#[derive(Debug)]
+pub struct Signed {
+    pub text: String,
+    pub txn: String,
+    pub version: u64,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Report {
+    pub sentence: String,
+    /// 0 where it is in force.
+    pub code: u8,
+    /// For programs.
+    pub value: Value,
+}
+
+impl Report {
+    /// Nothing had to be sent.
+    pub fn nothing(case: &Case) -> Self {
+        let id = &case.id;
+        let sentence = format!("{id} has all of that in force already; nothing was sent");
+        Self { sentence, code: 0, value: json!({ "terminal": id, "outcome": "unchanged" }) }
+    }
+
+    /// Prints it, and ends the command.
+    pub fn tell(self, json: bool) -> Result<ExitCode, Failure> {
+        if json {
+            say(&format!("{:#}\n", self.value))?;
+        } else if self.code == 0 {
+            say(&format!("{}\n", self.sentence))?;
+        } else {
+            return Err(Failure::new(self.code, self.sentence, ""));
+        }
+        Ok(ExitCode::from(self.code))
+    }
+}
+
 /// How the wait for an answer ended.
 enum Ended {
     Answered(Answer),
@@ -41,12 +81,11 @@ enum Ended {
 pub async fn publish(
     operator: &Operator,
     case: &mut Case,
-    sealed: &str,
-    txn: &str,
-    version: u64,
+    signed: &Signed,
     wait: Option<u64>,
-    json: bool,
-) -> Result<ExitCode, Failure> {
+) -> Result<Report, Failure> {
+    let Signed { text: sealed, txn, version } = signed;
+    let version = *version;
     // A person may have thought for long.
     case.desk.catch_up().await;
     if let Some(other) = overtaken(operator, case, None) {
@@ -54,18 +93,18 @@ pub async fn publish(
         return Err(Failure::new(failure::NOT_NOW, what, "look at it, and try again"));
     }
     let sent_at = jiff::Timestamp::from_millisecond(host::unix_ms()).unwrap_or_default().to_string();
-    let (txn_text, document) = (txn.to_owned(), sealed.to_owned());
+    let (txn_text, document) = (txn.clone(), sealed.clone());
     let mut entry = Entry { sent_at, version, txn: txn_text, document, answer: None };
     operator.history.note(&case.id, &entry).map_err(|error| of_not_kept(&error))?;
     let topic = Topic::Terminal(case.id.clone(), Leaf::ConfigDesired);
-    case.desk.publish(&topic, sealed.to_owned()).await.map_err(|error| of_not_taken(&error))?;
+    case.desk.publish(&topic, sealed.clone()).await.map_err(|error| of_not_taken(&error))?;
     let wait_s = wait.unwrap_or(u64::from(operator.fleet.confirm_s) + WAY);
     let ended = wait_for(operator, case, sealed, txn, wait_s).await;
     if let Ended::Answered(answer) = &ended {
         entry.answer = Some(answer.clone());
         operator.history.note(&case.id, &entry).map_err(|error| of_not_kept(&error))?;
     }
-    tell(case, &ended, version, txn, json)
+    Ok(report(case, &ended, version, txn))
 }
 
 async fn wait_for(operator: &Operator, case: &mut Case, sealed: &str, txn: &str, wait_s: u64) -> Ended {
@@ -125,7 +164,7 @@ fn overtaken(operator: &Operator, case: &Case, own: Option<&str>) -> Option<Stri
     })
 }
 
-fn tell(case: &Case, ended: &Ended, version: u64, txn: &str, json: bool) -> Result<ExitCode, Failure> {
+fn report(case: &Case, ended: &Ended, version: u64, txn: &str) -> Report {
     let id = &case.id;
     let (word, sentence, code) = match ended {
         Ended::Answered(given) => {
@@ -148,15 +187,8 @@ fn tell(case: &Case, ended: &Ended, version: u64, txn: &str, json: bool) -> Resu
             ("overtaken", sentence, failure::NOT_NOW)
         }
     };
-    if json {
-        let given = if let Ended::Answered(given) = ended { Some(given) } else { None };
-        let all = json!({ "terminal": id, "version": version, "txn": txn, "outcome": word.replace(' ', "_"),
-            "why": given.map(|given| &given.why), "errors": given.map(|given| &given.errors) });
-        say(&format!("{all:#}\n"))?;
-    } else if code == 0 {
-        say(&format!("{sentence}\n"))?;
-    } else {
-        return Err(Failure::new(code, sentence, ""));
-    }
-    Ok(ExitCode::from(code))
+    let given = if let Ended::Answered(given) = ended { Some(given) } else { None };
+    let value = json!({ "terminal": id, "version": version, "txn": txn, "outcome": word.replace(' ', "_"),
+        "why": given.map(|given| &given.why), "errors": given.map(|given| &given.errors) });
+    Report { sentence, code, value }
 }

@@ -1,6 +1,7 @@
 //! From changed settings to a terminal's answer: judged, told, signed, written down, sent, waited for.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::Value;
@@ -8,6 +9,8 @@ use serde_json::Value;
 use super::How;
 use super::case::Case;
 use super::publish;
+use super::publish::Report;
+use super::publish::Signed;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::cli::fleet::Operator;
@@ -41,7 +44,7 @@ pub async fn send(
     judge(&case, &settings)?;
     let changes = proposal::weigh(&case.schema, &case.reported, &case.base, &settings);
     if changes.is_empty() && settings == case.base.settings {
-        return say(&format!("{} has all of that in force already; nothing was sent\n", case.id));
+        return Report::nothing(&case).tell(json);
     }
     tell(&changes, how, json);
     let role = role(operator, &changes);
@@ -57,35 +60,43 @@ pub async fn send(
         return Err(Failure::new(failure::USAGE, what, hint));
     }
     confirm(role, &settings, how)?;
-    let desired = Desired {
-        version: case.next_version()?,
-        confirm_s: operator.fleet.confirm_s,
-        settings: change::tree(&settings),
-    };
+    let signed = seal(operator, &case, &settings, key)?;
+    if let Some(out) = &how.out {
+        return write(out, &case, &signed, missing);
+    }
+    publish::publish(operator, &mut case, &signed, how.wait).await?.tell(json)
+}
+
+/// The terminal's next document, signed once.
+pub fn seal(
+    operator: &Operator,
+    case: &Case,
+    settings: &BTreeMap<String, Value>,
+    key: &SecretKey,
+) -> Result<Signed, Failure> {
+    let version = case.next_version()?;
+    let desired = Desired { version, confirm_s: operator.fleet.confirm_s, settings: change::tree(settings) };
     let identity = &operator.fleet.identity;
     let txn = host::random_name();
     let payload = document::payload(&identity.topics.audience(&case.id), identity.mode, &txn, &desired);
-    let sealed = document::seal(Kind::Config, &payload, key);
-    if sealed.len() > MAX_BYTES {
+    let text = document::seal(Kind::Config, &payload, key);
+    if text.len() > MAX_BYTES {
         let what =
-            format!("the document would have {} bytes, and none has more than {MAX_BYTES}", sealed.len());
+            format!("the document would have {} bytes, and none has more than {MAX_BYTES}", text.len());
         return Err(Failure::new(failure::DATA, what, "send less"));
     }
-    if let Some(out) = &how.out {
-        file::replace(out, format!("{sealed}\n").as_bytes())
-            .map_err(|error| Failure::of_io(&error, failure::CANNOT_CREATE, "cannot write", out))?;
-        let version = desired.version;
-        let more = match missing {
-            0 => format!("send it with `qrtill fleet config sign {}`", shown(out)),
-            _ => format!("it needs {missing} more: qrtill fleet config sign {}", shown(out)),
-        };
-        return say(&format!(
-            "version {version} for {} is in {}, signed once; {more}\n",
-            case.id,
-            shown(out)
-        ));
-    }
-    publish::publish(operator, &mut case, &sealed, &txn, desired.version, how.wait, json).await
+    Ok(Signed { text, txn, version })
+}
+
+/// Writes it down for the next person to sign, or to send it another time.
+fn write(out: &Path, case: &Case, signed: &Signed, missing: usize) -> Result<ExitCode, Failure> {
+    file::replace(out, format!("{}\n", signed.text).as_bytes())
+        .map_err(|error| Failure::of_io(&error, failure::CANNOT_CREATE, "cannot write", out))?;
+    let more = match missing {
+        0 => format!("send it with `qrtill fleet config sign {}`", shown(out)),
+        _ => format!("it needs {missing} more: qrtill fleet config sign {}", shown(out)),
+    };
+    say(&format!("version {} for {} is in {}, signed once; {more}\n", signed.version, case.id, shown(out)))
 }
 
 /// By what the terminal itself says that it takes.
@@ -98,8 +109,8 @@ pub fn judge(case: &Case, settings: &BTreeMap<String, Value>) -> Result<(), Fail
     Err(Failure::new(failure::DATA, what, ""))
 }
 
-/// The changes, one a line: to a person, beside what programs read.
-pub fn tell(changes: &[Weighed], how: &How, json: bool) {
+/// The changes, one a line.
+pub fn changes(changes: &[Weighed]) -> String {
     let value = |value: &Option<Value>| value.as_ref().map_or("the terminal's own".to_owned(), told);
     let row = |weighed: &Weighed| {
         let mark = if weighed.role == Role::Money { "money" } else { "" };
@@ -108,15 +119,21 @@ pub fn tell(changes: &[Weighed], how: &How, json: bool) {
         [format!("  {}", change.path), format!("{before} -> {}", value(&change.after)), mark.to_owned()]
     };
     let text = table::aligned(changes.iter().map(row).collect(), [false; 3]);
+    if text.is_empty() { "  nothing of what is in force".to_owned() } else { text.trim_end().to_owned() }
+}
+
+/// To a person, beside what programs read; where nothing else is said, in its place.
+pub fn tell(weighed: &[Weighed], how: &How, json: bool) {
+    let text = changes(weighed);
     if json || !how.dry_run {
-        note(text.trim_end());
+        note(&text);
     } else {
-        let _gone = say(&text);
+        let _gone = say(&format!("{text}\n"));
     }
 }
 
 /// The role that signs: money where anything needs it, or where the operator has no other key.
-fn role(operator: &Operator, changes: &[Weighed]) -> Role {
+pub fn role(operator: &Operator, changes: &[Weighed]) -> Role {
     let identity = &operator.fleet.identity;
     let needs_money = changes.iter().any(|weighed| weighed.role == Role::Money);
     let only_money = identity.operations.is_none() && identity.money.is_some();
@@ -133,7 +150,7 @@ pub fn name(role: Role) -> &'static str {
     }
 }
 
-fn needs(operator: &Operator, role: Role) -> String {
+pub fn needs(operator: &Operator, role: Role) -> String {
     match operator.signatures(role) {
         1 => format!("a signature of the {} role", name(role)),
         many => format!("{many} signatures of the {} role", name(role)),

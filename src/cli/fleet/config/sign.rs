@@ -9,6 +9,7 @@ use super::How;
 use super::case::Case;
 use super::case::From;
 use super::publish;
+use super::publish::Signed;
 use super::send;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
@@ -74,8 +75,8 @@ pub async fn run(args: &Args, json: bool, operator: &Operator) -> Result<ExitCod
             .map_err(|error| Failure::of_io(&error, failure::CANNOT_CREATE, "cannot write", out))?;
         return say(&format!("{} has {signed} signatures, and needs {missing} more\n", shown(out)));
     }
-    let version = opened.content.version;
-    publish::publish(operator, &mut case, &text, &opened.id, version, args.how.wait, json).await
+    let signed = Signed { text, txn: opened.id, version: opened.content.version };
+    publish::publish(operator, &mut case, &signed, args.how.wait).await?.tell(json)
 }
 
 /// For whom the document says that it is; nothing is believed yet.
