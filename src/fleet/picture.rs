@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::core::reference::TerminalId;
@@ -109,11 +110,11 @@ impl Picture {
             Topic::Terminal(id, leaf) => {
                 let seen = self.terminals.entry(id.clone()).or_default();
                 match leaf {
-                    Leaf::State => seen.hear_presence(serde_json::from_slice(payload).ok()?),
-                    Leaf::ConfigReported => seen.reported = Some(serde_json::from_slice(payload).ok()?),
-                    Leaf::ConfigSchema => seen.schema = Some(serde_json::from_slice(payload).ok()?),
+                    Leaf::State => seen.hear_presence(read(payload)?),
+                    Leaf::ConfigReported => seen.reported = Some(read(payload)?),
+                    Leaf::ConfigSchema => seen.schema = Some(read(payload)?),
                     Leaf::ConfigDesired => seen.desired = some,
-                    Leaf::ConfigResult => seen.answer = Some(serde_json::from_slice(payload).ok()?),
+                    Leaf::ConfigResult => seen.answer = Some(read(payload)?),
                     Leaf::Health
                     | Leaf::SaleOpen
                     | Leaf::SaleCancel
@@ -139,6 +140,23 @@ impl Picture {
     #[must_use]
     pub fn of(&self, id: &TerminalId) -> Seen {
         self.terminals.get(id).cloned().unwrap_or_default()
+    }
+}
+
+/// What a terminal said, fit to be shown: whoever can write in its name must not write on an operator's screen.
+fn read<T: DeserializeOwned>(payload: &[u8]) -> Option<T> {
+    serde_json::from_value(without_controls(serde_json::from_slice(payload).ok()?)).ok()
+}
+
+fn without_controls(value: Value) -> Value {
+    let clean = |text: String| text.replace(char::is_control, "\u{fffd}");
+    match value {
+        Value::String(text) => Value::String(clean(text)),
+        Value::Array(items) => items.into_iter().map(without_controls).collect(),
+        Value::Object(table) => {
+            table.into_iter().map(|(key, value)| (clean(key), without_controls(value))).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
     }
 }
 
@@ -187,6 +205,15 @@ mod tests {
         }
         assert_eq!(seen.answer_to("other"), None);
         assert!(seen.reported.unwrap().settings["lang"].is_sent());
+    }
+
+    #[test]
+    fn nobody_writes_on_the_operators_screen() {
+        let reported = json!({ "version": 2, "keys_version": 1, "last_result": null,
+            "settings": { "a\u{1b}b": { "value": ["\u{1b}[2J"], "from": "\u{9b}1m" } } });
+        let seen = heard(&[("t/counter-1/config/reported", reported)]).of(&"counter-1".parse().unwrap());
+        let settings = format!("{:?}", seen.reported.unwrap().settings);
+        assert!(!settings.contains("\\u{") && settings.contains("\u{fffd}[2J"), "{settings}");
     }
 
     #[test]

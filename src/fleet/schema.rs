@@ -161,7 +161,7 @@ fn takes(schema: &Value) -> String {
             (None, None) => "a whole number".to_owned(),
         };
     }
-    let named = [("boolean", "true or false"), ("array", "a list, with commas between"), ("string", "text")];
+    let named = [("boolean", "true or false"), ("array", "a list"), ("string", "text")];
     let found = named.iter().find(|(kind, _)| kinds.contains(kind));
     found.map(|(_, words)| (*words).to_owned()).unwrap_or_default()
 }

@@ -64,14 +64,18 @@ async fn a_real_mosquitto_will_do() {
     let address = mosquitto.address;
     until_it_listens(address).await;
     let fleet = Fleet::open_at(address, Box::new(mosquitto), 1);
-    let _counters = ["counter-1", "counter-2"].map(|id| fleet.counter(id));
+    let mut counters = ["counter-1", "counter-2"].map(|id| fleet.counter(id));
     for id in ["counter-1", "counter-2"] {
         fleet.until_ready(id);
         let set = fleet.anna(&["config", "set", id, "light.bright=60"]);
         assert_eq!((set.code, set.out), (0, format!("{id} has version 1 in force\n")), "{}", set.err);
     }
+    let mut watch = fleet.watch();
+    watch.until(|row| row["terminal"] == "counter-2" && row["online"] == json!(true));
+    counters[1].stop();
+    watch.until(|row| row["terminal"] == "counter-2" && row["online"] == json!(false));
     let status = fleet.anna(&["status"]);
-    assert!(status.out.ends_with("2 of 2 online, 0 of 2 ready to sell\n"), "{}", status.out);
+    assert!(status.out.ends_with("1 of 2 online, 0 of 2 ready to sell\n"), "{}", status.out);
 }
 
 #[tokio::test]
@@ -233,6 +237,15 @@ async fn a_lost_key_is_replaced_and_an_older_set_is_not_believed_again() {
     let back =
         fleet.qrtill(&["key", "set", "publish", path(&stale), "--config", path(&fleet.file("anna.toml"))]);
     assert!(back.code == 65 && back.err.contains("terminals never go back"), "{}", back.err);
+    fleet.change("carl.toml", "confirm_s", "mode = \"live\"\nconfirm_s");
+    let newest = fleet.file("keys.signed");
+    let other =
+        fleet.qrtill(&["key", "set", "publish", path(&newest), "--config", path(&fleet.file("carl.toml"))]);
+    assert!(
+        other.code == 65 && other.err.contains("no terminal of this fleet would believe"),
+        "{}",
+        other.err
+    );
     let revoked = fleet.anna(&["config", "set", "counter-1", "lang=fr"]);
     assert!(revoked.code == 78 && revoked.err.contains("may not sign for operations"), "{}", revoked.err);
     fleet.change("anna.toml", "\"anna.key\"", "\"anna-2.key\"");

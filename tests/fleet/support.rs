@@ -2,6 +2,8 @@
 
 use std::any::Any;
 use std::fs;
+use std::io::BufRead;
+use std::io::BufReader;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -9,6 +11,7 @@ use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::mpsc;
 
 use qrtill::core::payment::Mode;
 use qrtill::mqtt::access::Who;
@@ -177,6 +180,20 @@ impl Fleet {
         self.of("anna", line)
     }
 
+    /// The status as it changes, a line of JSON for each change.
+    pub fn watch(&self) -> Watch {
+        let mut child = self.start("anna", &["status", "--watch", "--json"]);
+        let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let (sender, rows) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                // The test has seen enough.
+                let _gone = sender.send(serde_json::from_str(&line).expect("JSON"));
+            }
+        });
+        Watch { child, rows }
+    }
+
     /// As [`Self::of`], to go on meanwhile.
     pub fn start(&self, who: &str, line: &[&str]) -> Child {
         let config = self.file(&format!("{who}.toml"));
@@ -309,5 +326,24 @@ impl Puppet {
         let answer = json!({ "txn": document.id, "version": document.content.version, "attempt": attempt,
             "outcome": outcome, "why": why });
         self.say("config/result", &answer, false).await;
+    }
+}
+
+/// `qrtill fleet status --watch`, ended with this.
+pub struct Watch {
+    child: Child,
+    rows: mpsc::Receiver<Value>,
+}
+
+impl Watch {
+    pub fn until(&mut self, is_so: impl Fn(&Value) -> bool) {
+        while !is_so(&self.rows.recv_timeout(broker::DEADLINE).expect("a change in time")) {}
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
     }
 }

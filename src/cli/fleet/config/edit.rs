@@ -114,9 +114,11 @@ fn text(case: &Case) -> String {
         version => format!("version {version} was sent last"),
     };
     let head = format!(
-        "# What is sent to {}; {version}. A line without # is sent. A line that begins with # and a key, without a\n\
-         # space between, shows what is in force there and who says so: take its # away to send another value. Delete\n\
-         # a line, and the terminal's own file says it again.\n",
+        "# What is sent to {}; {version}.\n\
+         #\n\
+         # A line without # is sent. A line that begins with # and a key, without a space between, shows what is in\n\
+         # force there and who says so: take its # away to send another value. Delete a line, and the terminal's own\n\
+         # file says it again.\n",
         case.id
     );
     let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();

@@ -43,7 +43,7 @@ pub async fn run(args: &Args, json: bool, operator: &Operator) -> Result<ExitCod
     })?;
     let bytes = bytes.trim_ascii_end();
     let id = audience(operator, args, bytes)?;
-    let mut case = Case::open(operator, &id, From::Sent).await?;
+    let mut case = Case::open(operator, &id, From::SentOrNothing).await?;
     let identity = &operator.fleet.identity;
     let aud = identity.topics.audience(&id);
     let opened =
