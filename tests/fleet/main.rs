@@ -216,6 +216,10 @@ async fn an_answer_is_waited_for_through_delays_and_what_overtakes_it_is_told() 
         "{}",
         said.err
     );
+    fleet.key_set("drop", &["carl"]);
+    assert_eq!(fleet.publish_keys().code, 0);
+    let status = fleet.anna(&["status"]);
+    assert!(status.out.contains("it has an older set of keys than version 5"), "{}", status.out);
     let _liar = fleet.puppet("counter-1", u64::MAX / 2).await;
     let mad = fleet.anna(&["config", "set", "counter-1", "lang=de"]);
     assert!(mad.code == 65 && mad.err.contains("nobody sends so many"), "{}", mad.err);

@@ -24,6 +24,7 @@ use crate::fleet::desk::News;
 use crate::fleet::picture::Seen;
 use crate::mqtt::document;
 use crate::mqtt::document::Desired;
+use crate::mqtt::document::KeySet;
 use crate::mqtt::topics::Topic;
 
 /// So often a live table is drawn anew at most.
@@ -53,9 +54,7 @@ pub async fn run(args: &Args, json: bool, operator: &Operator) -> Result<ExitCod
 /// Until nobody listens any more. For programs, a line of JSON for each terminal that changed.
 async fn watch(desk: &mut Desk, json: bool) {
     if json {
-        for (id, seen) in &desk.picture.terminals {
-            tell_line(id, seen);
-        }
+        desk.picture.terminals.keys().for_each(|id| tell_line(desk, id));
     } else {
         draw(desk);
     }
@@ -63,7 +62,7 @@ async fn watch(desk: &mut Desk, json: bool) {
         match news {
             News::Lost(why) => note(&format!("the connection to the broker is gone: {why}; trying again")),
             News::Back => note("the connection to the broker is back"),
-            News::Changed(Topic::Terminal(id, _)) if json => tell_line(&id, &desk.picture.of(&id)),
+            News::Changed(Topic::Terminal(id, _)) if json => tell_line(desk, &id),
             News::Changed(_) if json => {}
             News::Changed(_) => {
                 let end = Instant::now() + REDRAW;
@@ -74,8 +73,8 @@ async fn watch(desk: &mut Desk, json: bool) {
     }
 }
 
-fn tell_line(id: &TerminalId, seen: &Seen) {
-    let _gone = say(&format!("{}\n", row(id, seen)));
+fn tell_line(desk: &Desk, id: &TerminalId) {
+    let _gone = say(&format!("{}\n", row(id, &desk.picture.of(id), keys_version(desk))));
 }
 
 /// Over the last one where somebody looks at it; else below it.
@@ -91,14 +90,15 @@ fn text(desk: &Desk) -> String {
     }
     let head = ["TERMINAL", "STATE", "SELLS", "PROGRAM", "SETTINGS", "LAST CHANGE", "FAULTS"];
     let mut rows = vec![head.map(str::to_owned)];
-    rows.extend(terminals.iter().map(|(id, seen)| columns(id, seen)));
+    let keys = keys_version(desk);
+    rows.extend(terminals.iter().map(|(id, seen)| columns(id, seen, keys)));
     let online = terminals.values().filter(|seen| seen.is_online()).count();
     let armed = terminals.values().filter(|seen| is_armed(seen)).count();
     let all = terminals.len();
     format!("{}{online} of {all} online, {armed} of {all} ready to sell\n", table::aligned(rows, [false; 7]))
 }
 
-fn columns(id: &TerminalId, seen: &Seen) -> [String; 7] {
+fn columns(id: &TerminalId, seen: &Seen, keys: Option<u64>) -> [String; 7] {
     let state = match &seen.presence {
         None => "unknown",
         Some(_) if seen.is_online() => "online",
@@ -114,7 +114,7 @@ fn columns(id: &TerminalId, seen: &Seen) -> [String; 7] {
     let last = reported.and_then(|reported| reported.last_result.as_ref());
     let last = last.map_or("-".to_owned(), |last| format!("{} {}", last.version, answer::word(last.outcome)));
     let sells = if is_armed(seen) { "yes" } else { "no" };
-    let faults = faults(seen).join("; ");
+    let faults = faults(seen, keys).join("; ");
     [id.to_string(), state.into(), sells.into(), program.into(), settings, last, faults]
 }
 
@@ -123,12 +123,15 @@ fn is_armed(seen: &Seen) -> bool {
 }
 
 /// Why it does not sell, and why it does not have what was sent.
-fn faults(seen: &Seen) -> Vec<String> {
+fn faults(seen: &Seen, keys: Option<u64>) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(deaf) = seen.presence.as_ref().and_then(|presence| presence.deaf) {
         found.push(in_words(deaf).to_owned());
     }
     let Some(reported) = &seen.reported else { return found };
+    if let Some(newest) = keys.filter(|newest| reported.keys_version.is_some_and(|own| own < *newest)) {
+        found.push(format!("it has an older set of keys than version {newest}"));
+    }
     if let Some(version) = sent(seen).filter(|version| *version > reported.burned) {
         found.push(format!("version {version} waits for it"));
     }
@@ -139,6 +142,12 @@ fn faults(seen: &Seen) -> Vec<String> {
         found.push(first.unwrap_or_else(|| last.why.clone()));
     }
     found
+}
+
+/// The version of the set of keys that the broker keeps, as it says itself.
+fn keys_version(desk: &Desk) -> Option<u64> {
+    let carried = document::peek::<KeySet>(desk.picture.keys.as_ref()?).ok()?;
+    Some(carried.content.version)
 }
 
 /// The version of the document that the broker keeps, as it says itself.
@@ -158,10 +167,11 @@ fn in_words(deaf: Deaf) -> &'static str {
 }
 
 fn all(desk: &Desk) -> Value {
-    desk.picture.terminals.iter().map(|(id, seen)| row(id, seen)).collect()
+    let keys = keys_version(desk);
+    desk.picture.terminals.iter().map(|(id, seen)| row(id, seen, keys)).collect()
 }
 
-fn row(id: &TerminalId, seen: &Seen) -> Value {
+fn row(id: &TerminalId, seen: &Seen, keys: Option<u64>) -> Value {
     let presence = seen.presence.as_ref();
     let reported = seen.reported.as_ref();
     json!({
@@ -174,6 +184,6 @@ fn row(id: &TerminalId, seen: &Seen) -> Value {
         "sent_version": sent(seen),
         "keys_version": reported.and_then(|reported| reported.keys_version),
         "last_result": reported.and_then(|reported| reported.last_result.as_ref()),
-        "faults": faults(seen),
+        "faults": faults(seen, keys),
     })
 }
