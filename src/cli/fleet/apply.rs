@@ -10,8 +10,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::Operator;
+use super::config::case::BuildOn;
 use super::config::case::Case;
-use super::config::case::From;
 use super::config::publish;
 use super::config::publish::Report;
 use super::config::send;
@@ -148,7 +148,7 @@ async fn step(
     id: &TerminalId,
     settings: BTreeMap<String, Value>,
 ) -> Result<Option<Step>, Failure> {
-    let case = Case::open(operator, id, From::SentOrNothing).await?;
+    let case = Case::open(operator, id, BuildOn::SentOrNothing).await?;
     send::judge(&case, &settings)?;
     let changes = proposal::weigh(&case.schema, &case.reported, &case.base, &settings);
     let role = send::role(operator, &changes);
@@ -167,7 +167,7 @@ async fn step(
 
 /// Sends what was shown, unless the terminal is no longer as it was then.
 async fn send_one(step: &Step, args: &Args, operator: &Operator) -> Result<Report, Failure> {
-    let mut case = Case::open(operator, &step.id, From::SentOrNothing).await?;
+    let mut case = Case::open(operator, &step.id, BuildOn::SentOrNothing).await?;
     let changes = proposal::weigh(&case.schema, &case.reported, &case.base, &step.settings);
     if changes != step.changes {
         let what =

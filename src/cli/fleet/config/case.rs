@@ -8,6 +8,8 @@ use crate::cli::fleet::note;
 use crate::cli::fleet::open::of_not_kept;
 use crate::cli::fleet::show;
 use crate::core::reference::TerminalId;
+use crate::core::remote::Answer;
+use crate::core::remote::Outcome;
 use crate::fleet::Keys;
 use crate::fleet::change::leaves;
 use crate::fleet::desk::Desk;
@@ -28,13 +30,15 @@ pub struct Case {
     pub base: Base,
     /// The document on the broker when all this was read.
     pub kept: Option<Vec<u8>>,
+    /// Its version, where it is to be believed.
+    kept_version: Option<u64>,
     /// What was sent from here before.
     pub sent: Vec<Entry>,
 }
 
 /// What the next document begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum BuildOn {
     /// What was sent last.
     Sent,
     /// The same where it is to be believed, nothing where it is not: for documents that say everything themselves.
@@ -44,7 +48,7 @@ pub enum From {
 }
 
 impl Case {
-    pub async fn open(operator: &Operator, id: &TerminalId, from: From) -> Result<Self, Failure> {
+    pub async fn open(operator: &Operator, id: &TerminalId, on: BuildOn) -> Result<Self, Failure> {
         let desk = operator.desk(Interest::One(id.clone())).await?;
         let seen = desk.picture.of(id);
         if seen.presence.is_none() && seen.reported.is_none() {
@@ -60,12 +64,14 @@ impl Case {
             Schema::new(schema).map_err(|error| Failure::new(failure::DATA, format!("{id}: {error}"), ""))?;
         let sent = operator.history.list(id).map_err(|error| of_not_kept(&error))?;
         let kept = seen.desired;
-        let mut case =
-            Self { id: id.clone(), desk, keys, schema, reported, base: Base::default(), kept, sent };
-        case.base = match from {
-            From::Sent => case.read_base(operator)?,
-            From::SentOrNothing => case.read_base(operator).unwrap_or_default(),
-            From::Nothing => Base::default(),
+        let (id, base) = (id.clone(), Base::default());
+        let mut case = Self { id, desk, keys, schema, reported, base, kept, kept_version: None, sent };
+        let kept = case.kept.as_ref().map(|bytes| case.believed(operator, bytes)).transpose();
+        case.kept_version = kept.as_ref().ok().and_then(|kept| Some(kept.as_ref()?.version));
+        case.base = match (on, kept) {
+            (BuildOn::Sent, Err(unbelieved)) => return Err(unbelieved),
+            (BuildOn::Sent | BuildOn::SentOrNothing, Ok(kept)) => case.choose(kept),
+            (BuildOn::SentOrNothing, Err(_)) | (BuildOn::Nothing, _) => Base::default(),
         };
         Ok(case)
     }
@@ -74,7 +80,7 @@ impl Case {
     /// does not hear it either.
     pub fn next_version(&self) -> Result<u64, Failure> {
         let sent = self.sent.iter().map(|entry| entry.version);
-        next_version(sent.chain([self.reported.burned, self.base.version])).map_err(|most| {
+        next_version(sent.chain(self.kept_version).chain([self.reported.burned])).map_err(|most| {
             let what = format!("{} is said to have seen version {most}, and nobody sends so many", self.id);
             Failure::new(failure::DATA, what, "look who else can write on the broker in its name")
         })
@@ -82,11 +88,10 @@ impl Case {
 
     /// What was sent last, unless the broker has forgotten it, or the terminal has refused it or gone back from it:
     /// then what is in force.
-    fn read_base(&self, operator: &Operator) -> Result<Base, Failure> {
-        let Some(bytes) = &self.kept else { return Ok(self.in_force()) };
-        let sent = self.believed(operator, bytes)?;
-        let is_over = sent.version <= self.reported.burned && self.reported.version != Some(sent.version);
-        Ok(if is_over { self.in_force() } else { sent })
+    fn choose(&self, kept: Option<Base>) -> Base {
+        let is_over =
+            |kept: &Base| kept.version <= self.reported.burned && self.reported.version != Some(kept.version);
+        kept.filter(|kept| !is_over(kept)).unwrap_or_else(|| self.in_force())
     }
 
     fn believed(&self, operator: &Operator, bytes: &[u8]) -> Result<Base, Failure> {
@@ -111,7 +116,14 @@ impl Case {
     /// is said.
     fn in_force(&self) -> Base {
         let Some(version) = self.reported.version else { return Base::default() };
-        let known = self.sent.iter().rev().find(|entry| entry.version == version).and_then(Entry::desired);
+        // Somebody else may have sent another under the same number.
+        let taken = |answer: &Answer| matches!(answer.outcome, Outcome::Applied | Outcome::Unchanged);
+        let last = self.reported.last_result.as_ref();
+        let is_it = |entry: &&Entry| {
+            let of_terminal = last.filter(|last| last.txn == entry.txn);
+            entry.version == version && entry.answer.as_ref().or(of_terminal).is_some_and(taken)
+        };
+        let known = self.sent.iter().find(is_it).and_then(Entry::desired);
         known.as_ref().map(of).unwrap_or_else(|| {
             let id = &self.id;
             note(&format!(

@@ -9,8 +9,8 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::How;
+use super::case::BuildOn;
 use super::case::Case;
-use super::case::From;
 use super::send;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
@@ -42,8 +42,8 @@ pub struct Args {
 }
 
 pub async fn run(args: &Args, json: bool, operator: &Operator) -> Result<ExitCode, Failure> {
-    let from = if args.anew { From::Nothing } else { From::Sent };
-    let case = Case::open(operator, &args.terminal, from).await?;
+    let on = if args.anew { BuildOn::Nothing } else { BuildOn::Sent };
+    let case = Case::open(operator, &args.terminal, on).await?;
     let file = operator.history.draft(&case.id);
     if !args.resume {
         operator.history.write(&file, text(&case).as_bytes()).map_err(|error| of_not_kept(&error))?;

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use super::How;
+use super::case::BuildOn;
 use super::case::Case;
-use super::case::From;
 use super::send;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
@@ -46,8 +46,8 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 pub async fn run(args: &Args, json: bool, operator: &Operator) -> Result<ExitCode, Failure> {
-    let from = if args.anew { From::Nothing } else { From::Sent };
-    let case = Case::open(operator, &args.terminal, from).await?;
+    let on = if args.anew { BuildOn::Nothing } else { BuildOn::Sent };
+    let case = Case::open(operator, &args.terminal, on).await?;
     let mut settings = case.base.settings.clone();
     let mut faults = Vec::new();
     for (path, text) in &args.settings {

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::How;
+use super::case::BuildOn;
 use super::case::Case;
-use super::case::From;
 use super::publish;
 use super::publish::Signed;
 use super::send;
@@ -43,7 +43,7 @@ pub async fn run(args: &Args, json: bool, operator: &Operator) -> Result<ExitCod
     })?;
     let bytes = bytes.trim_ascii_end();
     let id = audience(operator, args, bytes)?;
-    let mut case = Case::open(operator, &id, From::SentOrNothing).await?;
+    let mut case = Case::open(operator, &id, BuildOn::SentOrNothing).await?;
     let identity = &operator.fleet.identity;
     let aud = identity.topics.audience(&id);
     let opened =
