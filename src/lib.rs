@@ -38,12 +38,16 @@
 //!            core                                    pure, names nothing of ours
 //! ```
 //!
+//! [`fleet`], the operator's side, stands beside the two and reads what a terminal says of itself.
+//!
 //! Pure folders have no clock, socket, file or randomness: these come in as arguments. A test keeps both
 //! rules (`tests/architecture.rs`).
 
 pub mod cli;
 pub mod config;
 pub mod core;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 pub mod host;
 #[cfg(feature = "relay")]
 pub mod http;

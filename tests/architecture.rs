@@ -21,11 +21,12 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("host", &["core"]),
     ("relay", &["core", "port", "provider", "http", "mqtt", "store", "host"]),
     ("terminal", &["core", "port", "mqtt", "store", "ui", "panel", "keypad", "host"]),
+    ("fleet", &["core", "port", "mqtt", "host", "terminal"]),
     (
         "config",
         &[
             "core", "port", "provider", "mqtt", "ui", "panel", "keypad", "sound", "store", "terminal",
-            "relay", "host",
+            "relay", "host", "fleet",
         ],
     ),
     (
@@ -39,7 +40,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "cli",
         &[
             "core", "port", "provider", "http", "mqtt", "store", "host", "ui", "panel", "keypad", "sound",
-            "relay", "terminal", "config", "sandbox",
+            "relay", "terminal", "config", "sandbox", "fleet",
         ],
     ),
 ];
@@ -51,6 +52,11 @@ const PURE: &[&str] = &[
     "provider/",
     "ui/",
     "relay/decide/",
+    "fleet/picture.rs",
+    "fleet/change.rs",
+    "fleet/groups.rs",
+    "fleet/schema.rs",
+    "fleet/proposal.rs",
     "keypad/decode/",
     "sound/quiet.rs",
     "sound/score.rs",

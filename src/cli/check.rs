@@ -35,7 +35,7 @@ use crate::ui::sample;
 /// Nearer than this, many phones' cameras do not focus.
 const NEAR_MM: u32 = 120;
 
-/// Judge a configuration file of a terminal or a relay
+/// Judge a configuration file of a terminal, a relay or an operator
 ///
 /// Tells everything that is wrong (exit code 78) or unwise (exit code 0), with the line and a way out. Reads
 /// the environment and the secret files as the program itself does; opens no connection and writes nothing.
@@ -82,10 +82,21 @@ pub fn judge(file: &Path) -> Result<ExitCode, Failure> {
             }
             tell(file, "relay", &checked.faults, &checked.warnings, &facts)
         }
+        #[cfg(feature = "fleet")]
+        Program::Fleet => {
+            let checked = config::fleet(file, &text, &variables);
+            let facts = checked.value.as_ref().map(signs).unwrap_or_default();
+            tell(file, "fleet", &checked.faults, &checked.warnings, &facts)
+        }
         #[cfg(not(feature = "relay"))]
         Program::Relay => {
             let what = format!("{} is for a relay, and this build has none", file.display());
             Err(Failure::new(failure::USAGE, what, "check it where the relay runs"))
+        }
+        #[cfg(not(feature = "fleet"))]
+        Program::Fleet => {
+            let what = format!("{} is an operator's, and this build has no `qrtill fleet`", file.display());
+            Err(Failure::new(failure::USAGE, what, "check it where the fleet is run from"))
         }
     }
 }
@@ -119,6 +130,16 @@ fn tell(
 
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What an operator can sign here.
+#[cfg(feature = "fleet")]
+fn signs(fleet: &config::fleet::Fleet) -> Vec<String> {
+    let keys = [("operations", &fleet.identity.operations), ("money", &fleet.identity.money)];
+    let signs = keys.into_iter().filter_map(|(role, key)| Some((role, key.as_ref()?.public())));
+    signs
+        .map(|(role, key)| format!("signs for {role} with the key {} ({})", key.id(), key.fingerprint()))
+        .collect()
 }
 
 /// How this machine and its disk are: no fault of the file, and often the reason to look into it.

@@ -15,6 +15,8 @@ pub const NO_INPUT: u8 = 66;
 pub const UNAVAILABLE: u8 = 69;
 pub const CANNOT_CREATE: u8 = 73;
 pub const IO: u8 = 74;
+#[cfg(feature = "fleet")]
+pub const NOT_NOW: u8 = 75;
 pub const NO_PERMISSION: u8 = 77;
 pub const CONFIG: u8 = 78;
 

@@ -6,6 +6,8 @@ mod blank;
 mod check;
 mod draw;
 mod failure;
+#[cfg(feature = "fleet")]
+mod fleet;
 mod journal;
 mod key;
 mod keys;
@@ -54,9 +56,10 @@ Examples:
   qrtill sales --day 2026-11-20                 what was sold that day
   qrtill link create Tips --open EUR            a payment link, without the dashboard
   qrtill refund pi_1 2.50 EUR                   give a part of a payment back
+  qrtill fleet status                           how all terminals are
 
 Exit codes: 0 done, 1 a webhook that is not genuine, 64 usage, 65 data, 66 no such file, 69 unavailable, 73 cannot
-create, 74 input or output, 77 no permission, 78 configuration.
+create, 74 input or output, 75 not now, 77 no permission, 78 configuration.
 QRTILL_LOG chooses the log lines, such as debug or qrtill::mqtt=trace,info.";
 
 /// A counter terminal for payment links: a keyed amount becomes a QR code, a webhook becomes PAID.
@@ -91,6 +94,8 @@ enum Command {
     Draw(draw::Args),
     #[cfg(feature = "relay")]
     Link(Box<link::Args>),
+    #[cfg(feature = "fleet")]
+    Fleet(fleet::Args),
     /// Judge webhooks by hand
     #[cfg(feature = "relay")]
     Webhook(webhook::Args),
@@ -140,6 +145,8 @@ impl Command {
             Self::Draw(args) => draw::run(args).map_err(|error| Failure::of_error(&error)),
             #[cfg(feature = "relay")]
             Self::Link(args) => link::run(*args),
+            #[cfg(feature = "fleet")]
+            Self::Fleet(args) => fleet::run(args),
             #[cfg(feature = "relay")]
             Self::Webhook(args) => webhook::run(args),
         }

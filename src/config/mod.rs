@@ -6,6 +6,8 @@ pub mod class;
 pub mod devices;
 mod draft;
 pub mod fault;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 mod json;
 pub mod keypad;
 mod layer;
@@ -45,6 +47,10 @@ pub const FOLDER: &str = "/etc/qrtill";
 pub const TERMINAL_FILE: &str = "/etc/qrtill/terminal.toml";
 pub const RELAY_FILE: &str = "/etc/qrtill/relay.toml";
 
+/// Where the operator's side looks: people work in a folder of their own.
+#[cfg(feature = "fleet")]
+pub const FLEET_FILE: &str = "fleet.toml";
+
 /// The tables and keys at the top of both programs' files.
 const OF_BOTH: &[&str] = &["id", "mode", "data", "broker", "key", "link"];
 /// Those that only a terminal's file has.
@@ -65,6 +71,8 @@ const OF_TERMINAL: &[&str] = &[
 ];
 /// Those that only a relay's file has.
 const OF_RELAY: &[&str] = &["listen", "provider", "another_provider", "poll", "terminal"];
+/// Those that only the operator's file has.
+const OF_FLEET: &[&str] = &["history", "confirm_s", "trust", "sign"];
 
 /// A configuration that has been judged.
 #[derive(Debug)]
@@ -83,6 +91,8 @@ pub struct Checked<T> {
 pub enum Program {
     Terminal,
     Relay,
+    /// The operator's side.
+    Fleet,
 }
 
 impl Program {
@@ -92,7 +102,14 @@ impl Program {
         let keys = text::top_keys(text);
         let count = |own: &[&str]| own.iter().filter(|key| keys.iter().any(|found| found == *key)).count();
         // A list of terminals is a relay's, whatever else is there.
-        if count(OF_RELAY) + count(&["terminal"]) > count(OF_TERMINAL) { Self::Relay } else { Self::Terminal }
+        let (terminal, relay) = (count(OF_TERMINAL), count(OF_RELAY) + count(&["terminal"]));
+        if count(OF_FLEET) > terminal.max(relay) {
+            Self::Fleet
+        } else if relay > terminal {
+            Self::Relay
+        } else {
+            Self::Terminal
+        }
     }
 }
 
@@ -102,16 +119,19 @@ impl Program {
 pub fn text(file: &Path) -> Result<String, Vec<Fault>> {
     let text = read_text(file)?;
     let said = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    let ours = text::top_keys(&text)
-        .iter()
-        .any(|key| [OF_BOTH, OF_TERMINAL, OF_RELAY].iter().any(|known| known.contains(&key.as_str())));
+    let ours = text::top_keys(&text).iter().any(|key| {
+        [OF_BOTH, OF_TERMINAL, OF_RELAY, OF_FLEET].iter().any(|known| known.contains(&key.as_str()))
+    });
     if ours || !text.lines().any(said) {
         return Ok(text);
     }
     let (what, mend) = if SecretKey::parse(&text).is_ok() {
-        ("this is a private key's file", "name the terminal's or the relay's configuration")
+        ("this is a private key's file", "name the configuration of a terminal, a relay or an operator")
     } else {
-        ("nothing in it is a setting of qrtill", "name the terminal's or the relay's configuration")
+        (
+            "nothing in it is a setting of qrtill",
+            "name the configuration of a terminal, a relay or an operator",
+        )
     };
     Err(vec![Fault::new(Place::File(file.to_owned()), "", what, mend)])
 }
@@ -179,6 +199,13 @@ pub fn panels(file: &Path, text: &str, variables: &[(String, String)]) -> Checke
 #[must_use]
 pub fn relay(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<relay::Relay> {
     judge(file, text, None, variables, relay::build)
+}
+
+/// Judges the operator's configuration.
+#[cfg(feature = "fleet")]
+#[must_use]
+pub fn fleet(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<fleet::Fleet> {
+    judge(file, text, None, variables, fleet::build)
 }
 
 /// Judges what a relay's configuration says of one payment-link system, the named or the first, and nothing

@@ -62,6 +62,40 @@ fn uncommented(text: &str) -> String {
     text.lines().map(bare).collect::<Vec<_>>().join("\n")
 }
 
+#[cfg(feature = "fleet")]
+#[test]
+fn the_shipped_fleet_is_right_and_its_defaults_are_the_defaults() {
+    const FLEET: &str = include_str!("../../config/fleet.toml");
+    let folder = folder();
+    let secrets = [("operator.password", Secret::new("three\n"))].into_iter();
+    let pairs = [("operations.key", 1), ("money.key", 2)];
+    let pairs = pairs.map(|(name, seed)| (name, SecretKey::from_random([seed; 32]).to_text()));
+    for (name, text) in secrets.chain(pairs) {
+        private::create(&folder.path().join(name), &text).expect("made");
+    }
+    let of = |text: &str| fleet(&folder.path().join("fleet.toml"), text, &[]);
+    let plain = of(FLEET);
+    assert_eq!(told(&plain.faults), [""; 0]);
+    assert_eq!(keys(&plain.warnings), ["trust.root_keys[0]"]);
+    let full = of(&uncommented(FLEET));
+    assert_eq!(told(&full.faults), [""; 0]);
+    let (plain, full) = (plain.value.expect("values"), full.value.expect("values"));
+    assert_eq!(format!("{plain:?}"), format!("{full:?}"));
+    let bad = FLEET
+        .replace("#confirm_s = 120", "confirm_s = 5")
+        .replace("# money_file = \"money.key\"", "money_file = \"operations.key\"")
+        .replace("# operations_file", "operations_file")
+        .replace("#money_signatures = 1", "money_signatures = 5");
+    let expected = ["confirm_s", "trust.money_signatures", "sign.money_file"];
+    assert_eq!(keys(&of(&bad).faults), expected);
+    assert_eq!(Program::of(FLEET), Program::Fleet);
+    let mirror = serde_json::to_value(fleet::Mirror::default()).expect("JSON");
+    for key in json::leaves(&mirror) {
+        let last = key.rsplit('.').next().unwrap_or_default();
+        assert!(FLEET.contains(&format!("{last} = ")), "{key} is not in fleet.toml");
+    }
+}
+
 fn told(faults: &[Fault]) -> Vec<String> {
     faults.iter().map(ToString::to_string).collect()
 }

@@ -298,6 +298,17 @@ impl Topics {
         filters.push(self.spell(&Topic::RelayState(relay.clone())));
         filters.into_iter().map(|filter| (filter, Qos::AtLeastOnce)).collect()
     }
+
+    /// What an operator listens to: how all terminals are and what was sent to them, or all that one of them says of
+    /// its settings.
+    #[must_use]
+    pub fn fleet_filters(&self, terminal: Option<&TerminalId>) -> Vec<(String, Qos)> {
+        let level = terminal.map_or("+", TerminalId::as_str);
+        let of_all = [Leaf::State, Leaf::ConfigReported, Leaf::ConfigDesired];
+        let of_one = [Leaf::ConfigSchema, Leaf::ConfigResult];
+        let leaves = of_all.into_iter().chain(of_one.into_iter().filter(|_| terminal.is_some()));
+        leaves.map(|leaf| (format!("{}/t/{level}/{}", self.root, leaf.path()), Qos::AtLeastOnce)).collect()
+    }
 }
 
 /// A relay's id, of the same letters as a terminal's. Its user name and client id at the broker are

@@ -8,7 +8,7 @@ mod log;
 mod name;
 mod parts;
 mod picture;
-mod presence;
+pub mod presence;
 mod radio;
 pub mod remote;
 mod rows;

@@ -4,6 +4,7 @@ mod backup;
 mod blank;
 mod configuration;
 mod devices;
+mod key_set;
 mod link;
 mod merchant;
 mod refund;

@@ -52,7 +52,7 @@ pub fn not_empty(text: &str) -> Result<String, String> {
 }
 
 /// Yes or no.
-#[cfg(feature = "relay")]
+#[cfg(any(feature = "relay", feature = "fleet"))]
 pub fn agree(question: &str, default: bool) -> Result<bool, Failure> {
     ask(question, if default { "yes" } else { "no" }, |answer| match answer.to_lowercase().as_str() {
         "y" | "yes" => Ok(true),

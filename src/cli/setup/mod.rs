@@ -2,7 +2,7 @@
 //! questions, `builds` the hardware, `write` the files, `shop` what a shop with everything on one machine needs
 //! besides, `trial` the first sale.
 
-mod ask;
+pub mod ask;
 #[cfg(feature = "relay")]
 mod broker;
 mod builds;

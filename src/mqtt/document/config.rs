@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::Holder;
 use crate::mqtt::key::KeyInUse;
 use crate::mqtt::key::PublicKey;
 use crate::mqtt::key::Role;
@@ -30,7 +31,8 @@ fn usual_confirm_s() -> u32 {
     USUAL_CONFIRM_S
 }
 
-/// The content on `<root>/keys`: the keys of people, and keys that nobody is to believe any more.
+/// The content on `<root>/keys`: the keys of people, and keys that nobody is to believe any more, each as
+/// [`Holder`] writes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeySet {
@@ -51,8 +53,8 @@ impl KeySet {
         let mut trust = TrustSet::new();
         let revoked = self.revoked()?;
         for (keys, role) in [(&self.operations, Role::Operations), (&self.money, Role::Money)] {
-            for key in keys {
-                let key: PublicKey = key.parse().ok()?;
+            for holder in keys {
+                let Holder { key, .. } = holder.parse().ok()?;
                 if !revoked.contains(&key) {
                     trust.trust(key, role).map_err(|KeyInUse { .. }| ()).ok()?;
                 }
@@ -65,6 +67,6 @@ impl KeySet {
     /// None where it names what is no key.
     #[must_use]
     pub fn revoked(&self) -> Option<Vec<PublicKey>> {
-        self.revoked.iter().map(|key| key.parse().ok()).collect()
+        self.revoked.iter().map(|line| Some(line.parse::<Holder>().ok()?.key)).collect()
     }
 }

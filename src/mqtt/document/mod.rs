@@ -1,7 +1,9 @@
 //! The signed envelope around every document: sealing, and opening with all the checks that need no memory. What a
 //! document means, and whether it is news, is decided by those who read it.
 
+mod carried;
 mod config;
+mod holders;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,9 +22,16 @@ use crate::mqtt::plain_json;
 use crate::mqtt::topics::Leaf;
 use crate::mqtt::topics::Topic;
 
+pub use self::carried::Carried;
+pub use self::carried::add_signature;
+pub use self::carried::inspect;
+pub use self::carried::peek;
 pub use self::config::CONFIRM_S;
 pub use self::config::Desired;
 pub use self::config::KeySet;
+pub use self::holders::Holder;
+pub use self::holders::NotAHolder;
+pub use self::holders::NotChanged;
 
 /// An envelope's greatest length in bytes. The broker's limit of the same size is on the whole packet, topic
 /// included, so `client` refuses to send one that only just fits.
@@ -257,12 +266,16 @@ pub fn seal(kind: Kind, payload: &[u8], key: &SecretKey) -> String {
 /// As `seal`, with a signature of each key; for settings that need two people.
 #[must_use]
 pub fn seal_with(kind: Kind, payload: &[u8], keys: &[&SecretKey]) -> String {
-    let message = kind.signed_bytes(payload);
-    let sign = |key: &&SecretKey| Signed {
-        k: key.public().id().to_string(),
-        g: URL_SAFE_NO_PAD.encode(key.sign(&message)),
-    };
-    let envelope = Envelope { p: URL_SAFE_NO_PAD.encode(payload), s: keys.iter().map(sign).collect() };
+    wrap(payload, keys.iter().map(|key| sign(kind, payload, key)).collect())
+}
+
+fn sign(kind: Kind, payload: &[u8], key: &SecretKey) -> Signed {
+    let signature = key.sign(&kind.signed_bytes(payload));
+    Signed { k: key.public().id().to_string(), g: URL_SAFE_NO_PAD.encode(signature) }
+}
+
+fn wrap(payload: &[u8], signatures: Vec<Signed>) -> String {
+    let envelope = Envelope { p: URL_SAFE_NO_PAD.encode(payload), s: signatures };
     serde_json::to_string(&envelope).expect("an envelope is two strings deep")
 }
 
@@ -274,18 +287,9 @@ pub fn open<C: DeserializeOwned>(
     aud: &str,
     mode: Mode,
 ) -> Result<Opened<C>, Refusal> {
-    if bytes.len() > MAX_BYTES {
-        return Err(Refusal::TooLong);
-    }
-    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::Envelope)?;
-    let envelope: Envelope = plain_json::read(text).ok_or(Refusal::Envelope)?;
-    let payload = URL_SAFE_NO_PAD.decode(&envelope.p).map_err(|_| Refusal::Envelope)?;
-    let (role, signers) = verify(kind, &payload, &envelope.s, trust)?;
-    let text = std::str::from_utf8(&payload).map_err(|_| Refusal::Content)?;
-    let read: Payload<C> = plain_json::read(text).ok_or(Refusal::Content)?;
-    if !is_document_id(&read.id) {
-        return Err(Refusal::Content);
-    }
+    let (payload, signatures) = split(bytes)?;
+    let (role, signers) = verify(kind, &payload, &signatures, trust)?;
+    let read: Payload<C> = read_payload(&payload)?;
     if read.aud != aud {
         return Err(Refusal::WrongAudience);
     }
@@ -293,6 +297,23 @@ pub fn open<C: DeserializeOwned>(
         return Err(Refusal::WrongMode);
     }
     Ok(Opened { id: read.id, content: read.content, role, signers })
+}
+
+/// The signed bytes and their signatures, neither of them judged.
+fn split(bytes: &[u8]) -> Result<(Vec<u8>, Vec<Signed>), Refusal> {
+    if bytes.len() > MAX_BYTES {
+        return Err(Refusal::TooLong);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::Envelope)?;
+    let envelope: Envelope = plain_json::read(text).ok_or(Refusal::Envelope)?;
+    let payload = URL_SAFE_NO_PAD.decode(&envelope.p).map_err(|_| Refusal::Envelope)?;
+    Ok((payload, envelope.s))
+}
+
+fn read_payload<C: DeserializeOwned>(payload: &[u8]) -> Result<Payload<C>, Refusal> {
+    let text = std::str::from_utf8(payload).map_err(|_| Refusal::Content)?;
+    let read: Payload<C> = plain_json::read(text).ok_or(Refusal::Content)?;
+    if is_document_id(&read.id) { Ok(read) } else { Err(Refusal::Content) }
 }
 
 /// What a relay said on `topic`; each kind is taken on its own topic only.

@@ -1,4 +1,7 @@
-//! `qrtill key`: makes and shows the key pairs that terminals and relays sign with.
+//! `qrtill key`: makes and shows the key pairs that terminals, relays and people sign with, and the signed set of the
+//! people's. All of it stands under `key`: `qrtill keys` is the trial of a keypad.
+
+mod set;
 
 use std::io;
 use std::io::Write;
@@ -15,11 +18,14 @@ use crate::mqtt::key::SecretKey;
 const EXAMPLES: &str = "\
 Examples:
   qrtill key new /etc/qrtill/relay.key       then put the printed key into relay.keys of every terminal.toml
-  qrtill key show /etc/qrtill/terminal.key   then put it into keys of the terminal's part of relay.toml";
+  qrtill key show /etc/qrtill/terminal.key   then put it into keys of the terminal's part of relay.toml
+  qrtill key set new keys.signed --root-key root.key   begin the set of keys that may sign settings";
 
-/// Make or show a key pair
+/// Make or show a key pair, and the set of keys that may sign settings
 ///
-/// Terminals and relays sign what they say. Each has one private key, and knows the other's public one.
+/// Terminals and relays sign what they say. Each has one private key, and knows the other's public one. People who set
+/// up terminals from far away have keys too: a set of them, signed by a root key, says who may sign what. (`qrtill
+/// keys` is something else: it tries a keypad.)
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -30,9 +36,14 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Make a private key in a new file that only its owner can read, and print the public key
-    New { file: PathBuf },
+    New {
+        file: PathBuf,
+    },
     /// Print the public key of a private key's file, and its fingerprint
-    Show { file: PathBuf },
+    Show {
+        file: PathBuf,
+    },
+    Set(set::Args),
 }
 
 /// Runs the command.
@@ -40,6 +51,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
     let key = match args.command {
         Command::New { file } => make(&file)?,
         Command::Show { file } => read(&file)?,
+        Command::Set(args) => return set::run(args),
     };
     let public = key.public();
     // The file is made; whoever does not read this can have it shown again.

@@ -1,0 +1,224 @@
+//! What is known of the terminals from what the broker keeps of them. It is what they say of themselves: nothing of it is
+//! signed but the documents that were sent to them.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::core::reference::TerminalId;
+use crate::core::remote::Answer;
+use crate::mqtt::topics::Leaf;
+use crate::mqtt::topics::Topic;
+use crate::mqtt::topics::Topics;
+use crate::terminal::presence::Presence;
+use crate::terminal::presence::Up;
+
+/// A setting in force, as a terminal reports it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Effective {
+    pub value: Value,
+    /// Which layer says so: `default`, `file`, `remote` or `environment`.
+    pub from: String,
+}
+
+impl Effective {
+    #[must_use]
+    pub fn is_sent(&self) -> bool {
+        self.from == "remote"
+    }
+}
+
+/// The document on `config/reported`. Terminals of later programs may say more.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct Reported {
+    /// The document in force; absent where nothing was sent.
+    pub version: Option<u64>,
+    /// Whether that one is still on trial.
+    #[serde(default)]
+    pub trial: bool,
+    /// No version up to this one is taken any more.
+    #[serde(default)]
+    pub burned: u64,
+    pub keys_version: Option<u64>,
+    #[serde(default)]
+    pub settings: BTreeMap<String, Effective>,
+    pub last_result: Option<Answer>,
+}
+
+/// All that is known of one terminal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seen {
+    pub presence: Option<Presence>,
+    pub reported: Option<Reported>,
+    pub schema: Option<Value>,
+    /// The document for it that the broker keeps, as it came: not believed yet.
+    pub desired: Option<Vec<u8>>,
+    /// What it last answered while we listened.
+    pub answer: Option<Answer>,
+}
+
+impl Seen {
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        self.presence.as_ref().is_some_and(|presence| presence.state == Up::Online)
+    }
+
+    /// Whether all is there that a broker keeps of a terminal.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.presence.is_some() && self.reported.is_some() && self.schema.is_some() && self.desired.is_some()
+    }
+
+    /// The final answer to the document of this id, if there is one.
+    #[must_use]
+    pub fn answer_to(&self, txn: &str) -> Option<&Answer> {
+        let reported = self.reported.as_ref().and_then(|reported| reported.last_result.as_ref());
+        [self.answer.as_ref(), reported].into_iter().flatten().find(|answer| answer.txn == txn)
+    }
+
+    /// A late will of an earlier connection does not make a living terminal dead.
+    fn hear_presence(&mut self, presence: Presence) {
+        let late = self.presence.as_ref().is_some_and(|known| {
+            presence.state == Up::Offline && known.journal == presence.journal && known.epoch > presence.epoch
+        });
+        if !late {
+            self.presence = Some(presence);
+        }
+    }
+}
+
+/// The whole fleet, as far as it was heard of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Picture {
+    pub terminals: BTreeMap<TerminalId, Seen>,
+    /// The set of keys that the broker keeps, as it came.
+    pub keys: Option<Vec<u8>>,
+}
+
+impl Picture {
+    /// Takes a message in; says which topic changed, where it is one that matters here.
+    pub fn hear(&mut self, topics: &Topics, topic: &str, payload: &[u8]) -> Option<Topic> {
+        let topic = topics.parse(topic)?;
+        // What is retained is taken away with an empty message.
+        let some = (!payload.is_empty()).then(|| payload.to_vec());
+        match &topic {
+            Topic::Keys => self.keys = some,
+            Topic::RelayState(_) => return None,
+            Topic::Terminal(id, leaf) => {
+                let seen = self.terminals.entry(id.clone()).or_default();
+                match leaf {
+                    Leaf::State => seen.hear_presence(read(payload)?),
+                    Leaf::ConfigReported => seen.reported = Some(read(payload)?),
+                    Leaf::ConfigSchema => seen.schema = Some(read(payload)?),
+                    Leaf::ConfigDesired => seen.desired = some,
+                    Leaf::ConfigResult => seen.answer = Some(read(payload)?),
+                    Leaf::Health
+                    | Leaf::SaleOpen
+                    | Leaf::SaleCancel
+                    | Leaf::SaleSync
+                    | Leaf::SaleLink
+                    | Leaf::SaleNotice
+                    | Leaf::SaleSynced
+                    | Leaf::SaleAnswer
+                    | Leaf::SaleStanding
+                    | Leaf::SaleReceipt
+                    | Leaf::SaleRefund
+                    | Leaf::SaleRefunded
+                    | Leaf::SaleEvent
+                    | Leaf::Command(_)
+                    | Leaf::CommandResult(_) => return None,
+                }
+            }
+        }
+        Some(topic)
+    }
+
+    /// What is known of this terminal; nothing, where nothing was heard.
+    #[must_use]
+    pub fn of(&self, id: &TerminalId) -> Seen {
+        self.terminals.get(id).cloned().unwrap_or_default()
+    }
+}
+
+/// What a terminal said, fit to be shown: whoever can write in its name must not write on an operator's screen.
+fn read<T: DeserializeOwned>(payload: &[u8]) -> Option<T> {
+    serde_json::from_value(without_controls(serde_json::from_slice(payload).ok()?)).ok()
+}
+
+fn without_controls(value: Value) -> Value {
+    let clean = |text: String| text.replace(char::is_control, "\u{fffd}");
+    match value {
+        Value::String(text) => Value::String(clean(text)),
+        Value::Array(items) => items.into_iter().map(without_controls).collect(),
+        Value::Object(table) => {
+            table.into_iter().map(|(key, value)| (clean(key), without_controls(value))).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn heard(messages: &[(&str, Value)]) -> Picture {
+        let topics = Topics::new(Topics::DEFAULT_ROOT).unwrap();
+        let mut picture = Picture::default();
+        for (leaf, payload) in messages {
+            picture.hear(&topics, &format!("qrtill/v1/{leaf}"), payload.to_string().as_bytes());
+        }
+        picture
+    }
+
+    fn state(state: &str, epoch: u64, journal: &str) -> (&'static str, Value) {
+        let payload = json!({ "state": state, "epoch": epoch, "journal": journal, "version": "1",
+            "armed": state == "online", "deaf": null });
+        ("t/counter-1/state", payload)
+    }
+
+    #[test]
+    fn a_late_will_marks_no_living_terminal_dead() {
+        let online = |messages: &[_]| heard(messages).of(&"counter-1".parse().unwrap()).is_online();
+        assert!(online(&[state("online", 8, "a"), state("offline", 7, "a")]));
+        assert!(!online(&[state("online", 8, "a"), state("offline", 8, "a")]));
+        assert!(!online(&[state("online", 8, "a"), state("offline", 1, "b")]), "another card in its place");
+    }
+
+    #[test]
+    fn an_answer_is_found_live_and_in_what_is_kept() {
+        let answer =
+            |txn: &str| json!({ "txn": txn, "version": 2, "attempt": 1, "outcome": "applied", "current": 2 });
+        let reported = json!({ "version": 2, "trial": false, "burned": 2, "keys_version": 1, "later": "news",
+            "settings": { "lang": { "value": "de", "from": "remote" } }, "last_result": answer("kept") });
+        let picture = heard(&[
+            ("t/counter-1/config/result", answer("live")),
+            ("t/counter-1/config/reported", reported),
+        ]);
+        let seen = picture.of(&"counter-1".parse().unwrap());
+        for txn in ["live", "kept"] {
+            assert_eq!(seen.answer_to(txn).map(|answer| answer.version), Some(2), "{txn}");
+        }
+        assert_eq!(seen.answer_to("other"), None);
+        assert!(seen.reported.unwrap().settings["lang"].is_sent());
+    }
+
+    #[test]
+    fn nobody_writes_on_the_operators_screen() {
+        let reported = json!({ "version": 2, "keys_version": 1, "last_result": null,
+            "settings": { "a\u{1b}b": { "value": ["\u{1b}[2J"], "from": "\u{9b}1m" } } });
+        let seen = heard(&[("t/counter-1/config/reported", reported)]).of(&"counter-1".parse().unwrap());
+        let settings = format!("{:?}", seen.reported.unwrap().settings);
+        assert!(!settings.contains("\\u{") && settings.contains("\u{fffd}[2J"), "{settings}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_changes_nothing() {
+        let picture = heard(&[("t/counter-1/state", json!("x")), ("t/counter-1/sale/event", json!({}))]);
+        assert_eq!(picture.of(&"counter-1".parse().unwrap()), Seen::default());
+    }
+}
