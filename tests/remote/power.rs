@@ -57,12 +57,14 @@ async fn close(far: Far, last: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_settings_of_operations() {
-    cut_everywhere(|_, version| json!({ "sale": { "ttl_s": 100 + version } }), false).await;
+    let settings = |_: &Far, version| json!({ "sale": { "ttl_s": 100 + version } });
+    Box::pin(cut_everywhere(settings, false)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_settings_that_reach_for_the_relay() {
-    cut_everywhere(|far, version| json!({ "relay": { "keys": [far.relay, stranger(version)] } }), true).await;
+    let settings = |far: &Far, version| json!({ "relay": { "keys": [far.relay, stranger(version)] } });
+    Box::pin(cut_everywhere(settings, true)).await;
 }
 
 fn stranger(number: u64) -> String {
