@@ -137,6 +137,8 @@ pub struct Configured {
     trust: TrustSet,
     settings: Value,
     schema: Value,
+    /// Whether the counter says that money settings were changed.
+    noticed: bool,
     /// A document whose signers are not known yet: the set that names them may be on its way.
     early: Option<Vec<u8>>,
     acknowledged: mpsc::Sender<Acknowledged>,
@@ -157,6 +159,7 @@ impl Configured {
             trust: TrustSet::new(),
             settings: parts.settings,
             schema: parts.schema,
+            noticed: false,
             early: None,
             acknowledged,
         };
@@ -228,8 +231,12 @@ impl Configured {
         self.core.handle(Event::Up, now.mono);
     }
 
-    /// What the counter does now. Cheap where nothing changed.
-    pub fn look(&mut self, idle: bool, armed: bool, now: Moment) {
+    /// What the counter does now; `message` is whether words are still unread there. Cheap where nothing changed.
+    pub fn look(&mut self, idle: bool, armed: bool, message: bool, now: Moment) {
+        if self.noticed && !message {
+            self.noticed = false;
+            self.core.handle(Event::Read, now.mono);
+        }
         self.core.handle(Event::Idle(idle), now.mono);
         self.core.handle(Event::Armed(armed), now.mono);
     }
@@ -266,7 +273,7 @@ impl Configured {
                 }
                 Effect::Switch => wish.switch = true,
                 Effect::Answer(answer) => self.answer(&answer, radio),
-                Effect::Notice => wish.notice = true,
+                Effect::Notice => (self.noticed, wish.notice) = (true, true),
                 Effect::Report => self.report(radio),
             }
             if fuse.burn() {

@@ -41,8 +41,9 @@ impl Turn {
     pub(super) async fn settle_settings(&mut self) -> Result<(), Failed> {
         let now = self.clock.now();
         let (idle, armed) = (self.core.is_idle(), self.core.deaf(now).is_none());
+        let message = self.core.has_message();
         let Some(configured) = &mut self.configured else { return Ok(()) };
-        configured.look(idle, armed, now);
+        configured.look(idle, armed, message, now);
         let wish = configured.drain(&self.radio, &self.fuse, now).await?;
         self.switch |= wish.switch;
         if wish.notice {

@@ -84,6 +84,12 @@ async fn money_needs_two_people_and_a_host_that_the_till_names() {
     far.result(0, 4, Outcome::Applied).await;
     assert_eq!(far.reported(0)["settings"]["link.hosts"]["value"], json!([HOSTS[1]]));
     far.tills[0].until("it is said at the counter", |state| state.scene == "message").await;
+    far.send(0, 5, json!({ "link": { "hosts": [HOSTS[1]] }, "lang": "de" })).await;
+    far.result(0, 5, Outcome::Applied).await;
+    far.tills[0].until("and again after a start", |state| state.scene == "message").await;
+    far.tills[0].press(Key::Enter).await;
+    far.tills[0].until("it was read", |state| state.scene == "idle").await;
+    assert!(!far.tills[0].slots().unread);
     far.close().await;
     log::assert_quiet();
 }

@@ -46,6 +46,8 @@ pub enum Event {
     Told { txn: String, attempt: u32 },
     /// The broker is there: what it was not told is told again.
     Up,
+    /// Somebody at the counter has read what [`Effect::Notice`] said.
+    Read,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +59,7 @@ pub enum Effect {
     /// Start anew, with [`Slots::start`].
     Switch,
     Answer(Answer),
-    /// What is in force has been confirmed, and money depends on something in it that is new: the counter says so.
+    /// Money depends on something that was changed: the counter says so until it is read, over any number of starts.
     Notice,
     /// `config/reported` is out of date.
     Report,
@@ -84,8 +86,8 @@ pub struct Remote {
     /// Of a trial: when it is given up, and when its rest is next written down.
     trial_until: Option<Duration>,
     keep_at: Option<Duration>,
-    /// The last document that was refused for its version, so that a retained one is answered once.
-    stale: Option<(u64, String)>,
+    /// The last document that was refused for its version, or gave way, so that one that comes again is answered once.
+    passed: Option<(u64, String)>,
     switching: bool,
     effects: VecDeque<Effect>,
 }
@@ -95,6 +97,7 @@ impl Remote {
     #[must_use]
     pub fn resume(slots: Slots, now: Duration) -> Self {
         let left = slots.trial.as_ref().map(|trial| Duration::from_secs(trial.left_s.into()));
+        let notice = slots.unread.then_some(Effect::Notice);
         Self {
             trial_until: left.map(|left| now + left),
             keep_at: left.map(|_| now + KEEP_EVERY),
@@ -103,9 +106,9 @@ impl Remote {
             idle: false,
             armed: false,
             reported: false,
-            stale: None,
+            passed: None,
             switching: false,
-            effects: VecDeque::new(),
+            effects: VecDeque::from_iter(notice),
         }
     }
 
@@ -136,6 +139,10 @@ impl Remote {
             Event::Up => {
                 let untold = self.slots.last.clone().filter(|answer| !answer.told);
                 self.effects.extend(untold.map(Effect::Answer));
+            }
+            Event::Read => {
+                self.slots.unread = false;
+                self.keep();
             }
         }
         self.go_on(now);
@@ -171,15 +178,14 @@ impl Remote {
     }
 
     fn take(&mut self, document: Document, now: Duration) {
-        if document.version <= self.slots.burned {
+        let waiting = self.waiting.as_ref().map_or(0, |waiting| waiting.document.version);
+        if document.version <= self.slots.burned.max(waiting) {
             return self.refuse_stale(&document);
         }
         if let Some(before) = &self.waiting {
-            if before.document.version >= document.version {
-                return;
-            }
             let why = format!("version {} came before it could be tried", document.version);
             let answer = Answer::of(&before.document, before.attempt, Outcome::Superseded).because(why);
+            self.passed = Some((answer.version, answer.txn.clone()));
             self.effects.push_back(Effect::Answer(answer));
         }
         self.waiting = Some(Waiting { document, reach: None, attempt: 1, defer_at: Some(now + IDLE_WAIT) });
@@ -192,12 +198,13 @@ impl Remote {
         let same = |version: u64, txn: &str| (version, txn) == (document.version, document.txn.as_str());
         let of = |known: Option<&Document>| known.is_some_and(|known| same(known.version, &known.txn));
         let known = of(self.slots.in_force())
+            || of(self.waiting.as_ref().map(|waiting| &waiting.document))
             || of(self.slots.good.as_ref())
             || self.slots.last.as_ref().is_some_and(|answer| same(answer.version, &answer.txn))
-            || self.stale.as_ref().is_some_and(|(version, txn)| same(*version, txn));
+            || self.passed.as_ref().is_some_and(|(version, txn)| same(*version, txn));
         if !known {
-            self.stale = Some((document.version, document.txn.clone()));
-            let why = format!("version {} was there before; send it under a higher one", self.slots.burned);
+            self.passed = Some((document.version, document.txn.clone()));
+            let why = "this version, or a later one, was there before; send it under a higher one";
             let answer = Answer::of(document, 1, Outcome::Stale).because(why);
             self.effects.push_back(Effect::Answer(Answer { told: true, ..answer }));
         }
@@ -255,6 +262,7 @@ impl Remote {
         if self.reported && (self.armed || !trial.reach.way) {
             let answer = Answer::of(&trial.document, trial.attempt, Outcome::Applied);
             let notice = trial.reach.money.then_some(Effect::Notice);
+            self.slots.unread |= trial.reach.money;
             self.slots.good = Some(trial.document.clone());
             (self.slots.trial, self.trial_until, self.keep_at) = (None, None, None);
             self.finish(answer);

@@ -57,6 +57,9 @@ pub struct Slots {
     pub good: Option<Document>,
     pub trial: Option<Trial>,
     pub last: Option<Answer>,
+    /// Money depends on something that was changed, and nobody at the counter has read that yet.
+    #[serde(default)]
+    pub unread: bool,
     /// The highest version of a key set taken, and that set as it was signed.
     pub keys: Option<(u64, String)>,
 }

@@ -122,6 +122,38 @@ fn money_is_noticed_once_it_is_confirmed() {
 }
 
 #[test]
+fn money_is_noticed_at_each_start_until_somebody_has_read_it() {
+    let mut world = World::new(good);
+    world.tell(Event::Idle(true));
+    world.tell(Event::Offered(document(100)));
+    world.tell(Event::Reported);
+    // Another change, which starts it anew, takes nothing off the screen for good.
+    world.tell(Event::Idle(true));
+    world.tell(Event::Offered(document(101)));
+    world.tell(Event::Reported);
+    assert!(world.notices >= 2 && world.disk.unread);
+    world.tell(Event::Read);
+    let notices = world.notices;
+    world.start();
+    world.drain();
+    assert_eq!((world.notices, world.disk.unread), (notices, false));
+}
+
+#[test]
+fn another_document_under_the_version_of_one_that_waits_is_stale() {
+    let mut world = World::new(good);
+    world.tell(Event::Offered(document(7)));
+    world.tell(Event::Offered(document(7)));
+    assert_eq!(world.answers, [], "the same again");
+    world.tell(Event::Offered(Document { txn: "another".into(), ..document(7) }));
+    world.tell(Event::Offered(document(6)));
+    assert_eq!(world.answers, [(7, Outcome::Stale), (6, Outcome::Stale)]);
+    world.tell(Event::Idle(true));
+    world.tell(Event::Reported);
+    assert_eq!(world.answers.last(), Some(&(7, Outcome::Applied)));
+}
+
+#[test]
 fn one_that_is_not_confirmed_in_time_is_gone_and_its_version_with_it() {
     let mut world = World::new(good);
     world.tell(Event::Idle(true));

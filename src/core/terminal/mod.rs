@@ -197,6 +197,12 @@ impl Terminal {
             && !self.book.sales().any(|sale| sale.result() == SaleResult::Open)
     }
 
+    /// Whether words for whoever stands at the counter have not been read yet.
+    #[must_use]
+    pub fn has_message(&self) -> bool {
+        self.message.is_some()
+    }
+
     /// What is, or is about to be, on the panel.
     #[must_use]
     pub fn view(&self) -> Option<&View> {
