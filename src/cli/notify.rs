@@ -105,6 +105,7 @@ fn terminal_status(deaf: Option<Deaf>) -> String {
         Some(Deaf::NotServing) => "the relay does not hear the payment-link system",
         Some(Deaf::NameTaken) => "another device uses this terminal's name",
         Some(Deaf::Journal) => "the journal cannot be written",
+        Some(Deaf::Paused) => "operators have paused it",
     };
     format!("Not armed, no payment by code: {why}")
 }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure;
 use super::failure::Failure;
+use super::log;
 use super::machine;
 use super::notify;
 use super::serve;
@@ -69,16 +70,16 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let own = Own::read(&args.config).map_err(|faults| Failure::of_faults(&faults))?;
     let runtime = serve::runtime(None)?;
-    let ended = runtime.block_on(Box::pin(starts(&own, args.keys_from_stdin)));
+    let ended = runtime.block_on(Box::pin(starts(own, args)));
     // The journal is closed by now; a read of standard input that never ends must not keep the process.
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
 }
 
-/// One start after another, for as long as each ends with new settings.
-async fn starts(own: &Own, keys_from_stdin: bool) -> Result<(), Failure> {
+/// One start after another, for as long as each ends to be followed by another.
+async fn starts(mut own: Own, args: &Args) -> Result<(), Failure> {
     let shutdown = serve::until_told()?;
-    let stdin = keys_from_stdin.then(|| take_standard_input(&shutdown));
+    let stdin = args.keys_from_stdin.then(|| take_standard_input(&shutdown));
     let mut machine = None;
     loop {
         let Start { terminal, remote } = own.start().map_err(|error| not_kept(&error))?;
@@ -87,7 +88,15 @@ async fn starts(own: &Own, keys_from_stdin: bool) -> Result<(), Failure> {
         let machine = machine.get_or_insert_with(|| machine::watch(config.data.clone())).clone();
         match Box::pin(counter(config, remote, machine, stdin.as_ref(), &shutdown)).await {
             Ok(Ended::Stopped) => return Ok(()),
+            Ok(Ended::Restart) => {
+                tracing::info!("told from far away to restart; a supervisor starts this program again");
+                return Ok(());
+            }
             Ok(Ended::Switch) => tracing::info!("starting anew with other settings"),
+            Ok(Ended::Reread) => {
+                tracing::info!("told from far away to start anew with the file as it is now");
+                own = Own::read(&args.config).map_err(|faults| Failure::of_faults(&faults))?;
+            }
             Err(failure) => {
                 let why = failure.to_string();
                 if !own.give_up(&why).map_err(|error| not_kept(&error))? {
@@ -142,6 +151,7 @@ async fn counter(
         keys,
         devices: watched.follow(),
         machine,
+        lines: log::lines(),
         touched,
         move_code: config.panel.device.keeps_ghosts().then_some(MOVE_CODE),
         watchers,

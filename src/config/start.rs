@@ -129,6 +129,13 @@ impl Judge for Own {
             Err(faults) => Judged::Wrong(faults.into_iter().map(of_fault).collect()),
         }
     }
+
+    fn judge_file(&self) -> Result<(), Vec<String>> {
+        let words = |faults: &[Fault]| faults.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let new = Self::read(&self.file).map_err(|faults| words(&faults))?;
+        let checked = new.base().with(None);
+        if checked.value.is_some() { Ok(()) } else { Err(words(&checked.faults)) }
+    }
 }
 
 fn sent(document: &Document) -> Sent {

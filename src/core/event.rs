@@ -1,5 +1,7 @@
 //! What happened, and what to do: the two enums to read first.
 
+use std::time::Duration;
+
 use super::device::Devices;
 use super::fact::Fact;
 use super::key::Key;
@@ -30,10 +32,15 @@ pub enum Event {
         word: Word,
     },
     /// Words for whoever stands at the counter. They wait until nothing else is on the screen, and stay until a key
-    /// is pressed.
+    /// is pressed, or until their time on the monotonic clock, if they have one.
     Message {
         text: String,
+        until: Option<Duration>,
     },
+    /// Operators have switched the taking of payments off, or on again.
+    Paused(bool),
+    /// Somebody far away wants to know which of all counters this is.
+    Identify,
     /// Which devices are there now.
     Devices(Devices),
     /// Another device goes on taking this terminal's name, or has stopped.
@@ -75,6 +82,8 @@ pub enum Sound {
     Ended,
     /// Somebody has to look: short, over, late, duplicate, unknown, ask.
     Attention,
+    /// Whoever hears it stands at the counter that is looked for.
+    Identify,
 }
 
 /// A sale's result changed, or what was given back of it; `Open` when it began.

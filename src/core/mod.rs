@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod book;
+pub mod challenge;
 pub mod device;
 pub mod ear;
 pub mod entry;

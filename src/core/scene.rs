@@ -282,6 +282,8 @@ pub enum Deaf {
     NameTaken,
     /// This terminal's own journal cannot be written.
     Journal,
+    /// Operators have switched the taking of payments off.
+    Paused,
 }
 
 /// What a PIN is asked for.

@@ -36,6 +36,8 @@ pub enum Interest {
     All,
     /// All that one terminal says of its settings.
     One(TerminalId),
+    /// Whether one terminal is there, and what it answers to commands.
+    Commands(TerminalId),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -160,6 +162,7 @@ impl Interest {
             && match self {
                 Self::Keys => true,
                 Self::All => false,
+                Self::Commands(id) => picture.of(id).presence.is_some(),
                 Self::One(id) => picture.of(id).is_whole(),
             }
     }
@@ -169,6 +172,7 @@ impl Interest {
             Self::Keys => Vec::new(),
             Self::All => topics.fleet_filters(None),
             Self::One(id) => topics.fleet_filters(Some(id)),
+            Self::Commands(id) => topics.command_filters(id),
         };
         filters.push((topics.spell(&Topic::Keys), Qos::AtLeastOnce));
         filters

@@ -48,6 +48,14 @@ pub struct Reported {
     pub last_result: Option<Answer>,
 }
 
+/// An answer to a command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// Of the command; none where it was not believed.
+    pub txn: Option<String>,
+    pub body: Value,
+}
+
 /// All that is known of one terminal.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Seen {
@@ -58,6 +66,8 @@ pub struct Seen {
     pub desired: Option<Vec<u8>>,
     /// What it last answered while we listened.
     pub answer: Option<Answer>,
+    /// What it said to commands while we listened.
+    pub told: Vec<Told>,
 }
 
 impl Seen {
@@ -115,6 +125,11 @@ impl Picture {
                     Leaf::ConfigSchema => seen.schema = Some(read(payload)?),
                     Leaf::ConfigDesired => seen.desired = some,
                     Leaf::ConfigResult => seen.answer = Some(read(payload)?),
+                    Leaf::CommandResult(_) => {
+                        let body: Value = read(payload)?;
+                        let txn = body["txn"].as_str().map(str::to_owned);
+                        seen.told.push(Told { txn, body });
+                    }
                     Leaf::Health
                     | Leaf::SaleOpen
                     | Leaf::SaleCancel
@@ -128,8 +143,7 @@ impl Picture {
                     | Leaf::SaleRefund
                     | Leaf::SaleRefunded
                     | Leaf::SaleEvent
-                    | Leaf::Command(_)
-                    | Leaf::CommandResult(_) => return None,
+                    | Leaf::Command(_) => return None,
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 pub mod file;
 pub mod health;
+pub mod lines;
 pub mod wear;
 
 use std::time::Duration;

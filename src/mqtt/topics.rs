@@ -311,6 +311,15 @@ impl Topics {
     }
 }
 
+impl Topics {
+    /// What an operator listens to who has a terminal do something.
+    #[must_use]
+    pub fn command_filters(&self, terminal: &TerminalId) -> Vec<(String, Qos)> {
+        let below = ["state", "command/+/result"];
+        below.map(|leaf| (format!("{}/t/{terminal}/{leaf}", self.root), Qos::AtLeastOnce)).into()
+    }
+}
+
 /// A relay's id, of the same letters as a terminal's. Its user name and client id at the broker are
 /// `relay-<id>`, so no terminal may be called that.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -20,6 +20,7 @@ use crate::core::link::AllowList;
 use crate::core::money::Currency;
 use crate::core::payment::Mode;
 use crate::core::reference::TerminalId;
+use crate::host::lines::Lines;
 use crate::mqtt::client;
 use crate::mqtt::key::PublicKey;
 use crate::mqtt::key::Role;
@@ -181,6 +182,7 @@ impl Seat {
             // Pages of the browser counter come and go, and a script needs none.
             devices: Watched::default().follow(),
             machine: watch::Sender::new(None).subscribe(),
+            lines: Lines::default(),
             touched: watch::Sender::new(0),
             move_code: None,
             watchers: self.watchers.clone(),

@@ -1,5 +1,5 @@
 //! What each sound is made of, as a card machine has them: paid is two short beeps, ended one long, somebody has to look
-//! is three, a refused key is a low tick.
+//! is three, a refused key is a low tick; a counter that is looked for goes up and down.
 
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ const fn note(hz: u32, start: u64, length: u64) -> Note {
 const PAID: [Note; 2] = [note(1760, 0, 110), note(2093, 160, 140)];
 const ENDED: [Note; 1] = [note(330, 0, 550)];
 const ATTENTION: [Note; 3] = [note(988, 0, 100), note(988, 170, 100), note(988, 340, 100)];
+const IDENTIFY: [Note; 4] =
+    [note(1319, 0, 120), note(1760, 180, 120), note(1319, 360, 120), note(1760, 540, 120)];
 const KEY_REFUSED: [Note; 1] = [note(140, 0, 50)];
 
 /// The beeps of this sound, one after another.
@@ -31,6 +33,7 @@ pub fn notes(sound: Sound) -> &'static [Note] {
         Sound::Ended => &ENDED,
         Sound::Attention => &ATTENTION,
         Sound::KeyRefused => &KEY_REFUSED,
+        Sound::Identify => &IDENTIFY,
     }
 }
 
@@ -45,6 +48,7 @@ pub fn length(sound: Sound) -> Duration {
 pub fn replaces(new: Sound, old: Sound) -> bool {
     match new {
         Sound::KeyRefused => old == Sound::KeyRefused,
+        Sound::Identify => matches!(old, Sound::KeyRefused | Sound::Identify),
         Sound::Paid | Sound::Ended | Sound::Attention => true,
     }
 }
@@ -53,7 +57,7 @@ pub fn replaces(new: Sound, old: Sound) -> bool {
 mod tests {
     use super::*;
 
-    const ALL: [Sound; 4] = [Sound::Paid, Sound::Ended, Sound::Attention, Sound::KeyRefused];
+    const ALL: [Sound; 5] = [Sound::Paid, Sound::Ended, Sound::Attention, Sound::KeyRefused, Sound::Identify];
 
     #[test]
     fn beeps_follow_each_other_with_a_pause_between() {

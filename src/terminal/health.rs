@@ -70,13 +70,21 @@ impl Machine {
 }
 
 impl Turn {
-    /// Says how the terminal is, with what was last found of its machine.
+    /// Says how the terminal is.
     pub(super) fn tell_health(&self) {
+        match serde_json::to_vec(&self.health()) {
+            Ok(bytes) => drop(self.radio.tell(Leaf::Health, bytes)),
+            Err(error) => tracing::warn!(%error, "how this terminal is cannot be told"),
+        }
+    }
+
+    /// How it is now, with what was last found of its machine.
+    pub(super) fn health(&self) -> Health {
         let now = self.clock.now();
         let state = self.watchers.borrow().as_ref().map(|shown| shown.state.clone());
         let device = |present: fn(&State) -> Option<bool>| state.as_ref().and_then(present);
         let deaf = self.core.deaf(now);
-        let health = Health {
+        Health {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             at_unix_ms: now.unix_ms,
             uptime_s: now.mono.as_secs(),
@@ -90,10 +98,6 @@ impl Turn {
             last: state.as_ref().and_then(|state| state.last.clone()),
             refused: self.radio.refused().map(|(reason, count)| (reason.to_owned(), count)).collect(),
             machine: self.machine.borrow().as_ref().map(Machine::of),
-        };
-        match serde_json::to_vec(&health) {
-            Ok(bytes) => drop(self.radio.tell(Leaf::Health, bytes)),
-            Err(error) => tracing::warn!(%error, "how this terminal is cannot be told"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The loop of `qrtill terminal`: waits for one thing, tells the core, carries out what it answers. The
 //! only place of the terminal that waits.
 
+mod commands;
 pub mod devices;
 pub mod flash;
 mod health;
@@ -45,6 +46,7 @@ pub use self::screen::Surroundings;
 pub use self::snapshot::Last;
 pub use self::snapshot::Snapshot;
 pub use self::snapshot::State;
+use crate::core::challenge::Challenges;
 use crate::core::device::Devices;
 use crate::core::event::Effect;
 use crate::core::event::Event;
@@ -59,6 +61,7 @@ use crate::core::terminal::Terminal;
 use crate::host;
 use crate::host::Clock;
 use crate::host::health::Health as Machine;
+use crate::host::lines::Lines;
 use crate::mqtt::client::ClientEvent;
 use crate::mqtt::client::Why;
 use crate::port::fuse::Fuse;
@@ -116,7 +119,9 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<Ended, Fai
         name: Name::default(),
         machine: parts.machine.clone(),
         configured,
-        switch: false,
+        challenges: Challenges::default(),
+        lines: parts.lines,
+        end: None,
         fuse: parts.fuse,
     };
     let heard =
@@ -171,8 +176,10 @@ struct Turn {
     name: Name,
     machine: watch::Receiver<Option<Machine>>,
     configured: Option<Configured>,
-    /// New settings wait for a start.
-    switch: bool,
+    challenges: Challenges,
+    lines: Lines,
+    /// How the loop is to end after what is being done.
+    end: Option<Ended>,
     fuse: Fuse,
 }
 
@@ -193,10 +200,11 @@ impl Turn {
         shutdown: &CancellationToken,
     ) -> Result<Ended, Failed> {
         self.tell_devices(&mut inbox.devices);
+        self.recall_pause();
         self.drain().await?;
         loop {
-            if self.switch {
-                return Ok(Ended::Switch);
+            if let Some(end) = self.end {
+                return Ok(end);
             }
             let now = self.clock.now();
             let due = self.core.poll_timeout(now).map(|(at, _)| at);
@@ -276,6 +284,7 @@ impl Turn {
                 Heard::Desired(bytes) => self.hear_settings(|configured, radio, now| {
                     configured.hear_desired(&bytes, radio, now);
                 }),
+                Heard::Command { name, retained, bytes } => self.hear_command(&name, retained, &bytes),
                 Heard::Keys(bytes) => self.hear_settings(|configured, radio, now| {
                     configured.hear_keys(&bytes, radio, now);
                 }),

@@ -13,6 +13,7 @@ use super::snapshot::Snapshot;
 use crate::core::device::Devices;
 use crate::core::settings::Settings;
 use crate::host::health::Health;
+use crate::host::lines::Lines;
 use crate::mqtt::client;
 use crate::port::fuse::Fuse;
 use crate::port::keys::Press;
@@ -35,6 +36,8 @@ pub struct Parts {
     pub devices: watch::Receiver<Devices>,
     /// What was last found of the machine, now and then; each time the operators are told how the terminal is.
     pub machine: watch::Receiver<Option<Health>>,
+    /// The last lines of the log.
+    pub lines: Lines,
     /// Counts the keys: one that changes nothing on the panels still lights them.
     pub touched: watch::Sender<u64>,
     /// How often a code that stays is moved by some pixels; never where the panel keeps no ghost of it.
@@ -55,6 +58,10 @@ pub enum Ended {
     Stopped,
     /// It has new settings, or those of before again: it is to be started anew with what its slots say.
     Switch,
+    /// It was told to from far away: it is to be started anew with its file as it is now.
+    Reread,
+    /// It was told to from far away: the program is to be started anew.
+    Restart,
 }
 
 /// Why a terminal ended although nobody asked it to.

@@ -22,6 +22,7 @@ use crate::mqtt::document::Kind;
 use crate::mqtt::key::PublicKey;
 use crate::mqtt::key::SecretKey;
 use crate::mqtt::key::TrustSet;
+use crate::mqtt::topics::CommandName;
 use crate::mqtt::topics::Leaf;
 use crate::mqtt::topics::RelayId;
 use crate::mqtt::topics::Topic;
@@ -111,6 +112,11 @@ impl Radio {
     }
 
     #[must_use]
+    pub fn terminal(&self) -> &TerminalId {
+        &self.identity.terminal
+    }
+
+    #[must_use]
     pub fn mode(&self) -> Mode {
         self.identity.mode
     }
@@ -162,6 +168,9 @@ impl Radio {
         if topic == self.own(Leaf::ConfigDesired) {
             return Heard::Desired(message.payload.clone());
         }
+        if let Topic::Terminal(_, Leaf::Command(name)) = topic {
+            return Heard::Command { name, retained: message.retain, bytes: message.payload.clone() };
+        }
         if message.retain {
             return self.forget("retained");
         }
@@ -208,6 +217,12 @@ pub enum Heard {
     },
     /// A document of settings, to be verified with other keys than the relay's.
     Desired(Vec<u8>),
+    /// A command, to be verified with the operators' keys.
+    Command {
+        name: CommandName,
+        retained: bool,
+        bytes: Vec<u8>,
+    },
     /// A set of keys, to be verified with the root's.
     Keys(Vec<u8>),
     /// The broker's stored copy calls this living terminal dead.

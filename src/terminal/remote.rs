@@ -40,6 +40,12 @@ const ACKNOWLEDGED: usize = 16;
 pub trait Judge: Send {
     /// `in_force` is none where nothing was ever sent.
     fn judge(&self, in_force: Option<&Document>, document: &Document) -> Judged;
+
+    /// Reads this machine's file anew.
+    ///
+    /// # Errors
+    /// What is wrong in it now, in words.
+    fn judge_file(&self) -> Result<(), Vec<String>>;
 }
 
 /// What a terminal is given to be configured from far away.
@@ -166,6 +172,30 @@ impl Configured {
         (own, receiver)
     }
 
+    /// Whom settings and commands are believed.
+    #[must_use]
+    pub fn trust(&self) -> &TrustSet {
+        &self.trust
+    }
+
+    /// Whether operators have switched the taking of payments off.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.core.slots().paused
+    }
+
+    pub fn pause(&mut self, paused: bool, now: Moment) {
+        self.core.handle(Event::Paused(paused), now.mono);
+    }
+
+    /// Every fault of this machine's file as it is now, in words.
+    ///
+    /// # Errors
+    /// Where there is any.
+    pub fn judge_file(&self) -> Result<(), Vec<String>> {
+        self.judge.judge_file()
+    }
+
     /// The version that is in force; none where nothing was sent.
     #[must_use]
     pub fn version(&self) -> Option<u64> {
@@ -231,9 +261,9 @@ impl Configured {
         self.core.handle(Event::Up, now.mono);
     }
 
-    /// What the counter does now; `message` is whether words are still unread there. Cheap where nothing changed.
-    pub fn look(&mut self, idle: bool, armed: bool, message: bool, now: Moment) {
-        if self.noticed && !message {
+    /// What the counter does now; `unread` is whether a notice is, there. Cheap where nothing changed.
+    pub fn look(&mut self, idle: bool, armed: bool, unread: bool, now: Moment) {
+        if self.noticed && !unread {
             self.noticed = false;
             self.core.handle(Event::Read, now.mono);
         }
@@ -266,7 +296,7 @@ impl Configured {
         let mut wish = Wish::default();
         while let Some(effect) = self.core.poll_effect() {
             match effect {
-                Effect::Keep(slots) => self.keep(slots).await?,
+                Effect::Keep(slots) => self.keep(*slots).await?,
                 Effect::Judge(document) => {
                     let judged = self.judge.judge(self.core.slots().in_force(), &document);
                     self.core.handle(Event::Judged { txn: document.txn, judged }, now.mono);

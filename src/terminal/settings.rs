@@ -2,6 +2,7 @@
 
 use tokio::sync::mpsc;
 
+use super::Ended;
 use super::Failed;
 use super::Turn;
 use super::radio::Radio;
@@ -30,6 +31,13 @@ impl Turn {
         }
     }
 
+    /// A pause outlives the program.
+    pub(super) fn recall_pause(&mut self) {
+        if self.configured.as_ref().is_some_and(Configured::is_paused) {
+            self.tell(Event::Paused(true));
+        }
+    }
+
     pub(super) fn hear_settings(&mut self, hear: impl FnOnce(&mut Configured, &mut Radio, Moment)) {
         match &mut self.configured {
             Some(configured) => hear(configured, &mut self.radio, self.clock.now()),
@@ -41,13 +49,15 @@ impl Turn {
     pub(super) async fn settle_settings(&mut self) -> Result<(), Failed> {
         let now = self.clock.now();
         let (idle, armed) = (self.core.is_idle(), self.core.deaf(now).is_none());
-        let message = self.core.has_message();
+        let unread = self.core.has_notice();
         let Some(configured) = &mut self.configured else { return Ok(()) };
-        configured.look(idle, armed, message, now);
+        configured.look(idle, armed, unread, now);
         let wish = configured.drain(&self.radio, &self.fuse, now).await?;
-        self.switch |= wish.switch;
+        if wish.switch {
+            self.end = Some(Ended::Switch);
+        }
         if wish.notice {
-            self.tell(Event::Message { text: self.painter.say("money-settings") });
+            self.tell(Event::Message { text: self.painter.say("money-settings"), until: None });
         }
         Ok(())
     }

@@ -78,6 +78,41 @@ async fn a_real_mosquitto_will_do() {
     assert!(status.out.ends_with("1 of 2 online, 0 of 2 ready to sell\n"), "{}", status.out);
 }
 
+/// Under the shipped access rules too: nothing but commands goes over these topics.
+#[tokio::test]
+async fn a_terminal_does_what_it_is_told_now_and_nothing_when_it_is_off() {
+    let mosquitto = mosquitto::start();
+    let address = mosquitto.address;
+    until_it_listens(address).await;
+    let fleet = Fleet::open_at(address, Box::new(mosquitto), 1);
+    let mut counter = fleet.counter("counter-1");
+    fleet.until_ready("counter-1");
+    for line in [&["identify"][..], &["message", "Back at two", "--for", "60"], &["pause"], &["resume"]] {
+        let said = fleet.anna(&[&["command", "counter-1"], line].concat());
+        assert_eq!((said.code, said.out), (0, format!("counter-1: {} done\n", line[0])), "{}", said.err);
+    }
+    let health = fleet.anna(&["command", "counter-1", "diagnose"]);
+    let health: Value = serde_json::from_str(&health.out).expect("JSON");
+    assert!(health["machine"]["clock_set"].is_boolean(), "{health}");
+    let file = fleet.file("counter.png");
+    let saved = fleet.anna(&["screenshot", "counter-1", "-o", path(&file)]);
+    assert_eq!((saved.code, saved.out), (0, format!("{}\n", file.display())), "{}", saved.err);
+    let picture = qrtill::panel::png::decode(&fs::read(&file).expect("a picture")).expect("a picture");
+    assert_eq!((picture.width(), picture.height()), (240, 320));
+    let logs = fleet.anna(&["logs", "counter-1", "-n", "5"]);
+    assert!(logs.code == 0 && logs.out.contains("a command from far away"), "{}{}", logs.out, logs.err);
+    let long = fleet.anna(&["command", "counter-1", "message", &"x".repeat(201)]);
+    assert!(long.code == 64 && long.err.contains("1 to 200 characters"), "{}", long.err);
+    let money = fleet.of("ben", &["command", "counter-1", "pause"]);
+    assert!(money.code == 78 && money.err.contains("operations"), "{}", money.err);
+    let restart = fleet.anna(&["command", "counter-1", "restart"]);
+    assert_eq!(restart.code, 0, "{}", restart.err);
+    fleet.until("ended", "counter-1", |row| row["online"] == json!(false));
+    counter.stop();
+    let off = fleet.anna(&["command", "counter-1", "identify"]);
+    assert!(off.code == 75 && off.err.contains("is not online"), "{}", off.err);
+}
+
 #[tokio::test]
 async fn what_the_terminal_would_not_take_is_told_before_anything_is_signed() {
     let fleet = Fleet::open(1).await;

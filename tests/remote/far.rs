@@ -10,9 +10,11 @@ use qrtill::core::remote::Outcome;
 use qrtill::mqtt::access::Who;
 use qrtill::mqtt::client::Message;
 use qrtill::mqtt::document;
+use qrtill::mqtt::document::Command;
 use qrtill::mqtt::document::Desired;
 use qrtill::mqtt::document::KeySet;
 use qrtill::mqtt::document::Kind;
+use qrtill::mqtt::document::Ordered;
 use qrtill::mqtt::key::SecretKey;
 use serde_json::Value;
 
@@ -80,7 +82,11 @@ impl Far {
         let file = |at| write_file(&counter, &folder, at, (&keys.root.public().to_string(), &relay), more);
         let made = (0..tills).map(|at| Till::new(file(at))).collect();
         let operator = Mouth::open(&counter.world, &Who::Operator).await;
-        let ear = Ear::open_to(&counter.world, &["qrtill/v1/t/+/config/+", "qrtill/v1/t/+/health"]).await;
+        let ear = Ear::open_to(
+            &counter.world,
+            &["qrtill/v1/t/+/config/+", "qrtill/v1/t/+/health", "qrtill/v1/t/+/command/+/result"],
+        )
+        .await;
         let mut far = Self { counter, tills: made, operator, ear, keys, relay, folder };
         for till in &mut far.tills {
             till.start();
@@ -156,6 +162,57 @@ impl Far {
             heard.iter().rev().filter(|message| message.topic == topic).map(read).find(is_it)
         };
         self.ear.until(&format!("a report of version {version}"), reports).await["last_result"].take()
+    }
+
+    /// Sends a command, with the till's own word where there is one.
+    pub async fn order(&self, till: usize, txn: &str, challenge: Option<&str>, command: Command) {
+        let bytes = self.ordered(till, txn, challenge, command, &self.keys.operations);
+        self.say_command(till, &bytes, false).await;
+    }
+
+    /// A command for a till, with its topic.
+    pub fn ordered(
+        &self,
+        till: usize,
+        txn: &str,
+        challenge: Option<&str>,
+        command: Command,
+        key: &SecretKey,
+    ) -> (String, Vec<u8>) {
+        let topic = topic(till, &format!("command/{}", command.name()));
+        let ordered = Ordered { challenge: challenge.map(str::to_owned), command };
+        let payload = document::payload(&format!("qrtill/v1/{}", id(till)), Mode::Test, txn, &ordered);
+        (topic, document::seal(Kind::Command, &payload, key).into_bytes())
+    }
+
+    pub async fn say_command(&self, till: usize, (topic, bytes): &(String, Vec<u8>), retain: bool) {
+        self.operator.say(topic, bytes, retain).await.unwrap_or_else(|why| panic!("till {till}: {why}"));
+    }
+
+    /// The answers to a command so far, parts of pictures too.
+    pub fn answers(&self, till: usize, command: &str) -> Vec<Value> {
+        let topic = topic(till, &format!("command/{command}/result"));
+        let on_topic = self.ear.all().into_iter().filter(|message| message.topic == topic);
+        on_topic.map(|message| serde_json::from_slice(&message.payload).expect("JSON")).collect()
+    }
+
+    /// Waits for an answer to a command.
+    pub async fn answer(&mut self, till: usize, command: &str, txn: &str, outcome: &str) -> Value {
+        let topic = topic(till, &format!("command/{command}/result"));
+        let read = |message: &Message| serde_json::from_slice::<Value>(&message.payload).expect("JSON");
+        let is_it = |answer: &Value| answer["outcome"] == outcome && (txn.is_empty() || answer["txn"] == txn);
+        let found =
+            |heard: &[Message]| heard.iter().filter(|message| message.topic == topic).map(read).find(is_it);
+        self.ear.until(&format!("{command} {txn} {outcome}"), found).await
+    }
+
+    /// Has a till do it, as an operator's program would: asks for its word, and sends the command with it.
+    pub async fn command(&mut self, till: usize, txn: &str, command: Command) -> Value {
+        let name = command.name();
+        self.order(till, &format!("{txn}-first"), None, command.clone()).await;
+        let word = self.answer(till, name, &format!("{txn}-first"), "challenge").await;
+        self.order(till, txn, word["challenge"].as_str(), command).await;
+        self.answer(till, name, txn, "done").await["data"].take()
     }
 
     /// Waits until a till says that it is so.

@@ -1,6 +1,7 @@
 //! Settings from far away, over a real broker, with tills that start as the program does.
 #![cfg(feature = "sandbox")]
 
+mod commands;
 mod cut_off;
 mod far;
 mod life;

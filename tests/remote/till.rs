@@ -12,6 +12,7 @@ use qrtill::config::start::Own;
 use qrtill::config::start::Start;
 use qrtill::core::remote::Slots;
 use qrtill::host::health::Health;
+use qrtill::host::lines::Lines;
 use qrtill::mqtt::backoff::Backoff;
 use qrtill::port::fuse::Fuse;
 use qrtill::port::keys;
@@ -162,6 +163,7 @@ fn one_start(file: &Path, life: &Life, fuse: &Fuse, shutdown: &CancellationToken
         keys: presses,
         devices: Watched::default().follow(),
         machine: life.machine.subscribe(),
+        lines: Lines::default(),
         touched: watch::Sender::new(0),
         move_code: None,
         watchers: life.watchers.clone(),

@@ -154,7 +154,7 @@ async fn step(
     let role = send::role(operator, &changes);
     let has_all = changes.is_empty() && settings == case.base.settings;
     if !has_all {
-        send::key(operator, &case, role)?;
+        operator.key(&case.keys, role)?;
     }
     if !has_all && operator.missing(role, 1) > 0 {
         let what = format!("{id} needs {} for this, and you are one", send::needs(operator, role));
@@ -174,7 +174,7 @@ async fn send_one(step: &Step, args: &Args, operator: &Operator) -> Result<Repor
             format!("{} is no longer as it was when its changes were shown; nothing was sent to it", step.id);
         return Err(Failure::new(failure::NOT_NOW, what, "run it again"));
     }
-    let key = send::key(operator, &case, step.role)?;
+    let key = operator.key(&case.keys, step.role)?;
     let signed = send::seal(operator, &case, &step.settings, key)?;
     let report = publish::publish(operator, &mut case, &signed, args.wait).await?;
     case.desk.close().await;
@@ -190,7 +190,7 @@ fn tell_plan(steps: &[Step], json: bool) -> Result<ExitCode, Failure> {
     if json {
         let change = |weighed: &Weighed| {
             json!({ "path": weighed.change.path, "before": weighed.change.before, "after": weighed.change.after,
-                "role": send::name(weighed.role) })
+                "role": super::open::name(weighed.role) })
         };
         let step = |step: &Step| {
             json!({ "terminal": step.id, "settings": change::tree(&step.settings),

@@ -2,6 +2,7 @@
 
 mod answer;
 mod apply;
+mod command;
 mod config;
 mod open;
 mod show;
@@ -30,6 +31,8 @@ Examples:
   qrtill fleet config set counter-1 shop='New Bakery' -o change.signed
   qrtill fleet config sign change.signed                    the second of two people signs, and it is sent
   qrtill fleet apply -f shops.toml old-town                 what a file says, to every terminal of a site
+  qrtill fleet command counter-1 message 'Back at two'      words on its screen; also identify, pause, restart, …
+  qrtill fleet screenshot counter-1 -o counter.png          what is on its panels
 
 Exit codes beside the usual: 65 the terminal rejects it, 69 it was tried and the one before is back, 75 not in force yet,
 or somebody else was faster: look, and try again.";
@@ -61,6 +64,10 @@ enum Command {
     },
     Config(config::Args),
     Apply(apply::Args),
+    #[command(name = "command")]
+    Order(command::Args),
+    Screenshot(command::Screenshot),
+    Logs(command::Logs),
 }
 
 /// Runs the command.
@@ -76,6 +83,9 @@ async fn carry_out(args: Args, operator: &Operator) -> Result<ExitCode, Failure>
         Command::Show { terminal } => show::run(&terminal, args.json, operator).await,
         Command::Config(wanted) => config::run(wanted, args.json, operator).await,
         Command::Apply(wanted) => apply::run(&wanted, args.json, operator).await,
+        Command::Order(wanted) => command::run(wanted, args.json, operator).await,
+        Command::Screenshot(wanted) => command::screenshot(&wanted, args.json, operator).await,
+        Command::Logs(wanted) => command::logs(&wanted, args.json, operator).await,
     }
 }
 

@@ -14,6 +14,8 @@ use crate::fleet::desk::NotOpen;
 use crate::fleet::desk::NotTaken;
 use crate::fleet::history::History;
 use crate::fleet::history::NotKept;
+use crate::mqtt::key::Role;
+use crate::mqtt::key::SecretKey;
 
 pub struct Operator {
     pub fleet: Fleet,
@@ -64,9 +66,37 @@ impl Operator {
         }
     }
 
+    /// The operator's key for `role`, as far as the set of keys lets it sign.
+    pub fn key(&self, keys: &Keys, role: Role) -> Result<&SecretKey, Failure> {
+        let name = name(role);
+        let Some(key) = self.fleet.identity.key(role) else {
+            let what = format!("this needs a signature of the {name} role, and you have no such key");
+            let hint = format!("name its file as {name}_file under [sign] of the fleet's file");
+            return Err(Failure::new(failure::CONFIG, what, hint));
+        };
+        if !keys.lets(key, role) {
+            let (id, version) = (key.public().id(), keys.set.version);
+            let what =
+                format!("your key {id} may not sign for {name}, by version {version} of the set of keys");
+            let hint = "have it put in with `qrtill key set add`, and the set published";
+            return Err(Failure::new(failure::CONFIG, what, hint));
+        }
+        Ok(key)
+    }
+
     /// Keeps in mind which set of keys is the newest.
     pub fn note_keys(&self, sealed: &[u8]) -> Result<(), Failure> {
         self.history.note_keys(sealed).map_err(|error| of_not_kept(&error))
+    }
+}
+
+pub fn name(role: Role) -> &'static str {
+    match role {
+        Role::Operations => "operations",
+        Role::Money => "money",
+        Role::Relay => "relay",
+        Role::Terminal => "terminal",
+        Role::Root => "root",
     }
 }
 

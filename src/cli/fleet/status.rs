@@ -163,6 +163,7 @@ fn in_words(deaf: Deaf) -> &'static str {
         Deaf::NotServing => "the relay cannot serve",
         Deaf::NameTaken => "another device has its name",
         Deaf::Journal => "its journal cannot be written",
+        Deaf::Paused => "paused from far away",
     }
 }
 

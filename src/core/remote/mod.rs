@@ -46,6 +46,8 @@ pub enum Event {
     Told { txn: String, attempt: u32 },
     /// The broker is there: what it was not told is told again.
     Up,
+    /// Operators have switched the taking of payments off, or on again.
+    Paused(bool),
     /// Somebody at the counter has read what [`Effect::Notice`] said.
     Read,
 }
@@ -53,7 +55,7 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// To be on disk before any effect behind it.
-    Keep(Slots),
+    Keep(Box<Slots>),
     /// Compare it with what is in force, and say what it came to.
     Judge(Document),
     /// Start anew, with [`Slots::start`].
@@ -140,6 +142,10 @@ impl Remote {
                 let untold = self.slots.last.clone().filter(|answer| !answer.told);
                 self.effects.extend(untold.map(Effect::Answer));
             }
+            Event::Paused(paused) => {
+                self.slots.paused = paused;
+                self.keep();
+            }
             Event::Read => {
                 self.slots.unread = false;
                 self.keep();
@@ -165,7 +171,7 @@ impl Remote {
     }
 
     fn keep(&mut self) {
-        self.effects.push_back(Effect::Keep(self.slots.clone()));
+        self.effects.push_back(Effect::Keep(Box::new(self.slots.clone())));
     }
 
     /// The answer that is final for this document: it is never tried again.

@@ -60,6 +60,9 @@ pub struct Slots {
     /// Money depends on something that was changed, and nobody at the counter has read that yet.
     #[serde(default)]
     pub unread: bool,
+    /// Operators have switched the taking of payments off.
+    #[serde(default)]
+    pub paused: bool,
     /// The highest version of a key set taken, and that set as it was signed.
     pub keys: Option<(u64, String)>,
 }

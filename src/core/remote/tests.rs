@@ -44,7 +44,7 @@ impl World {
     fn drain(&mut self) {
         while let Some(effect) = self.remote.poll_effect() {
             match effect {
-                Effect::Keep(slots) => self.disk = slots,
+                Effect::Keep(slots) => self.disk = *slots,
                 Effect::Judge(document) => {
                     let judged = (self.judged)(&document);
                     self.remote.handle(Event::Judged { txn: document.txn, judged }, self.now);

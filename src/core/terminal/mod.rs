@@ -2,6 +2,7 @@
 //! `handle_timeout` when the time of `poll_timeout` has come), then carry out `poll_effect` until `None`,
 //! then sleep until `poll_timeout`: one event, one drain.
 
+mod board;
 mod news;
 mod refunds;
 mod sales;
@@ -10,6 +11,7 @@ mod wait;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use self::board::Board;
 use self::refunds::Asks;
 use self::wait::Waits;
 use crate::core::book::Book;
@@ -62,7 +64,9 @@ pub struct Terminal {
     /// News of something else, and until when it stays; absent: until a key is pressed.
     strip: Option<(Strip, Option<Duration>)>,
     /// An operator's words, until a key is pressed where they were seen.
-    message: Option<String>,
+    board: Board,
+    /// Whether operators have switched the taking of payments off.
+    paused: bool,
     sync_at: Option<Duration>,
     shown: Option<View>,
     told: Option<Option<Deaf>>,
@@ -98,7 +102,8 @@ impl Terminal {
             devices: Devices::default(),
             starting: true,
             strip: None,
-            message: None,
+            board: Board::default(),
+            paused: false,
             sync_at: None,
             shown: None,
             told: None,
@@ -135,7 +140,9 @@ impl Terminal {
                 self.sync_at = None;
             }
             Event::Word { id, word } => self.handle_word(id, word, now),
-            Event::Message { text } => self.message = Some(text),
+            Event::Message { text, until } => self.board.put(text, until),
+            Event::Paused(paused) => self.paused = paused,
+            Event::Identify => self.sound(Sound::Identify),
             Event::Devices(devices) => self.devices = devices,
             Event::NameTaken(taken) => self.ear.set_name_taken(taken),
             Event::JournalBroken => self.ear.set_journal_broken(),
@@ -172,6 +179,7 @@ impl Terminal {
             (self.strip.as_ref().and_then(|(_, until)| *until), Wake::Strip),
             (self.waits.poll_timeout(&self.book, self.ear.nonce().is_some()), Wake::Sale),
             (self.ear.poll_timeout(now.mono), Wake::Heartbeat),
+            (self.board.poll_timeout(), Wake::Screen),
             (self.sync_at, Wake::Sync),
             (self.asks.poll_timeout(self.ear.nonce().is_some()), Wake::Refund),
         ];
@@ -197,10 +205,10 @@ impl Terminal {
             && !self.book.sales().any(|sale| sale.result() == SaleResult::Open)
     }
 
-    /// Whether words for whoever stands at the counter have not been read yet.
+    /// Whether a notice for whoever stands at the counter has not been read yet.
     #[must_use]
-    pub fn has_message(&self) -> bool {
-        self.message.is_some()
+    pub fn has_notice(&self) -> bool {
+        self.board.has_notice()
     }
 
     /// What is, or is about to be, on the panel.
@@ -221,10 +229,12 @@ impl Terminal {
         self.devices
     }
 
-    /// Why no result could come back; `None` is *armed*.
+    /// Why no result could come back; `None` is *armed*. A sale that was begun before a pause goes on to its end.
     #[must_use]
     pub fn deaf(&self, now: Moment) -> Option<Deaf> {
-        self.ear.deaf(now.mono)
+        let open = self.sale_on_screen().is_some_and(|sale| sale.result() == SaleResult::Open);
+        let paused = self.paused && !open;
+        self.ear.deaf(now.mono).or(paused.then_some(Deaf::Paused))
     }
 
     /// How long the code on the screen may still be shown.
@@ -237,13 +247,13 @@ impl Terminal {
     fn handle_key(&mut self, key: Key, random: u128, now: Moment) {
         self.strip = None;
         if matches!(self.shown, Some(View { scene: Scene::Message { .. }, .. })) {
-            self.message = None;
+            self.board.take_off();
         }
         let act = self.till.press(key, now.mono, &self.book, &self.settings);
         match act {
             Act::Nothing => {}
             Act::Refused => self.after.push(Effect::Sound(Sound::KeyRefused)),
-            Act::Open(amount) if self.ear.deaf(now.mono).is_some() => {
+            Act::Open(amount) if self.deaf(now).is_some() => {
                 self.till.block(amount);
                 self.after.push(Effect::Sound(Sound::KeyRefused));
             }
@@ -263,6 +273,7 @@ impl Terminal {
     }
 
     fn run_timers(&mut self, now: Moment) {
+        self.board.handle_timeout(now.mono);
         let act = self.till.handle_timeout(now.mono, &self.book, &self.settings);
         if let Act::Answer { reference, payment, yes } = act {
             self.answer_ask(&reference, &payment, yes, now);
@@ -382,7 +393,7 @@ impl Terminal {
             self.shown = Some(view.clone());
             self.effects.push_back(Effect::Show(view));
         }
-        let deaf = self.ear.deaf(now.mono);
+        let deaf = self.deaf(now);
         if self.told != Some(deaf) {
             self.told = Some(deaf);
             self.after.push(Effect::Presence { deaf });
@@ -416,7 +427,7 @@ impl Terminal {
         let around = view::Surroundings {
             book: &self.book,
             settings: &self.settings,
-            deaf: self.ear.deaf(now.mono),
+            deaf: self.deaf(now),
             watched: self.ear.standing(),
             show_codes: self.devices.show_codes(),
             starting: self.starting,
@@ -424,9 +435,9 @@ impl Terminal {
         };
         let mut scene = view::scene(&self.till.screen, &around);
         if let (Scene::Idle { .. } | Scene::Unavailable { amount: None, .. }, Some(text)) =
-            (&scene, &self.message)
+            (&scene, self.board.shown())
         {
-            scene = Scene::Message { text: text.clone() };
+            scene = Scene::Message { text: text.to_owned() };
         }
         let hints = view::hints(&scene, self.settings.pin.is_some(), self.till.repeats());
         let strip = self.strip.as_ref().map(|(strip, _)| strip.clone());

@@ -2,6 +2,7 @@
 //! document means, and whether it is news, is decided by those who read it.
 
 mod carried;
+mod command;
 mod config;
 mod holders;
 
@@ -26,6 +27,8 @@ pub use self::carried::Carried;
 pub use self::carried::add_signature;
 pub use self::carried::inspect;
 pub use self::carried::peek;
+pub use self::command::Command;
+pub use self::command::Ordered;
 pub use self::config::CONFIRM_S;
 pub use self::config::Desired;
 pub use self::config::KeySet;

@@ -108,6 +108,7 @@ struct Sounded {
 fn name(sound: Sound) -> &'static str {
     match sound {
         Sound::KeyRefused => "key_refused",
+        Sound::Identify => "identify",
         Sound::Paid => "paid",
         Sound::Ended => "ended",
         Sound::Attention => "attention",

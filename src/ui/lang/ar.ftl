@@ -110,6 +110,7 @@ unavailable-relay = خادم الدفع لا يستجيب.
 unavailable-provider = تعذر الوصول إلى نظام الدفع.
 unavailable-name = جهاز آخر يحمل هذا الاسم.
 unavailable-journal = تعذرت الكتابة في الذاكرة.
+unavailable-paused = أوقفه المشغل مؤقتًا.
 
 ask-title = هل هذه دفعتك؟
 ask-say = يرجى إخبار الكاشير.

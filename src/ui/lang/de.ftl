@@ -113,6 +113,7 @@ unavailable-relay = Die Zahlstelle antwortet nicht.
 unavailable-provider = Zahlsystem nicht erreichbar.
 unavailable-name = Ein anderes Gerät heißt so.
 unavailable-journal = Speicher nicht beschreibbar.
+unavailable-paused = Vom Betreiber angehalten.
 
 ask-title = Ist das Ihre Zahlung?
 ask-say = Bitte sagen Sie es an der Kasse.

@@ -113,6 +113,7 @@ unavailable-relay = The payment relay is silent.
 unavailable-provider = Payment system out of reach.
 unavailable-name = Another device has this name.
 unavailable-journal = Storage cannot be written.
+unavailable-paused = Paused by the operator.
 
 ask-title = Is this payment yours?
 ask-say = Please tell the cashier.

@@ -113,6 +113,7 @@ unavailable-relay = El relé no responde.
 unavailable-provider = Sistema de pago sin respuesta.
 unavailable-name = Otro aparato tiene este nombre.
 unavailable-journal = No se puede escribir en disco.
+unavailable-paused = En pausa por el operador.
 
 ask-title = ¿Es suyo este pago?
 ask-say = Dígalo en caja, por favor.

@@ -113,6 +113,7 @@ unavailable-relay = Le relais ne répond pas.
 unavailable-provider = Système de paiement injoignable.
 unavailable-name = Un autre appareil a ce nom.
 unavailable-journal = Stockage non inscriptible.
+unavailable-paused = Mis en pause par l'exploitant.
 
 ask-title = Est-ce votre paiement ?
 ask-say = Dites-le à la caisse, s’il vous plaît.

@@ -110,6 +110,7 @@ unavailable-relay = भुगतान रिले का उत्तर न�
 unavailable-provider = भुगतान प्रणाली से संपर्क नहीं।
 unavailable-name = दूसरे उपकरण का यही नाम है।
 unavailable-journal = मेमोरी में लिखा नहीं जा रहा।
+unavailable-paused = संचालक ने रोका है।
 
 ask-title = क्या यह भुगतान आपका है?
 ask-say = कृपया कैशियर को बताएँ।

@@ -113,6 +113,7 @@ unavailable-relay = Il relay non risponde.
 unavailable-provider = Sistema irraggiungibile.
 unavailable-name = Un altro apparecchio ha questo nome.
 unavailable-journal = Memoria non scrivibile.
+unavailable-paused = Messo in pausa dal gestore.
 
 ask-title = È il Suo pagamento?
 ask-say = Lo dica alla cassa, per favore.

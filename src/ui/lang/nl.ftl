@@ -113,6 +113,7 @@ unavailable-relay = De relay zwijgt.
 unavailable-provider = Betaalsysteem onbereikbaar.
 unavailable-name = Een ander apparaat heeft deze naam.
 unavailable-journal = Opslag niet beschrijfbaar.
+unavailable-paused = Gepauzeerd door de beheerder.
 
 ask-title = Is dit uw betaling?
 ask-say = Zeg het aan de kassa.

@@ -115,6 +115,7 @@ unavailable-relay = Przekaźnik milczy.
 unavailable-provider = System płatności nie odpowiada.
 unavailable-name = Inne urządzenie ma tę nazwę.
 unavailable-journal = Nie można zapisać danych.
+unavailable-paused = Wstrzymane przez operatora.
 
 ask-title = Czy to Twoja płatność?
 ask-say = Prosimy powiedzieć w kasie.

@@ -113,6 +113,7 @@ unavailable-relay = O relé não responde.
 unavailable-provider = Sistema de pagamento sem resposta.
 unavailable-name = Outro aparelho tem este nome.
 unavailable-journal = Não se pode gravar.
+unavailable-paused = Em pausa pelo operador.
 
 ask-title = Este pagamento é seu?
 ask-say = Diga na caixa, por favor.

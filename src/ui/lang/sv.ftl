@@ -113,6 +113,7 @@ unavailable-relay = Reläet svarar inte.
 unavailable-provider = Betalsystemet svarar inte.
 unavailable-name = En annan enhet har det namnet.
 unavailable-journal = Det går inte att spara.
+unavailable-paused = Pausad av operatören.
 
 ask-title = Är det din betalning?
 ask-say = Säg till i kassan.

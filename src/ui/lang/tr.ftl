@@ -110,6 +110,7 @@ unavailable-relay = Aktarıcı yanıt vermiyor.
 unavailable-provider = Ödeme sistemine ulaşılamıyor.
 unavailable-name = Bu ad başka bir cihazda.
 unavailable-journal = Kayıt yazılamıyor.
+unavailable-paused = Operatör tarafından durduruldu.
 
 ask-title = Bu ödeme sizin mi?
 ask-say = Lütfen kasaya söyleyin.

@@ -123,6 +123,7 @@ impl Reader<'_> {
             Deaf::NotServing => "unavailable-provider",
             Deaf::NameTaken => "unavailable-name",
             Deaf::Journal => "unavailable-journal",
+            Deaf::Paused => "unavailable-paused",
         };
         let why = match (self.audience, shown) {
             (Audience::Cashier, true) => format!("{} {}", self.say(why), self.say("unavailable-shown-do")),

@@ -16,6 +16,7 @@ use crate::cli::failure::Failure;
 use crate::cli::fleet::Operator;
 use crate::cli::fleet::answer;
 use crate::cli::fleet::note;
+use crate::cli::fleet::open::name;
 use crate::cli::fleet::say;
 use crate::cli::fleet::shown;
 use crate::cli::setup::ask;
@@ -51,7 +52,7 @@ pub async fn send(
     if how.dry_run {
         return say(&format!("nothing was sent; it needs {}\n", needs(operator, role)));
     }
-    let key = key(operator, &case, role)?;
+    let key = operator.key(&case.keys, role)?;
     let missing = operator.missing(role, 1);
     if missing > 0 && how.out.is_none() {
         let what = format!("this needs {} and you are one", needs(operator, role));
@@ -140,38 +141,11 @@ pub fn role(operator: &Operator, changes: &[Weighed]) -> Role {
     if needs_money || only_money { Role::Money } else { Role::Operations }
 }
 
-pub fn name(role: Role) -> &'static str {
-    match role {
-        Role::Operations => "operations",
-        Role::Money => "money",
-        Role::Relay => "relay",
-        Role::Terminal => "terminal",
-        Role::Root => "root",
-    }
-}
-
 pub fn needs(operator: &Operator, role: Role) -> String {
     match operator.signatures(role) {
         1 => format!("a signature of the {} role", name(role)),
         many => format!("{many} signatures of the {} role", name(role)),
     }
-}
-
-/// The operator's key for `role`, as far as the set of keys lets it sign.
-pub fn key<'a>(operator: &'a Operator, case: &Case, role: Role) -> Result<&'a SecretKey, Failure> {
-    let (name, version) = (name(role), case.keys.set.version);
-    let Some(key) = operator.fleet.identity.key(role) else {
-        let what = format!("this needs a signature of the {name} role, and you have no such key");
-        let hint = format!("name its file as {name}_file under [sign] of the fleet's file");
-        return Err(Failure::new(failure::CONFIG, what, hint));
-    };
-    if !case.keys.lets(key, role) {
-        let id = key.public().id();
-        let what = format!("your key {id} may not sign for {name}, by version {version} of the set of keys");
-        let hint = "have it put in with `qrtill key set add`, and the set published";
-        return Err(Failure::new(failure::CONFIG, what, hint));
-    }
-    Ok(key)
 }
 
 /// Whoever signs for money answers for the whole document, whoever put what into it, and whatever somebody between here

@@ -107,7 +107,7 @@ fn still_new(case: &Case, args: &Args, opened: &Opened<Desired>) -> Result<(), F
 }
 
 fn add(operator: &Operator, case: &Case, args: &Args, bytes: &[u8], role: Role) -> Result<String, Failure> {
-    let key = send::key(operator, case, role)?;
+    let key = operator.key(&case.keys, role)?;
     document::add_signature(Kind::Config, bytes, key).map_err(|refusal| {
         if refusal == Refusal::Signatures {
             let what = format!("{} has your signature already", shown(&args.file));
