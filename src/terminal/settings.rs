@@ -11,6 +11,7 @@ use super::remote::Acknowledged;
 use super::remote::Configured;
 use crate::core::event::Event;
 use crate::core::moment::Moment;
+use crate::core::scene::Deaf;
 
 /// Goes on with what was decided before; nobody decides where `parts` are none.
 pub(super) fn start(
@@ -48,13 +49,16 @@ impl Turn {
     /// Tells those who decide on settings what the counter does, and does what they decide.
     pub(super) async fn settle_settings(&mut self) -> Result<(), Failed> {
         let now = self.clock.now();
-        let (idle, armed) = (self.core.is_idle(), self.core.deaf(now).is_none());
+        // A pause takes nothing off the way to broker and relay, which is what is asked for here.
+        let armed = matches!(self.core.deaf(now), None | Some(Deaf::Paused));
+        let idle = self.core.is_idle();
         let unread = self.core.has_notice();
         let Some(configured) = &mut self.configured else { return Ok(()) };
         configured.look(idle, armed, unread, now);
         let wish = configured.drain(&self.radio, &self.fuse, now).await?;
         if wish.switch {
-            self.end = Some(Ended::Switch);
+            // A restart of the whole program does as well.
+            self.end.get_or_insert(Ended::Switch);
         }
         if wish.notice {
             self.tell(Event::Message { text: self.painter.say("money-settings"), until: None });

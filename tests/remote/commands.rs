@@ -5,8 +5,11 @@ use std::sync::atomic::Ordering;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use qrtill::core::key::Key;
+use qrtill::core::remote::Outcome;
 use qrtill::mqtt::document::Command;
+use qrtill::mqtt::key::SecretKey;
 use serde_json::Value;
+use serde_json::json;
 
 use crate::far::Far;
 use crate::log;
@@ -51,6 +54,11 @@ async fn a_pause_outlives_the_program_and_lets_a_sale_end() {
     far.command(0, "b", Command::Restart {}).await;
     far.counter.when("it is started again", |_| far.tills[0].starts.load(Ordering::SeqCst) > starts).await;
     far.tills[0].until("closed still", |state| state.scene == "unavailable" && !state.armed).await;
+    let [one, two] = far.keys.money.clone();
+    let more = SecretKey::from_random([9; 32]).public().to_string();
+    let settings = json!({ "relay": { "keys": [far.relay, more] } });
+    far.send_by(0, 1, settings, &[&one, &two]).await;
+    far.result(0, 1, Outcome::Applied).await;
     far.command(0, "c", Command::Resume {}).await;
     far.tills[0].until("open", |state| state.armed).await;
     for key in [Key::Digit(5), Key::Digit(0), Key::Digit(0), Key::Enter] {
