@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use serde_json::json;
 
+use super::Failed;
 use super::Turn;
 use super::parts::Ended;
 use crate::core::event::Event;
@@ -43,7 +44,14 @@ impl Answer {
 }
 
 impl Turn {
-    pub(super) fn hear_command(&mut self, name: &CommandName, retained: bool, bytes: &[u8]) {
+    /// # Errors
+    /// Where what it changes cannot be kept; it is not answered then.
+    pub(super) async fn hear_command(
+        &mut self,
+        name: &CommandName,
+        retained: bool,
+        bytes: &[u8],
+    ) -> Result<(), Failed> {
         let (txn, answer) = match self.open_command(name, retained, bytes) {
             Ok((txn, ordered)) => {
                 let answer = self.obey(&txn, ordered, name);
@@ -55,6 +63,8 @@ impl Turn {
                 (None, Answer::Refused(format!("it was not believed: {reason}")))
             }
         };
+        // A pause is on disk before anybody is told of it.
+        self.settle_settings().await?;
         let outcome = answer.outcome();
         let mut body = match answer {
             Answer::Done(data) => json!({ "data": data }),
@@ -63,6 +73,7 @@ impl Turn {
         };
         (body["txn"], body["outcome"]) = (json!(txn), json!(outcome));
         self.answer_command(name, &body);
+        Ok(())
     }
 
     /// The command and its id, or why it is not believed.

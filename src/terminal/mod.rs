@@ -284,7 +284,9 @@ impl Turn {
                 Heard::Desired(bytes) => self.hear_settings(|configured, radio, now| {
                     configured.hear_desired(&bytes, radio, now);
                 }),
-                Heard::Command { name, retained, bytes } => self.hear_command(&name, retained, &bytes),
+                Heard::Command { name, retained, bytes } => {
+                    self.hear_command(&name, retained, &bytes).await?;
+                }
                 Heard::Keys(bytes) => self.hear_settings(|configured, radio, now| {
                     configured.hear_keys(&bytes, radio, now);
                 }),
