@@ -261,7 +261,8 @@ impl Configured {
         self.core.handle(Event::Up, now.mono);
     }
 
-    /// What the counter does now; `unread` is whether a notice is, there. Cheap where nothing changed.
+    /// What the counter does now, to be said after each event and once the time of [`Self::poll_timeout`] has come;
+    /// `unread` is whether a notice is there. Cheap where nothing changed.
     pub fn look(&mut self, idle: bool, armed: bool, unread: bool, now: Moment) {
         if self.noticed && !unread {
             self.noticed = false;
@@ -282,10 +283,6 @@ impl Configured {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
         self.core.poll_timeout()
-    }
-
-    pub fn handle_timeout(&mut self, now: Moment) {
-        self.core.handle_timeout(now.mono);
     }
 
     /// Carries out what was decided, in order.
@@ -327,20 +324,14 @@ impl Configured {
         tracing::info!(version, ?outcome, why = answer.why, "settings from far away");
         let what = Acknowledged::Answer { txn: txn.clone(), attempt: *attempt };
         let current = self.version();
-        let mut body = json!(answer);
-        if let Some(table) = body.as_object_mut() {
-            table.remove("told");
-            table.insert("current".to_owned(), json!(current));
-        }
+        let mut body = public(answer);
+        body["current"] = json!(current);
         self.publish(radio, Leaf::ConfigResult, &body, what);
     }
 
     fn report(&self, radio: &Radio) {
         let slots = self.core.slots();
-        let last = slots.last.as_ref().map(|last| {
-            json!({ "txn": last.txn, "version": last.version, "attempt": last.attempt, "outcome": last.outcome,
-                "why": last.why, "errors": last.errors })
-        });
+        let last = slots.last.as_ref().map(public);
         let body = json!({
             "version": self.version(),
             "trial": slots.trial.is_some(),
@@ -362,4 +353,11 @@ impl Configured {
             }
         });
     }
+}
+
+/// An answer as operators read it. Whether the broker has it is the terminal's own matter.
+fn public(answer: &Answer) -> Value {
+    let mut body = json!(answer);
+    body.as_object_mut().map(|table| table.remove("told"));
+    body
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use qrtill::core::payment::Mode;
 use qrtill::core::remote::Outcome;
+use qrtill::host::file;
 use qrtill::mqtt::access::Who;
 use qrtill::mqtt::client::Message;
 use qrtill::mqtt::document;
@@ -286,7 +287,7 @@ fn write_file(
     let who = Who::Terminal(id.parse().expect("an id"));
     let (address, account) = counter.world.broker_account(&who).expect("an account");
     let password = folder.join(format!("{id}.password"));
-    private(&password, account.password.reveal());
+    file::replace(&password, account.password.reveal().as_bytes()).expect("written");
     let options = counter.options();
     let data = counter.world.seats()[at].data();
     let mut text = format!("id = \"{id}\"\ndata = \"{}\"\nshop = \"Corner Shop\"\n{more}\n", data.display());
@@ -307,10 +308,4 @@ fn write_file(
     let file = folder.join(format!("{id}.toml"));
     std::fs::write(&file, text).expect("written");
     file
-}
-
-fn private(file: &Path, text: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::write(file, text).expect("written");
-    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).expect("private");
 }

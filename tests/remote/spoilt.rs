@@ -11,6 +11,7 @@ use qrtill::core::remote::Event;
 use qrtill::core::remote::Judged;
 use qrtill::core::remote::Remote;
 use qrtill::core::remote::Slots;
+use qrtill::host::file;
 use qrtill::mqtt::document;
 use qrtill::mqtt::document::Desired;
 use qrtill::mqtt::document::Kind;
@@ -47,7 +48,7 @@ impl Till {
         let key = |number| SecretKey::from_random([number; 32]);
         let [operations, one, two, root, relay, own] = [1, 2, 3, 4, 5, 6].map(key);
         let key_file = folder.path().join("key");
-        private(&key_file, own.to_text().reveal());
+        file::replace(&key_file, own.to_text().reveal().as_bytes()).expect("written");
         let text = format!(
             "id = \"counter-1\"\ndata = \"{}\"\n[sale]\ncurrency = \"EUR\"\n[link]\nhosts = [\"buy.stripe.com\"]\n[relay]\nkeys = [\"{}\"]\n\
              [key]\nfile = \"{}\"\n[remote]\nroot_keys = [\"{}\"]\nmoney_signatures = 2\n",
@@ -99,12 +100,6 @@ impl Till {
             json!({ "link": { "hosts": [host], "standing": format!("https://{host}/{}", dice.draw()) } });
         Desired { settings, ..self.desired(dice) }
     }
-}
-
-fn private(file: &std::path::Path, text: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::write(file, text).expect("written");
-    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).expect("private");
 }
 
 fn sign(kind: Kind, aud: &str, mode: Mode, desired: &Desired, keys: &[&SecretKey]) -> Vec<u8> {
