@@ -73,10 +73,15 @@ pub fn build(draft: &mut Draft, table: &Table) -> Remote {
 /// The JSON Schema (2020-12) of the settings that may be sent to a terminal; `x-class` tells the role.
 #[must_use]
 pub fn schema() -> Value {
-    let generator = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let mut schema = Value::from(generator.into_generator().into_root_schema_for::<terminal::Mirror>());
+    let mut schema = schema_of_all();
     drop_local(&mut schema);
     schema
+}
+
+/// The schema of the whole file, as its types say it.
+fn schema_of_all() -> Value {
+    let generator = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    Value::from(generator.into_generator().into_root_schema_for::<terminal::Mirror>())
 }
 
 /// Takes out what is set on the terminal alone, tables with nothing else in them too. Whether anything is left.
@@ -110,10 +115,8 @@ fn classes() -> BTreeMap<String, Class> {
             (None, None) => {}
         }
     }
-    let generator = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let schema = Value::from(generator.into_generator().into_root_schema_for::<terminal::Mirror>());
     let mut found = BTreeMap::new();
-    walk(&schema, "", &mut found);
+    walk(&schema_of_all(), "", &mut found);
     found
 }
 
@@ -155,10 +158,10 @@ impl Base<'_> {
     pub fn judge(&self, present: Option<&Sent>, sent: &Sent, role: Role) -> Result<Changes, Vec<Fault>> {
         let (before, after) = (self.with(present), self.with(Some(sent)));
         let mut faults = after.faults.clone();
-        self.judge_keys(sent, &mut faults);
+        let classes = classes();
+        self.judge_keys(sent, &classes, &mut faults);
         self.judge_hosts(sent, &mut faults);
         let (before, after) = (effective(&before), effective(&after));
-        let classes = classes();
         let class = |key: &str| classes.get(key).copied().unwrap_or(Class::Local);
         let changed: Vec<(String, Class)> = after
             .iter()
@@ -174,8 +177,7 @@ impl Base<'_> {
     }
 
     /// What nobody may send, and what would not come into force.
-    fn judge_keys(&self, sent: &Sent, faults: &mut Vec<Fault>) {
-        let classes = classes();
+    fn judge_keys(&self, sent: &Sent, classes: &BTreeMap<String, Class>, faults: &mut Vec<Fault>) {
         let in_force = layer::read::<terminal::Mirror>(self.file, self.text, None, self.variables).1;
         for path in json::leaves(&sent.settings) {
             let nearest = path.match_indices('.').map(|(at, _)| &path[..at]).chain([path.as_str()]);
