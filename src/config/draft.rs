@@ -2,6 +2,8 @@
 //! hears of everything at once.
 
 use std::fmt::Display;
+use std::fs;
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
@@ -29,6 +31,9 @@ const TAKEN: [&str; 2] = ["operator", "shop"];
 /// What the shipped units call the folder of secrets they hand over: its files are credentials of this name, an
 /// underscore and their own.
 const CREDENTIALS_ID: &str = "secret";
+
+/// Longer than a system's own bundle of authorities.
+const PUBLIC_MOST: u64 = 1024 * 1024;
 
 #[derive(Debug)]
 pub struct Draft {
@@ -102,18 +107,40 @@ impl Draft {
         self.base.join(path)
     }
 
+    fn credential(&self, path: &Path) -> Option<PathBuf> {
+        let (folder, name) = (self.credentials.as_ref()?, path.file_name()?.to_string_lossy());
+        let names = [name.to_string(), format!("{CREDENTIALS_ID}_{name}")];
+        names.iter().map(|name| folder.join(name)).find(|path| path.exists())
+    }
+
     /// A private file's text. Where there is a credential of the file's name, by itself or from a folder that was
     /// handed over as `secret`, that is read instead: the file itself may be root's.
     fn read_private(&self, path: &Path) -> Result<Secret, NotPrivate> {
-        let credential = self.credentials.as_ref().zip(path.file_name()).and_then(|(folder, name)| {
-            let name = name.to_string_lossy();
-            let names = [name.to_string(), format!("{CREDENTIALS_ID}_{name}")];
-            names.iter().map(|name| folder.join(name)).find(|path| path.exists())
-        });
-        match credential {
+        match self.credential(path) {
             Some(credential) => private::read_credential(&credential),
             None => private::read(&self.path(path)),
         }
+    }
+
+    /// What a file holds that anybody may read, such as a certificate; out of the credentials where it is there.
+    pub fn public_file(&mut self, key: &str, path: &Path) -> Option<Vec<u8>> {
+        let file = self.credential(path).unwrap_or_else(|| self.path(path));
+        let too_long = || io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than 1 MiB");
+        let read = fs::metadata(&file)
+            .and_then(|found| if found.len() > PUBLIC_MOST { Err(too_long()) } else { fs::read(&file) });
+        let error = match read {
+            Ok(bytes) => return Some(bytes),
+            Err(error) => error,
+        };
+        let name = file.display();
+        if error.kind() == io::ErrorKind::NotFound {
+            self.fault(key, format_args!("{name} does not exist"), "put it there, or name the right file");
+        } else {
+            let mend = format!("run: chmod 644 {name}");
+            let mend = if error.kind() == io::ErrorKind::PermissionDenied { mend } else { String::new() };
+            self.fault(key, format_args!("{name} cannot be read: {error}"), mend);
+        }
+        None
     }
 
     /// What a private file holds, without the line end.
@@ -223,7 +250,6 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

@@ -1,7 +1,7 @@
 //! Files and environment to values. One file for each program; what is wrong in it is told all at once,
 //! with its place. Nothing is opened here but the files that the configuration names.
 
-mod broker;
+pub mod broker;
 pub mod class;
 pub mod devices;
 mod draft;

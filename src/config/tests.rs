@@ -1,5 +1,6 @@
 //! The shipped files, and mistakes in them.
 
+mod brokers;
 mod panels;
 mod sounds;
 
@@ -501,12 +502,12 @@ fn plain_http_is_refused_for_real_money_and_for_any_other_machine() {
 #[test]
 fn what_works_and_is_unwise_is_a_warning() {
     let folder = folder();
-    let text = RELAY.replace("#host = \"127.0.0.1\"", "host = \"broker.example\"");
+    let text = RELAY.replace("#host = \"127.0.0.1\"", "host = \"broker.example\"\ntls = false");
     let relay = relay_of(folder.path(), &text.replace("[\"buy.stripe.com\"]", "[\"pay.shop.example\"]"));
     assert_eq!(told(&relay.faults), [""; 0]);
     let mut warned = keys(&relay.warnings);
     warned.sort_unstable();
-    assert_eq!(warned, ["broker.host", "link.hosts", "terminal[0].keys[0]"]);
+    assert_eq!(warned, ["broker.tls", "link.hosts", "terminal[0].keys[0]"]);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::core::secret::Secret;
 use crate::mqtt::backoff::Backoff;
 use crate::mqtt::link;
 use crate::mqtt::supervise;
+use crate::mqtt::tls::Tls;
 use crate::mqtt::topics::Qos;
 use crate::port::pulse::Pulse;
 
@@ -24,6 +25,8 @@ pub use crate::mqtt::link::Receipt;
 pub struct Options {
     pub host: String,
     pub port: u16,
+    /// None for a connection that whoever is on its way can read.
+    pub tls: Option<Tls>,
     pub client_id: String,
     pub username: Option<String>,
     /// Sent with a user name only.
@@ -59,6 +62,7 @@ impl Options {
         Self {
             host: host.to_owned(),
             port,
+            tls: None,
             client_id: client_id.to_owned(),
             username: None,
             password: None,
@@ -163,6 +167,10 @@ pub enum Why {
     Refused(String),
     #[error("the broker refuses the subscription to `{filter}`: {reason}; check its access rules")]
     SubscriptionRefused { filter: String, reason: String },
+    #[error("the broker's certificate is not believed: {0}")]
+    NotBelieved(String),
+    #[error("the broker does not take this side's certificate: {0}")]
+    Unwelcome(String),
     #[error("another device has connected under this name")]
     TakenOver,
     #[error("nothing has come from the broker for too long")]
@@ -180,7 +188,11 @@ impl Why {
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
         match self {
-            Self::BadCredentials | Self::NotAuthorized | Self::SubscriptionRefused { .. } => true,
+            Self::BadCredentials
+            | Self::NotAuthorized
+            | Self::SubscriptionRefused { .. }
+            | Self::NotBelieved(_)
+            | Self::Unwelcome(_) => true,
             Self::Refused(_)
             | Self::TakenOver
             | Self::Silent

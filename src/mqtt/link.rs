@@ -4,6 +4,7 @@
 //! Every connection gets an event loop of its own, so nothing that an earlier one left behind is ever replayed:
 //! what must arrive is sent again by the outbox, and what has been given up stays unsent.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::AtomicUsize;
@@ -36,6 +37,8 @@ use rumqttc::SessionStoreKey;
 use rumqttc::StateError;
 use rumqttc::SubscribeFilterInput;
 use rumqttc::SubscribeReasonCode;
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
 use tokio::sync::Notify;
 
 use crate::mqtt::client::Message;
@@ -44,7 +47,9 @@ use crate::mqtt::client::NotSent;
 use crate::mqtt::client::Options;
 use crate::mqtt::client::Why;
 use crate::mqtt::client::Will;
+use crate::mqtt::last_word::LastWord;
 use crate::mqtt::short_disconnect::InFull;
+use crate::mqtt::tls;
 use crate::mqtt::topics::Qos;
 
 /// How many publishes may be unacknowledged, if the broker does not allow fewer.
@@ -84,6 +89,11 @@ pub(super) struct Poller {
     filters: Vec<(String, Qos)>,
 }
 
+/// A connection's bytes, encrypted or not.
+trait Socket: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Socket for S {}
+
 /// Prepares a connection; nothing happens until the poller's first turn.
 pub(super) fn prepare(options: &Options, will: Option<Will>) -> (Sender, Poller) {
     let mut mqtt =
@@ -99,9 +109,18 @@ pub(super) fn prepare(options: &Options, will: Option<Will>) -> (Sender, Poller)
     let mut network = NetworkOptions::new();
     network.set_tcp_nodelay(true);
     mqtt.set_network_options(network);
-    mqtt.set_socket_connector(async |broker, network| {
-        let socket = rumqttc::default_socket_connect(broker, network).await?;
-        Ok(InFull::new(socket))
+    let (host, tls) = (options.host.clone(), options.tls.clone());
+    // Encrypted here and not by the library, since what is put right on the way is what was decrypted.
+    mqtt.set_socket_connector(move |broker, network| {
+        let (host, tls) = (host.clone(), tls.clone());
+        async move {
+            let socket = rumqttc::default_socket_connect(broker, network).await?;
+            let socket: Box<dyn Socket> = match tls {
+                Some(tls) => Box::new(LastWord::new(tls.encrypt(&host, socket).await?)),
+                None => Box::new(socket),
+            };
+            Ok(InFull::new(socket))
+        }
     });
     mqtt.set_clean_start(options.clean_start)
         .set_keep_alive(u16::try_from(options.keep_alive.as_secs()).unwrap_or(u16::MAX))
@@ -315,6 +334,9 @@ fn last_will(will: Will) -> LastWill {
 }
 
 fn why(error: &ConnectionError) -> Why {
+    if let Some(why) = of_socket(error).and_then(tls::why) {
+        return why;
+    }
     if let ConnectionError::ConnectionRefused(code) = error {
         return if *code == ConnectReturnCode::BadUserNamePassword {
             Why::BadCredentials
@@ -338,6 +360,19 @@ fn why(error: &ConnectionError) -> Why {
     } else {
         Why::Lost(error.to_string())
     }
+}
+
+/// The socket's own error, where it is one. A broker that does not take our certificate says so after the handshake, as
+/// the answer to the first packet.
+fn of_socket(error: &ConnectionError) -> Option<&io::Error> {
+    if let ConnectionError::Io(error)
+    | ConnectionError::MqttState(
+        StateError::Io(error) | StateError::Deserialization(rumqttc::Error::Io(error)),
+    ) = error
+    {
+        return Some(error);
+    }
+    None
 }
 
 /// Never less than what goes over the wire: fixed header 5, topic length 2, packet id 2, properties 1 and 5.

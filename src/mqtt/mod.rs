@@ -2,13 +2,18 @@
 //! goes out again, and the one loop that speaks to a broker. What the documents mean is decided elsewhere.
 
 pub mod access;
+#[cfg(test)]
+#[path = "../../tests/support/authority.rs"]
+pub mod authority;
 pub mod backoff;
 pub mod client;
 pub mod document;
 pub mod key;
+mod last_word;
 mod link;
 pub mod outbox;
 mod plain_json;
 mod short_disconnect;
 mod supervise;
+pub mod tls;
 pub mod topics;

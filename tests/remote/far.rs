@@ -19,6 +19,7 @@ use qrtill::mqtt::document::Ordered;
 use qrtill::mqtt::key::SecretKey;
 use serde_json::Value;
 
+use crate::authority::Authority;
 use crate::till::Till;
 use crate::wire;
 use crate::wire::Ear;
@@ -288,19 +289,23 @@ fn write_file(
     let (address, account) = counter.world.broker_account(&who).expect("an account");
     let password = folder.join(format!("{id}.password"));
     file::replace(&password, account.password.reveal().as_bytes()).expect("written");
+    // For a broker elsewhere, which settings may lead to.
+    let authority = folder.join("ca.pem");
+    file::replace(&authority, Authority::new("Corner Shop").pem.as_bytes()).expect("written");
     let options = counter.options();
     let data = counter.world.seats()[at].data();
     let mut text = format!("id = \"{id}\"\ndata = \"{}\"\nshop = \"Corner Shop\"\n{more}\n", data.display());
     let _ok = write!(
         text,
         "[panel]\nname = \"epd-250x122\"\n[sale]\ncurrency = \"EUR\"\n[link]\nhosts = [\"{}\"]\nsandbox_origin = \"{}\"\n\
-         [broker]\nhost = \"{}\"\nport = {}\npassword_file = \"{}\"\n\
+         [broker]\nhost = \"{}\"\nport = {}\nca_file = \"{}\"\npassword_file = \"{}\"\n\
          [relay]\nkeys = [\"{relay}\"]\n[key]\nfile = \"{}\"\n\
          [remote]\nroot_keys = [\"{root}\"]\nhosts = [\"{}\"]\nmoney_signatures = 2\n",
         HOSTS[0],
         options.public_url,
         address.ip(),
         address.port(),
+        authority.display(),
         password.display(),
         data.join("key").display(),
         HOSTS.join("\", \""),

@@ -9,6 +9,8 @@ mod power;
 mod spoilt;
 mod till;
 
+#[path = "../support/authority.rs"]
+mod authority;
 #[path = "../support/log.rs"]
 mod log;
 #[path = "../support/wire.rs"]

@@ -108,6 +108,26 @@ fn leaving_out_what_the_money_role_had_set_changes_it_too() {
     assert_eq!(faults.iter().map(|fault| fault.key.as_str()).collect::<Vec<_>>(), ["shop"]);
 }
 
+/// Whoever signs for money may lead a terminal to another broker, and not out into the open.
+#[test]
+fn nobody_far_away_leads_a_plain_connection_off_the_machine() {
+    let (folder, shop) = shop();
+    let file = folder.path().join("terminal.toml");
+    let faults = |own: &str, host: &str| {
+        let text = format!("{shop}[broker]\n{own}\n");
+        let base = Base { file: &file, text: &text, variables: &[] };
+        let judged = base.judge(None, &sent(json!({ "broker": { "host": host } })), Role::Money);
+        judged.err().unwrap_or_default().into_iter().map(|fault| fault.key).collect::<Vec<_>>()
+    };
+    assert_eq!(faults("tls = false", "broker.example"), ["broker.host"]);
+    assert_eq!(faults("host = \"10.0.0.1\"\ntls = false", "10.0.0.2"), ["broker.host"]);
+    assert_eq!(faults("", "broker.example"), ["broker.ca_file"]);
+    assert_eq!(faults("", "127.0.0.2"), [""; 0]);
+    let ca = crate::mqtt::authority::Authority::new("shop").pem;
+    std::fs::write(folder.path().join("ca.pem"), ca).unwrap();
+    assert_eq!(faults("ca_file = \"ca.pem\"", "broker.example"), [""; 0]);
+}
+
 #[test]
 fn hosts_that_the_terminal_does_not_name_are_refused_whoever_signed() {
     let bad = json!({ "link": { "hosts": ["buy.stripe.com", "evil.example"] } });
