@@ -1,5 +1,7 @@
 //! The built program as people and scripts meet it: help, exit codes, shipped files, and what is printed.
 
+#[path = "../support/authority.rs"]
+mod authority;
 mod backup;
 mod blank;
 mod configuration;

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
 
+use crate::authority::Authority;
 use crate::support::Said;
 use crate::support::command;
 use crate::support::path;
@@ -97,12 +98,45 @@ fn a_terminal_of_a_fleet_learns_where_its_relay_is_and_tells_its_own_key() {
     let made = qrtill(&["key", "new", path(&file)]);
     let key = made.out.lines().next().expect("a key");
     let counter = ["counter-7", "Shop", "fr", "JPY", "none", "none", ""];
-    let relay = ["mqtt.example", "password", "no key", key, "buy.stripe.com"];
+    let shop = Authority::new("Corner Bakery");
+    let ca = root.path().join("authority.pem");
+    fs::write(&ca, &shop.pem).expect("written");
+    let relay = ["mqtt.example", path(&file), path(&ca), "", "password", "no key", key, "buy.stripe.com"];
     let said = setup(root.path(), &["--no-start"], &[&counter[..], &relay].concat());
     assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
+    assert!(said.out.contains("there is no certificate in it"), "{}", said.out);
+    assert_eq!(text(root.path(), "etc/qrtill/ca.pem"), shop.pem);
     let shown = qrtill(&["key", "show", path(&root.path().join("etc/qrtill/terminal/terminal.key"))]);
     assert!(said.out.contains(shown.out.lines().next().expect("a key")), "{}", said.out);
     assert!(text(root.path(), "etc/qrtill/terminal.toml").contains(key));
+}
+
+#[test]
+fn a_terminal_with_a_certificate_has_no_password_and_its_key_is_private() {
+    let root = tempfile::tempdir().expect("a folder");
+    let made = qrtill(&["key", "new", path(&root.path().join("relay.key"))]);
+    let key = made.out.lines().next().expect("a key");
+    let shop = Authority::new("Corner Bakery");
+    let (own, other) = (shop.client("counter-7"), shop.client("counter-7"));
+    let put = |name: &str, text: &str| {
+        let file = root.path().join(name);
+        fs::write(&file, text).expect("written");
+        path(&file).to_owned()
+    };
+    let files =
+        [put("a.pem", &shop.pem), put("c.pem", &own.certificate), put("x", &other.key), put("k", &own.key)];
+    let files = files.each_ref().map(String::as_str);
+    let counter = ["counter-7", "Shop", "fr", "JPY", "none", "none", "", "mqtt.example"];
+    let said =
+        setup(root.path(), &["--no-start"], &[&counter[..], &files, &[key, "buy.stripe.com"]].concat());
+    assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
+    assert!(said.out.contains("the key of another certificate"), "{}", said.out);
+    let written = text(root.path(), "etc/qrtill/terminal.toml");
+    assert!(written.contains("\ncert_file = \"terminal/terminal.pem\"\n"), "{written}");
+    assert!(written.contains("\n# password_file"), "{written}");
+    assert!(!root.path().join("etc/qrtill/terminal/terminal.password").exists());
+    let found = fs::metadata(root.path().join("etc/qrtill/terminal/terminal.pem.key")).expect("a key");
+    assert_eq!(found.permissions().mode() & 0o777, 0o600);
 }
 
 #[test]

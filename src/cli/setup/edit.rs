@@ -24,6 +24,20 @@ pub fn set(text: &str, table: &str, key: &str, value: &str) -> String {
     set
 }
 
+/// The text with `key` of `table` turned into a comment.
+#[must_use]
+pub fn leave_out(text: &str, table: &str, key: &str) -> String {
+    let mut within = String::new();
+    let lines = text.lines().map(|line| {
+        if let Some(heading) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            heading.clone_into(&mut within);
+        }
+        let is_it = within == table && line.strip_prefix(key).is_some_and(|rest| rest.starts_with(" ="));
+        if is_it { format!("# {line}\n") } else { format!("{line}\n") }
+    });
+    lines.collect()
+}
+
 /// As [`set`]; a key without a line gets one below the heading.
 #[cfg(feature = "relay")]
 #[must_use]
@@ -63,6 +77,12 @@ mod tests {
             set,
             "# id: the name\nid = \"a\"\nlang = \"de\"\n[panel]\n# id = 1\n[[terminal]]\nid = \"c\"\n# id = 2\n"
         );
+    }
+
+    #[test]
+    fn a_key_is_left_out_of_its_own_table_alone() {
+        let text = "id = 1\n[a]\nid = 2\nidea = 3\n";
+        assert_eq!(leave_out(text, "a", "id"), "id = 1\n[a]\n# id = 2\nidea = 3\n");
     }
 
     #[cfg(feature = "relay")]

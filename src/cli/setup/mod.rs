@@ -1,12 +1,13 @@
 //! `qrtill setup`: a few questions, and a checked configuration of them. The work is in files of their own: `ask` the
-//! questions, `builds` the hardware, `write` the files, `shop` what a shop with everything on one machine needs
-//! besides, `trial` the first sale.
+//! questions, `builds` the hardware, `write` the files, `elsewhere` what a terminal needs whose relay is elsewhere, `shop`
+//! what a shop with everything on one machine needs besides, `trial` the first sale.
 
 pub mod ask;
 #[cfg(feature = "relay")]
 mod broker;
 mod builds;
 mod edit;
+mod elsewhere;
 #[cfg(feature = "relay")]
 mod shop;
 #[cfg(feature = "relay")]
@@ -28,9 +29,9 @@ use crate::host;
 use crate::ui::lang::Lang;
 
 use self::ask::ask;
-use self::ask::not_empty;
 use self::ask::secret;
 use self::ask::tell;
+use self::elsewhere::RelaySide;
 use self::write::Folder;
 
 const EXAMPLES: &str = "\
@@ -85,9 +86,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let counter = Counter::ask()?;
     let relay = RelaySide::ask()?;
     let public = write::new_key(&folder, "terminal/terminal.key")?;
-    folder.secret("terminal/terminal.password", &relay.password)?;
+    relay.write(&folder)?;
     let text = write::terminal(&counter, &folder)?;
-    folder.text("terminal.toml", &relay.put_into(text))?;
+    folder.text("terminal.toml", &relay.put_into(&text))?;
     tell(&format!(
         "\nThis terminal's public key, for [[terminal]] of the relay's configuration:\n{public}\n"
     ));
@@ -126,40 +127,6 @@ fn ask_pin() -> Result<Option<Secret>, Failure> {
         if text.is_empty() || is_pin(text) { Ok(()) } else { Err("4 to 12 digits, or nothing".to_owned()) }
     })?;
     Ok(Some(pin).filter(|pin| !pin.reveal().is_empty()))
-}
-
-/// What is asked of a terminal whose relay is elsewhere.
-struct RelaySide {
-    host: String,
-    password: Secret,
-    key: String,
-    hosts: Vec<String>,
-}
-
-impl RelaySide {
-    fn ask() -> Result<Self, Failure> {
-        Ok(Self {
-            host: ask("host of the MQTT broker", "127.0.0.1", not_empty)?,
-            password: secret("this terminal's password at the broker", |text| not_empty(text).map(drop))?,
-            key: ask("the relay's public key, as `qrtill key show` prints it there", "", |text| {
-                let key = text.parse::<crate::mqtt::key::PublicKey>();
-                key.map(|_| text.to_owned()).map_err(|error| error.to_string())
-            })?,
-            hosts: ask("host of the payment links, such as buy.stripe.com", "", |text| {
-                not_empty(text).map(|host| vec![host])
-            })?,
-        })
-    }
-
-    fn put_into(&self, text: String) -> String {
-        let hosts: Vec<_> = self.hosts.iter().map(|host| edit::quoted(host)).collect();
-        let values = [
-            ("link", "hosts", format!("[{}]", hosts.join(", "))),
-            ("broker", "host", edit::quoted(&self.host)),
-            ("relay", "keys", format!("[{}]", edit::quoted(&self.key))),
-        ];
-        values.iter().fold(text, |text, (table, key, value)| edit::set(&text, table, key, value))
-    }
 }
 
 /// A password nobody has to remember.
