@@ -65,6 +65,7 @@ const PURE: &[&str] = &[
     "mqtt/document/",
     "mqtt/key.rs",
     "mqtt/outbox.rs",
+    "mqtt/pair.rs",
     "mqtt/topics.rs",
     "sandbox/bank/model/",
     "sandbox/bank/outcome.rs",

@@ -20,12 +20,18 @@ fn shipped(name: &str) -> String {
 }
 
 /// `{allow, all | {user, "name"}, publish | subscribe, ["topic", …]}.`
-fn emqx() -> Vec<Rule> {
+fn emqx(user: &str) -> Vec<Rule> {
     let text = shipped("emqx/acl.conf");
     let bare: String =
         text.lines().filter(|line| !line.starts_with("%%")).map(|line| format!("{line}\n")).collect();
     let (allowed, last) = bare.split_once("{deny, all}.").expect("what no rule allows is refused");
     assert_eq!(last.trim(), "", "a rule behind the last is never reached");
+    // The first that fits decides: whoever is refused all stands before what everybody may.
+    let (before, after) = allowed.split_once("{deny, {user, \"pairing\"}}.").expect("refused to the unpaired");
+    if user == "pairing" {
+        assert!(!before.contains("{allow, all,"), "what everybody may comes too early");
+    }
+    let allowed = if user == "pairing" { before.to_owned() } else { format!("{before}{after}") };
     let rule = |rule: &str| {
         let (head, topics) = rule.split_once('[').expect("a list of topics");
         let who =
@@ -88,6 +94,7 @@ fn everybody() -> Vec<Who> {
         Who::Relay("main".parse().expect("an id")),
         Who::Operator,
         Who::Shop,
+        Who::Pairing,
     ]
 }
 
@@ -98,6 +105,7 @@ fn every_topic() -> Vec<String> {
     let filters = filters.map(|line| line.rsplit(' ').next().expect("a topic"));
     let mut all = Vec::new();
     for filter in filters.filter(|filter| !filter.ends_with('#')) {
+        let filter = filter.replace("/pair/+/", "/pair/9f3a5c2177e0b48d/");
         for (terminal, relay) in [("counter-1", "main"), ("counter-2", "other")] {
             let topic = filter.replace("/t/+/", &format!("/t/{terminal}/")).replace("%u", terminal);
             let topic =
@@ -134,7 +142,7 @@ fn compare(broker: &str, rules_of: impl Fn(&Who) -> Vec<Rule>) {
 
 #[test]
 fn the_rules_for_emqx_are_ours() {
-    compare("EMQX", |_| emqx());
+    compare("EMQX", |who| emqx(&who.user_name()));
 }
 
 #[test]

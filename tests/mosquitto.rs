@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 use qrtill::mqtt::access::Who;
 use qrtill::mqtt::client::NotAcknowledged;
 use qrtill::mqtt::client::Why;
+use qrtill::mqtt::topics::Fingerprint;
 use qrtill::mqtt::topics::Leaf;
+use qrtill::mqtt::topics::PairLeaf;
 use qrtill::mqtt::topics::Qos;
 use qrtill::mqtt::topics::Topic;
 
@@ -50,7 +52,9 @@ fn every_topic() -> Vec<Topic> {
     let ids = ["counter-1", "counter-2"].map(|id| id.parse().expect("an id"));
     let of = |leaf: &Leaf| ids.clone().map(|id| Topic::Terminal(id, leaf.clone()));
     let relays = ["main", "other"].map(|id| Topic::RelayState(id.parse().expect("an id")));
-    leaves.iter().flat_map(of).chain(relays).chain([Topic::Keys]).collect()
+    let device: Fingerprint = "9f3a5c2177e0b48d".parse().expect("a fingerprint");
+    let pair = [PairLeaf::Request, PairLeaf::Answer].map(|leaf| Topic::Pair(device.clone(), leaf));
+    leaves.iter().flat_map(of).chain(relays).chain([Topic::Keys]).chain(pair).collect()
 }
 
 async fn is_taken(peer: &Peer, topic: &str, payload: &str) -> bool {
@@ -114,11 +118,14 @@ async fn everybody_hears_what_is_meant_for_them_and_nothing_else() {
         // What everybody hears in one way or another comes last.
         for (speaker, peer) in &speakers {
             match speaker {
-                Who::Operator => assert!(is_taken(peer, "qrtill/v1/keys", "end").await),
+                Who::Operator => {
+                    assert!(is_taken(peer, "qrtill/v1/keys", "end").await);
+                    assert!(is_taken(peer, "qrtill/v1/pair/9f3a5c2177e0b48d/answer", "end").await);
+                }
                 Who::Terminal(id) => {
                     assert!(is_taken(peer, &format!("qrtill/v1/t/{id}/sale/event"), "end").await);
                 }
-                Who::Relay(_) | Who::Shop => {}
+                Who::Relay(_) | Who::Shop | Who::Pairing => {}
             }
         }
         let mut heard = BTreeSet::new();

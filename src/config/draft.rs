@@ -20,13 +20,11 @@ use crate::core::link::AllowList;
 use crate::core::payment::Mode;
 use crate::core::reference::TerminalId;
 use crate::core::secret::Secret;
+use crate::mqtt::access::is_taken;
 use crate::mqtt::key::PublicKey;
 use crate::mqtt::key::Role;
 use crate::mqtt::key::SecretKey;
 use crate::mqtt::key::TrustSet;
-
-/// User names at the broker that no terminal may have.
-const TAKEN: [&str; 2] = ["operator", "shop"];
 
 /// What the shipped units call the folder of secrets they hand over: its files are credentials of this name, an
 /// underscore and their own.
@@ -79,7 +77,7 @@ impl Draft {
     }
 
     pub fn terminal_id(&mut self, key: &str, text: &str) -> Option<TerminalId> {
-        if TAKEN.contains(&text) || text.starts_with("relay-") {
+        if is_taken(text) {
             let mend = "give the terminal another name, such as counter-1";
             self.fault(key, format_args!("`{text}` is another account's name at the broker"), mend);
             return None;

@@ -116,7 +116,7 @@ impl Picture {
         let some = (!payload.is_empty()).then(|| payload.to_vec());
         match &topic {
             Topic::Keys => self.keys = some,
-            Topic::RelayState(_) => return None,
+            Topic::RelayState(_) | Topic::Pair(..) => return None,
             Topic::Terminal(id, leaf) => {
                 let seen = self.terminals.entry(id.clone()).or_default();
                 match leaf {

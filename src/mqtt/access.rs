@@ -3,6 +3,7 @@
 
 use crate::core::reference::TerminalId;
 use crate::mqtt::topics::Leaf;
+use crate::mqtt::topics::PairLeaf;
 use crate::mqtt::topics::RelayId;
 use crate::mqtt::topics::Speaker;
 use crate::mqtt::topics::Topic;
@@ -16,6 +17,15 @@ pub enum Who {
     Operator,
     /// A shop's own systems: they hear of sales and say nothing.
     Shop,
+    /// Terminals that are not paired yet, all of them under one account.
+    Pairing,
+}
+
+/// Whether a name is an account at the broker that is no terminal's, so that no terminal may be called that.
+#[must_use]
+pub fn is_taken(name: &str) -> bool {
+    [Who::Operator, Who::Shop, Who::Pairing].iter().any(|who| who.user_name() == name)
+        || name.starts_with("relay-")
 }
 
 impl Who {
@@ -27,6 +37,7 @@ impl Who {
             Self::Relay(id) => id.user_name(),
             Self::Operator => "operator".to_owned(),
             Self::Shop => "shop".to_owned(),
+            Self::Pairing => "pairing".to_owned(),
         }
     }
 
@@ -37,19 +48,26 @@ impl Who {
             (Self::Terminal(own), Topic::Terminal(id, _)) => own == id && speaker == Speaker::Terminal,
             (Self::Relay(_), Topic::Terminal(..)) => speaker == Speaker::Relay,
             (Self::Relay(own), Topic::RelayState(id)) => own == id,
-            (Self::Operator, Topic::Terminal(..) | Topic::Keys) => speaker == Speaker::Operator,
-            (Self::Terminal(_), Topic::RelayState(_) | Topic::Keys)
-            | (Self::Relay(_), Topic::Keys)
+            (Self::Operator, Topic::Terminal(..) | Topic::Keys | Topic::Pair(..)) => {
+                speaker == Speaker::Operator
+            }
+            (Self::Pairing, Topic::Pair(_, leaf)) => *leaf == PairLeaf::Request,
+            (Self::Terminal(_), Topic::RelayState(_) | Topic::Keys | Topic::Pair(..))
+            | (Self::Relay(_), Topic::Keys | Topic::Pair(..))
             | (Self::Operator, Topic::RelayState(_))
+            | (Self::Pairing, Topic::Terminal(..) | Topic::RelayState(_) | Topic::Keys)
             | (Self::Shop, _) => false,
         }
     }
 
-    /// A relay's state and the trusted keys are for everybody.
+    /// A relay's state and the trusted keys are for everybody but those who are not paired yet: their account is on
+    /// every card that a factory writes.
     #[must_use]
     pub fn may_read(&self, topic: &Topic) -> bool {
         match (self, topic) {
+            (Self::Pairing, _) => matches!(topic, Topic::Pair(_, PairLeaf::Answer)),
             (Self::Operator, _) | (_, Topic::RelayState(_) | Topic::Keys) => true,
+            (Self::Shop | Self::Terminal(_) | Self::Relay(_), Topic::Pair(..)) => false,
             (Self::Shop, Topic::Terminal(_, leaf)) => matches!(leaf, Leaf::SaleEvent | Leaf::State),
             (Self::Terminal(own), Topic::Terminal(id, leaf)) => {
                 own == id && (leaf.rule().speaker != Speaker::Terminal || *leaf == Leaf::State)

@@ -12,6 +12,7 @@ pub mod key;
 mod last_word;
 mod link;
 pub mod outbox;
+pub mod pair;
 mod plain_json;
 mod short_disconnect;
 mod supervise;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::core::reference::NotATerminalId;
 use crate::core::reference::TerminalId;
+use crate::mqtt::key::PublicKey;
 
 /// Every topic there is, below the root.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +18,16 @@ pub enum Topic {
     RelayState(RelayId),
     /// The signed set of trusted keys.
     Keys,
+    /// Between a terminal that is not paired yet and the operator who admits it.
+    Pair(Fingerprint, PairLeaf),
+}
+
+/// What stands below one terminal that is not paired yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PairLeaf {
+    /// What the terminal says: its request, and whether it has taken the answer.
+    Request,
+    Answer,
 }
 
 /// What stands below one terminal.
@@ -157,6 +168,8 @@ impl Topic {
             Self::Terminal(_, leaf) => leaf.rule(),
             Self::RelayState(_) => Rule::of(Speaker::Relay).retained(),
             Self::Keys => Rule::of(Speaker::Operator).retained(),
+            Self::Pair(_, PairLeaf::Request) => Rule::of(Speaker::Terminal).for_s(60),
+            Self::Pair(_, PairLeaf::Answer) => Rule::of(Speaker::Operator).for_s(60),
         }
     }
 }
@@ -211,6 +224,8 @@ impl Topics {
             Topic::Terminal(id, leaf) => format!("{root}/t/{id}/{}", leaf.path()),
             Topic::RelayState(id) => format!("{root}/r/{id}/state"),
             Topic::Keys => format!("{root}/keys"),
+            Topic::Pair(device, PairLeaf::Request) => format!("{root}/pair/{device}/request"),
+            Topic::Pair(device, PairLeaf::Answer) => format!("{root}/pair/{device}/answer"),
         }
     }
 
@@ -223,6 +238,14 @@ impl Topics {
         }
         if let Some(relay) = below.strip_prefix("r/") {
             return Some(Topic::RelayState(relay.strip_suffix("/state")?.parse().ok()?));
+        }
+        if let Some((device, leaf)) = below.strip_prefix("pair/").and_then(|pair| pair.split_once('/')) {
+            let leaf = match leaf {
+                "request" => PairLeaf::Request,
+                "answer" => PairLeaf::Answer,
+                _ => return None,
+            };
+            return Some(Topic::Pair(device.parse().ok()?, leaf));
         }
         let (id, leaf) = below.strip_prefix("t/")?.split_once('/')?;
         Some(Topic::Terminal(id.parse().ok()?, Leaf::parse(leaf)?))
@@ -318,6 +341,52 @@ impl Topics {
         let below = ["state", "command/+/result"];
         below.map(|leaf| (format!("{}/t/{terminal}/{leaf}", self.root), Qos::AtLeastOnce)).into()
     }
+
+    /// What an operator listens to who admits a terminal: all that are not paired yet, and whether the one that is
+    /// admitted comes under its new id.
+    #[must_use]
+    pub fn pairing_filters(&self, terminal: &TerminalId) -> Vec<(String, Qos)> {
+        let state = self.spell(&Topic::Terminal(terminal.clone(), Leaf::State));
+        [format!("{}/pair/+/request", self.root), state].map(|filter| (filter, Qos::AtLeastOnce)).into()
+    }
+}
+
+/// What a terminal that has no id yet is called: the first eight bytes of its public key, as 16 digits. It finds a
+/// terminal and vouches for nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fingerprint(String);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a fingerprint; it has 16 of 0-9 and a-f")]
+pub struct NotAFingerprint(String);
+
+impl Fingerprint {
+    #[must_use]
+    pub fn of(key: &PublicKey) -> Self {
+        Self(key.fingerprint().split(' ').take(4).collect())
+    }
+
+    /// For people to compare: `9f3a 5c21 77e0 b48d`.
+    #[must_use]
+    pub fn grouped(&self) -> String {
+        let groups = (0..4).filter_map(|group| self.0.get(4 * group..4 * group + 4));
+        groups.collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = NotAFingerprint;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let legal = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if legal && text.len() == 16 { Ok(Self(text.to_owned())) } else { Err(NotAFingerprint(text.to_owned())) }
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// A relay's id, of the same letters as a terminal's. Its user name and client id at the broker are
@@ -398,6 +467,9 @@ mod tests {
         leaves
             .map(|leaf| Topic::Terminal(id.clone(), leaf))
             .chain([Topic::RelayState("main".parse().expect("an id")), Topic::Keys])
+            .chain([PairLeaf::Request, PairLeaf::Answer].map(|leaf| {
+                Topic::Pair("9f3a5c2177e0b48d".parse().expect("a fingerprint"), leaf)
+            }))
             .collect()
     }
 

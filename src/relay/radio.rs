@@ -138,7 +138,7 @@ impl Radio {
             Some(Topic::RelayState(relay)) if relay == self.identity.relay && !message.retain => {
                 self.read_beat(message)
             }
-            Some(Topic::RelayState(_) | Topic::Keys) | None => Heard::Nothing,
+            Some(Topic::RelayState(_) | Topic::Keys | Topic::Pair(..)) | None => Heard::Nothing,
         }
     }
 

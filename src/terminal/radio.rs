@@ -162,7 +162,7 @@ impl Radio {
                 self.identity.topics.audience(terminal)
             }
             // What was said to others, told to this one by a broker that does not keep to subscriptions.
-            Topic::RelayState(_) | Topic::Terminal(..) => return self.forget("topic"),
+            Topic::RelayState(_) | Topic::Terminal(..) | Topic::Pair(..) => return self.forget("topic"),
             Topic::Keys => return Heard::Keys(message.payload.clone()),
         };
         if topic == self.own(Leaf::ConfigDesired) {

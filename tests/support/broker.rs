@@ -46,7 +46,7 @@ pub fn relay() -> Who {
 }
 
 pub fn everybody() -> Vec<Who> {
-    vec![terminal("counter-1"), terminal("counter-2"), relay(), Who::Operator, Who::Shop]
+    vec![terminal("counter-1"), terminal("counter-2"), relay(), Who::Operator, Who::Shop, Who::Pairing]
 }
 
 pub fn password(who: &Who) -> Secret {

@@ -80,6 +80,7 @@ impl Kind {
         match topic {
             Topic::RelayState(_) => Some(Self::Heartbeat),
             Topic::Keys => Some(Self::Keys),
+            Topic::Pair(..) => None,
             Topic::Terminal(_, leaf) => match leaf {
                 Leaf::SaleOpen | Leaf::SaleCancel | Leaf::SaleSync | Leaf::SaleReceipt | Leaf::SaleRefund => {
                     Some(Self::Request)
