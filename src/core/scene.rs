@@ -157,16 +157,32 @@ pub enum Scene {
         rows: Vec<PaymentRow>,
         picked: usize,
     },
-    /// A factory-fresh terminal: what to compare with the operator.
+    /// A factory-fresh terminal: the code to read out to the operator, and what it is compared by.
     Pairing {
         code: String,
         fingerprint: String,
+        state: Pairing,
     },
     Paused,
     /// An operator's words.
     Message {
         text: String,
     },
+}
+
+/// How far a terminal is that waits to be admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pairing {
+    /// It has said so to the broker.
+    Waiting,
+    /// There is no connection to the broker. The code is good all the same.
+    NoBroker,
+    /// It knows no account to ask by: request and answer are carried in files.
+    ByHand,
+    /// An answer came that was not made with this code.
+    Foreign,
+    /// The operator's answer does not go with the terminal's own file.
+    Refused,
 }
 
 impl Scene {

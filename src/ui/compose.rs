@@ -128,7 +128,7 @@ fn figure(blocks: &mut Vec<Block>, sheet: &Sheet, page: &Page) {
     match &page.body {
         Body::Sums(rows) => blocks.push(Block::Sums { rows: rows.clone(), size: 120 }),
         Body::Dots(typed) => blocks.push(Block::Dots { typed: *typed, size: 100 }),
-        Body::Secret(code) => push(blocks, code, |text| Block::bold(text, 280, 1, inks.text)),
+        Body::Secret(code) => push(blocks, code, |text| Block::bold(text, 280, 2, inks.text)),
         Body::Plain | Body::Typed { .. } | Body::Logo | Body::Code(_) | Body::List { .. } => {}
     }
 }

@@ -10,6 +10,7 @@ use crate::core::reference::Reference;
 use crate::core::reference::TerminalId;
 use crate::core::scene::Deaf;
 use crate::core::scene::EntryRefusal;
+use crate::core::scene::Pairing;
 use crate::core::scene::PaymentRow;
 use crate::core::scene::PinAct;
 use crate::core::scene::SaleResult;
@@ -150,10 +151,11 @@ impl Make {
             sample("pin-wrong", Scene::Pin { typed: 0, wrong: true, act: PinAct::SettleByHand }),
             sample("last_payments", list(self.rows(), 2)),
             sample("last_payments-none", list(Vec::new(), 0)),
-            sample(
-                "pairing",
-                Scene::Pairing { code: "K7QX-42MD".into(), fingerprint: "9f3a 5c21 77e0 b48d".into() },
-            ),
+            sample("pairing", pairing(Pairing::Waiting)),
+            sample("pairing-nobroker", pairing(Pairing::NoBroker)),
+            sample("pairing-byhand", pairing(Pairing::ByHand)),
+            sample("pairing-foreign", pairing(Pairing::Foreign)),
+            sample("pairing-refused", pairing(Pairing::Refused)),
             sample("paused", Scene::Paused),
             sample("message", Scene::Message { text: "We are back at two o'clock.".into() }),
         ]
@@ -241,6 +243,11 @@ fn without(sample: Sample, missing: Missing) -> Sample {
 fn sample(name: &'static str, scene: Scene) -> Sample {
     let hints = view::hints(&scene, true, name != "idle");
     Sample { name, view: View { scene, strip: None, missing: None, hints } }
+}
+
+fn pairing(state: Pairing) -> Scene {
+    let (code, fingerprint) = ("K7QX-42MD-9FHT-3VWZ".to_owned(), "9f3a 5c21 77e0 b48d".to_owned());
+    Scene::Pairing { code, fingerprint, state }
 }
 
 /// A reference of the greatest length, 67 characters.

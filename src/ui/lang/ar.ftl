@@ -169,8 +169,11 @@ result-partly = جزئي
 result-bounced = فشل الرد
 
 pairing-title = الإعداد
-pairing-say = قارن الاثنين مع المشغل.
-pairing-do = قارن الاثنين.
+pairing-waiting = أعطِ المشغل هذا الرمز: qrtill fleet pair
+pairing-nobroker = لا اتصال بالوسيط. تحقق من الشبكة.
+pairing-byhand = احمل الطلب إلى المشغل: qrtill pair
+pairing-foreign = وصل رد خاطئ. أعطِ الرمز مرة أخرى.
+pairing-refused = الرد غير مناسب. اسأل المشغل.
 
 money-settings = تم تغيير إعدادات الدفع عن بُعد. إن لم يخبرك أحد فاسأل صاحب المتجر أولاً.
 paused-title = مغلق الآن

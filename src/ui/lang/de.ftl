@@ -172,8 +172,11 @@ result-partly = Teilweise
 result-bounced = Rückläufer
 
 pairing-title = Einrichtung
-pairing-say = Beides mit der Betreuung vergleichen.
-pairing-do = Beides vergleichen.
+pairing-waiting = Der Betreuung diesen Code geben: qrtill fleet pair
+pairing-nobroker = Keine Verbindung zum Broker. Netzwerk prüfen.
+pairing-byhand = Die Anfrage zur Betreuung bringen: qrtill pair
+pairing-foreign = Eine falsche Antwort kam. Code erneut geben.
+pairing-refused = Die Antwort passt nicht. Betreuung fragen.
 
 money-settings = Die Zahlungseinstellungen wurden aus der Ferne geändert. Wenn Sie nichts davon wissen, fragen Sie erst den Inhaber.
 paused-title = Geschlossen

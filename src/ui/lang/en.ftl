@@ -172,8 +172,11 @@ result-partly = Part back
 result-bounced = Bounced
 
 pairing-title = Set-up
-pairing-say = Compare both with the operator.
-pairing-do = Compare both.
+pairing-waiting = Give the operator this code: qrtill fleet pair
+pairing-nobroker = No connection to the broker. Check the network.
+pairing-byhand = Carry the request to the operator: qrtill pair
+pairing-foreign = A wrong answer came. Give the code again.
+pairing-refused = The answer does not fit. Ask the operator.
 
 money-settings = Payment settings were changed from far away. If nobody told you, ask the owner before you sell.
 paused-title = Closed for now

@@ -172,8 +172,11 @@ result-partly = En parte
 result-bounced = Rebotado
 
 pairing-title = Instalación
-pairing-say = Compare ambos con el operador.
-pairing-do = Compare ambos.
+pairing-waiting = Dé este código al operador: qrtill fleet pair
+pairing-nobroker = Sin conexión con el broker. Revise la red.
+pairing-byhand = Lleve la solicitud al operador: qrtill pair
+pairing-foreign = Llegó una respuesta errónea. Dé otra vez el código.
+pairing-refused = La respuesta no encaja. Pregunte al operador.
 
 money-settings = Los ajustes de pago se han cambiado a distancia. Si nadie le avisó, pregunte antes al dueño.
 paused-title = Cerrado por ahora

@@ -172,8 +172,11 @@ result-partly = En partie
 result-bounced = Rejeté
 
 pairing-title = Installation
-pairing-say = Comparez les deux avec l’exploitant.
-pairing-do = Comparez les deux.
+pairing-waiting = Donnez ce code à l’exploitant : qrtill fleet pair
+pairing-nobroker = Pas de connexion au broker. Vérifiez le réseau.
+pairing-byhand = Portez la demande à l’exploitant : qrtill pair
+pairing-foreign = Mauvaise réponse reçue. Redonnez le code.
+pairing-refused = La réponse ne convient pas. Demandez à l’exploitant.
 
 money-settings = Les réglages de paiement ont été changés à distance. Si vous n'étiez pas prévenu, demandez d'abord au gérant.
 paused-title = Fermé pour l’instant

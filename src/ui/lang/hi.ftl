@@ -169,8 +169,11 @@ result-partly = आंशिक
 result-bounced = रिफ़ंड विफल
 
 pairing-title = सेट-अप
-pairing-say = ऑपरेटर के साथ दोनों का मिलान करें।
-pairing-do = दोनों का मिलान करें।
+pairing-waiting = यह कोड ऑपरेटर को दें: qrtill fleet pair
+pairing-nobroker = ब्रोकर से कनेक्शन नहीं है। नेटवर्क जाँचें।
+pairing-byhand = अनुरोध ऑपरेटर तक ले जाएँ: qrtill pair
+pairing-foreign = ग़लत उत्तर आया। कोड फिर से दें।
+pairing-refused = उत्तर मेल नहीं खाता। ऑपरेटर से पूछें।
 
 money-settings = भुगतान की सेटिंग दूर से बदली गई हैं। अगर आपको बताया नहीं गया, तो पहले मालिक से पूछें।
 paused-title = अभी बंद है

@@ -172,8 +172,11 @@ result-partly = In parte
 result-bounced = Respinto
 
 pairing-title = Configurazione
-pairing-say = Confrontare entrambi con il gestore.
-pairing-do = Confrontare entrambi.
+pairing-waiting = Dare questo codice al gestore: qrtill fleet pair
+pairing-nobroker = Nessuna connessione al broker. Controllare la rete.
+pairing-byhand = Portare la richiesta al gestore: qrtill pair
+pairing-foreign = Risposta sbagliata. Dare di nuovo il codice.
+pairing-refused = La risposta non va bene. Chiedere al gestore.
 
 money-settings = Le impostazioni di pagamento sono state cambiate a distanza. Se non lo sapevi, chiedi prima al titolare.
 paused-title = Chiuso per ora

@@ -172,8 +172,11 @@ result-partly = Deels
 result-bounced = Mislukt
 
 pairing-title = Installatie
-pairing-say = Vergelijk beide met de beheerder.
-pairing-do = Vergelijk beide.
+pairing-waiting = Geef de beheerder deze code: qrtill fleet pair
+pairing-nobroker = Geen verbinding met de broker. Controleer het netwerk.
+pairing-byhand = Breng het verzoek naar de beheerder: qrtill pair
+pairing-foreign = Er kwam een verkeerd antwoord. Geef de code opnieuw.
+pairing-refused = Het antwoord past niet. Vraag de beheerder.
 
 money-settings = De betaalinstellingen zijn op afstand gewijzigd. Wist u dat niet, vraag het dan eerst aan de eigenaar.
 paused-title = Nu gesloten

@@ -174,8 +174,11 @@ result-partly = Część
 result-bounced = Odbity
 
 pairing-title = Konfiguracja
-pairing-say = Porównaj oba z operatorem.
-pairing-do = Porównaj oba.
+pairing-waiting = Podaj operatorowi ten kod: qrtill fleet pair
+pairing-nobroker = Brak połączenia z brokerem. Sprawdź sieć.
+pairing-byhand = Zanieś żądanie operatorowi: qrtill pair
+pairing-foreign = Przyszła zła odpowiedź. Podaj kod ponownie.
+pairing-refused = Odpowiedź nie pasuje. Zapytaj operatora.
 
 money-settings = Ustawienia płatności zmieniono zdalnie. Jeśli nikt o tym nie uprzedził, zapytaj najpierw właściciela.
 paused-title = Na razie zamknięte

@@ -172,8 +172,11 @@ result-partly = Em parte
 result-bounced = Rejeitado
 
 pairing-title = Instalação
-pairing-say = Compare ambos com o operador.
-pairing-do = Compare ambos.
+pairing-waiting = Dê este código ao operador: qrtill fleet pair
+pairing-nobroker = Sem ligação ao broker. Verifique a rede.
+pairing-byhand = Leve o pedido ao operador: qrtill pair
+pairing-foreign = Veio uma resposta errada. Dê o código de novo.
+pairing-refused = A resposta não serve. Pergunte ao operador.
 
 money-settings = As definições de pagamento foram alteradas à distância. Se ninguém o avisou, pergunte primeiro ao dono.
 paused-title = Fechado por agora

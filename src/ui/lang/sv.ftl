@@ -172,8 +172,11 @@ result-partly = Delvis
 result-bounced = Studsat
 
 pairing-title = Installation
-pairing-say = Jämför båda med driften.
-pairing-do = Jämför båda.
+pairing-waiting = Ge driften den här koden: qrtill fleet pair
+pairing-nobroker = Ingen anslutning till brokern. Kontrollera nätverket.
+pairing-byhand = Bär begäran till driften: qrtill pair
+pairing-foreign = Ett felaktigt svar kom. Ge koden igen.
+pairing-refused = Svaret passar inte. Fråga driften.
 
 money-settings = Betalningsinställningarna har ändrats på distans. Om ingen sagt det till dig, fråga ägaren först.
 paused-title = Stängt just nu

@@ -169,8 +169,11 @@ result-partly = Kısmen
 result-bounced = Geri döndü
 
 pairing-title = Kurulum
-pairing-say = İkisini de operatörle karşılaştırın.
-pairing-do = İkisini karşılaştırın.
+pairing-waiting = Bu kodu operatöre verin: qrtill fleet pair
+pairing-nobroker = Broker bağlantısı yok. Ağı kontrol edin.
+pairing-byhand = İsteği operatöre götürün: qrtill pair
+pairing-foreign = Yanlış bir yanıt geldi. Kodu yeniden verin.
+pairing-refused = Yanıt uymuyor. Operatöre sorun.
 
 money-settings = Ödeme ayarları uzaktan değiştirildi. Haberiniz yoksa satıştan önce sahibine sorun.
 paused-title = Şimdilik kapalı

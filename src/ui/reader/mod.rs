@@ -7,6 +7,7 @@ mod payments;
 
 use crate::core::device::Missing;
 use crate::core::money::Money;
+use crate::core::scene::Pairing;
 use crate::core::scene::Scene;
 use crate::core::scene::View;
 use crate::ui::Audience;
@@ -154,19 +155,31 @@ impl Reader<'_> {
             }
             Scene::Payment { row, .. } => self.payment(row),
             Scene::LastPayments { rows, picked } => self.list(rows, *picked),
-            Scene::Pairing { code, fingerprint } => {
-                let page = self.plain("pairing", Tone::Calm, Icon::Link);
-                Page {
-                    say: fingerprint.clone(),
-                    note: self.say("pairing-say"),
-                    body: Body::Secret(code.clone()),
-                    ..page
-                }
-            }
+            Scene::Pairing { code, fingerprint, state } => self.pairing(code, fingerprint, *state),
             Scene::Paused => self.plain("paused", Tone::Calm, Icon::Pause),
             Scene::Message { text } => {
                 Page { say: crate::ui::one_line(text), title: String::new(), ..self.welcome() }
             }
+        }
+    }
+
+    /// Whoever stands in front reads it out, or types it: the same words for all.
+    fn pairing(&self, code: &str, fingerprint: &str, state: Pairing) -> Page {
+        let (say, alarm) = match state {
+            Pairing::Waiting => ("pairing-waiting", false),
+            Pairing::NoBroker => ("pairing-nobroker", true),
+            Pairing::ByHand => ("pairing-byhand", false),
+            Pairing::Foreign => ("pairing-foreign", true),
+            Pairing::Refused => ("pairing-refused", true),
+        };
+        Page {
+            say: self.say(say),
+            alarm,
+            title: self.say("pairing-title"),
+            note: fingerprint.to_owned(),
+            // Two groups on a line where four have no room.
+            body: Body::Secret(code.replace('-', " ")),
+            ..self.blank(Tone::Calm, Icon::Link)
         }
     }
 
