@@ -7,6 +7,7 @@ pub mod flash;
 mod health;
 mod log;
 mod name;
+pub mod pairing;
 mod parts;
 mod picture;
 pub mod presence;
