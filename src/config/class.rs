@@ -56,6 +56,12 @@ impl<T, C> Default for Setting<T, C> {
     }
 }
 
+impl<T, C> From<Option<T>> for Setting<T, C> {
+    fn from(value: Option<T>) -> Self {
+        Self(value, PhantomData)
+    }
+}
+
 impl<T: Clone, C> Clone for Setting<T, C> {
     fn clone(&self) -> Self {
         Self(self.0.clone(), PhantomData)

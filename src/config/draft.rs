@@ -203,6 +203,13 @@ impl Draft {
         let key = "link.hosts";
         let mend = "name the hosts that payable links lead to, such as [\"buy.stripe.com\"]";
         let hosts = self.need(key, hosts, mend).unwrap_or_default();
+        self.hosts(key, &hosts);
+        let sandbox_origin = sandbox_origin.and_then(|origin| self.sandbox_origin(origin, mode));
+        AllowList { hosts, sandbox_origin }
+    }
+
+    /// Names that links are compared with whole.
+    pub fn hosts(&mut self, key: &str, hosts: &[String]) {
         for (index, host) in hosts.iter().enumerate() {
             let legal = |label: &str| {
                 !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -213,8 +220,6 @@ impl Draft {
                 self.fault(&format!("{key}[{index}]"), what, mend);
             }
         }
-        let sandbox_origin = sandbox_origin.and_then(|origin| self.sandbox_origin(origin, mode));
-        AllowList { hosts, sandbox_origin }
     }
 
     /// Plain http, so for pretended money and this machine alone. An address, since a name could be made to

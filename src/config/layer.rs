@@ -17,6 +17,8 @@ use super::text;
 use super::text::Spots;
 
 const PREFIX: &str = "QRTILL_";
+/// A layer that says nothing.
+const NONE: serde_json::Value = serde_json::Value::Null;
 /// Variables with our prefix that are not settings.
 const NOT_SETTINGS: [&str; 1] = ["QRTILL_LOG"];
 
@@ -30,11 +32,22 @@ pub struct Sent {
     pub settings: serde_json::Value,
 }
 
+/// What goes below a file: what the operator said to a terminal when it was paired.
+#[derive(Clone, Debug, Default)]
+pub struct Under {
+    /// In the form of the file, as JSON without what says nothing.
+    pub values: serde_json::Value,
+    /// Where it stands.
+    pub spots: Option<Spots>,
+    pub faults: Vec<Fault>,
+}
+
 /// Which layer a value is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layer {
     Default,
+    Paired,
     File,
     Remote,
     Environment,
@@ -44,6 +57,8 @@ pub enum Layer {
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
     spots: Spots,
+    /// Of what goes below the file.
+    under: Option<Spots>,
     /// Paths that a document from far away sets, and its version.
     sent: BTreeSet<String>,
     version: u64,
@@ -58,8 +73,13 @@ impl Origins {
         match self.variables.get(whole) {
             Some(name) => Place::Variable(name.clone()),
             None if self.sent.contains(whole) => Place::Document(self.version),
-            None => self.spots.place(key),
+            None => self.under(whole).unwrap_or(&self.spots).place(key),
         }
+    }
+
+    /// Where the key stands, if that is below the file.
+    fn under(&self, key: &str) -> Option<&Spots> {
+        self.under.as_ref().filter(|under| under.has(key) && !self.spots.has(key))
     }
 
     /// The layer that sets `key`, a path without an index.
@@ -71,6 +91,8 @@ impl Origins {
             Layer::Remote
         } else if self.spots.has(key) {
             Layer::File
+        } else if self.under(key).is_some() {
+            Layer::Paired
         } else {
             Layer::Default
         }
@@ -86,11 +108,12 @@ pub fn variables() -> Vec<(String, String)> {
     std::env::vars_os().filter_map(text).filter(|(name, _)| name.starts_with(PREFIX)).collect()
 }
 
-/// Reads `text`, the content of `file`, what was sent over it, and the variables over both. What cannot be read is
-/// a fault and is left out of the mirror.
+/// Reads `text`, the content of `file`, with what goes below it, what was sent over it, and the variables over all.
+/// What cannot be read is a fault and is left out of the mirror.
 pub fn read<M>(
     file: &Path,
     text: &str,
+    under: Option<Under>,
     sent: Option<&Sent>,
     variables: &[(String, String)],
 ) -> (M, Origins, Vec<Fault>)
@@ -98,7 +121,9 @@ where
     M: Serialize + DeserializeOwned + Default,
 {
     let (mirror, spots, mut faults) = text::read::<M>(file, text);
-    let mut origins = Origins { spots, ..Origins::default() };
+    let under = under.unwrap_or_default();
+    faults.extend(under.faults);
+    let mut origins = Origins { spots, under: under.spots, ..Origins::default() };
     let mut over = serde_json::Value::Null;
     if let Some(sent) = sent {
         let wrong;
@@ -111,7 +136,7 @@ where
         let Some(path) = name.strip_prefix(PREFIX).filter(|_| !NOT_SETTINGS.contains(&name.as_str())) else {
             continue;
         };
-        match read_layers::<M>(&M::default(), &serde_json::Value::Null, &[(name.clone(), value.clone())]) {
+        match read_layers::<M>(&M::default(), [&NONE, &NONE], &[(name.clone(), value.clone())]) {
             Ok(_) => {
                 origins.variables.insert(path.to_ascii_lowercase().replace("__", "."), name.clone());
                 good.push((name.clone(), value.clone()));
@@ -126,7 +151,7 @@ where
             }
         }
     }
-    match read_layers(&mirror, &over, &good) {
+    match read_layers(&mirror, [&under.values, &over], &good) {
         Ok(layered) => (layered, origins, faults),
         Err((key, message)) => {
             faults.push(Fault::new(origins.place(&key), &key, message, ""));
@@ -135,10 +160,23 @@ where
     }
 }
 
+/// A mirror as a layer: what it says nothing of is no word against the layer below. None of it where it is no table.
+pub fn without_nulls<M: Serialize>(mirror: &M) -> serde_json::Value {
+    fn strip(value: &mut serde_json::Value) {
+        if let Some(table) = value.as_object_mut() {
+            table.retain(|_, inner| !inner.is_null());
+            table.values_mut().for_each(strip);
+        }
+    }
+    let mut values = serde_json::to_value(mirror).unwrap_or_default();
+    strip(&mut values);
+    values
+}
+
 /// The error is the key's path and the message.
 fn read_layers<M>(
     mirror: &M,
-    sent: &serde_json::Value,
+    [under, sent]: [&serde_json::Value; 2],
     variables: &[(String, String)],
 ) -> Result<M, (String, String)>
 where
@@ -150,10 +188,10 @@ where
         .prefix_separator("_")
         .separator("__")
         .source(Some(variables.iter().cloned().collect()));
-    let file = Config::try_from(mirror).map_err(plain)?;
-    let mut layers = Config::builder().add_source(file);
-    if sent.is_object() {
-        layers = layers.add_source(Config::try_from(sent).map_err(plain)?);
+    let file = without_nulls(mirror);
+    let mut layers = Config::builder();
+    for layer in [under, &file, sent].into_iter().filter(|layer| layer.is_object()) {
+        layers = layers.add_source(Config::try_from(layer).map_err(plain)?);
     }
     let layered = layers.add_source(environment).build().map_err(plain)?;
     serde_path_to_error::deserialize(layered).map_err(|error| {
@@ -188,7 +226,7 @@ mod tests {
     fn layered(text: &str, variables: &[(&str, &str)]) -> (Mirror, Origins, Vec<Fault>) {
         let owned: Vec<_> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        read(Path::new("f"), text, None, &owned)
+        read(Path::new("f"), text, None, None, &owned)
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod fleet;
 mod json;
 pub mod keypad;
 mod layer;
+pub mod pairing;
 pub mod panel;
 pub mod private;
 #[cfg(feature = "relay")]
@@ -68,11 +69,12 @@ const OF_TERMINAL: &[&str] = &[
     "sale",
     "relay",
     "remote",
+    "pairing",
 ];
 /// Those that only a relay's file has.
 const OF_RELAY: &[&str] = &["listen", "provider", "another_provider", "poll", "terminal"];
 /// Those that only the operator's file has.
-const OF_FLEET: &[&str] = &["history", "confirm_s", "trust", "sign"];
+const OF_FLEET: &[&str] = &["history", "confirm_s", "trust", "sign", "authority", "admit"];
 
 /// A configuration that has been judged.
 #[derive(Debug)]
@@ -165,14 +167,42 @@ pub fn terminal_with(
     sent: Option<&Sent>,
     variables: &[(String, String)],
 ) -> Checked<terminal::Terminal> {
-    judge(file, text, sent, variables, terminal::build)
+    judge_with(layers(file, text, sent, variables), file, terminal::build)
+}
+
+/// Judges a terminal's configuration as it would be with this answer of an operator.
+#[must_use]
+pub fn terminal_if_answered(
+    file: &Path,
+    text: &str,
+    said: &str,
+    variables: &[(String, String)],
+) -> Checked<terminal::Terminal> {
+    let under = pairing::as_if_answered(file, text, said, variables);
+    judge_with(layer::read(file, text, under, None, variables), file, terminal::build)
+}
+
+/// Judges what a terminal's configuration says before it has a name.
+#[must_use]
+pub fn fresh(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<pairing::Fresh> {
+    judge(file, text, variables, pairing::build)
+}
+
+/// Everything that is said to a terminal: its own file, what an operator said when it was paired, and what was sent.
+fn layers(
+    file: &Path,
+    text: &str,
+    sent: Option<&Sent>,
+    variables: &[(String, String)],
+) -> (terminal::Mirror, Origins, Vec<Fault>) {
+    layer::read(file, text, pairing::answered(file, text, variables), sent, variables)
 }
 
 /// Judges what a terminal's configuration says of its keypads, and nothing else in it: for whoever tries them before
 /// the rest is there.
 #[must_use]
 pub fn keypads(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<Vec<keypad::Keypad>> {
-    judge(file, text, None, variables, |draft, mirror: terminal::Mirror| {
+    judge(file, text, variables, |draft, mirror: terminal::Mirror| {
         Some(keypad::build(
             draft,
             mirror.keypad.0.unwrap_or_default(),
@@ -184,28 +214,28 @@ pub fn keypads(file: &Path, text: &str, variables: &[(String, String)]) -> Check
 /// Judges what a terminal's configuration says of its devices, and nothing else in it.
 #[must_use]
 pub fn devices(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<devices::Devices> {
-    judge(file, text, None, variables, devices::build)
+    judge(file, text, variables, devices::build)
 }
 
 /// Judges what a terminal's configuration says of its panels, and nothing else in it: for whoever clears them after a
 /// crash, when systemd hands out no secrets any more.
 #[must_use]
 pub fn panels(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<terminal::Panels> {
-    judge(file, text, None, variables, terminal::build_panels)
+    judge(file, text, variables, terminal::build_panels)
 }
 
 /// Judges a relay's configuration.
 #[cfg(feature = "relay")]
 #[must_use]
 pub fn relay(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<relay::Relay> {
-    judge(file, text, None, variables, relay::build)
+    judge(file, text, variables, relay::build)
 }
 
 /// Judges the operator's configuration.
 #[cfg(feature = "fleet")]
 #[must_use]
 pub fn fleet(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<fleet::Fleet> {
-    judge(file, text, None, variables, fleet::build)
+    judge(file, text, variables, fleet::build)
 }
 
 /// Judges what a relay's configuration says of one payment-link system, the named or the first, and nothing
@@ -219,7 +249,7 @@ pub fn shop(
     variables: &[(String, String)],
     system: Option<&str>,
 ) -> Checked<Result<relay::Shop, relay::NotThere>> {
-    judge(file, text, None, variables, |draft, mirror| relay::build_shop(draft, mirror, system))
+    judge(file, text, variables, |draft, mirror| relay::build_shop(draft, mirror, system))
 }
 
 /// Where the sandbox keeps everything unless it is told otherwise; absent for a user without a home.
@@ -234,7 +264,7 @@ pub fn sandbox_data() -> Option<std::path::PathBuf> {
 /// Where a terminal with this configuration keeps its journal, whatever else is wrong in it.
 #[must_use]
 pub fn terminal_data(file: &Path, text: &str, variables: &[(String, String)]) -> std::path::PathBuf {
-    let (mirror, origins, faults) = layer::read::<terminal::Mirror>(file, text, None, variables);
+    let (mirror, origins, faults) = layer::read::<terminal::Mirror>(file, text, None, None, variables);
     Draft::new(file, origins, faults).path(mirror.data.0.as_deref().unwrap_or(Path::new(terminal::DATA)))
 }
 
@@ -242,21 +272,27 @@ pub fn terminal_data(file: &Path, text: &str, variables: &[(String, String)]) ->
 #[cfg(feature = "relay")]
 #[must_use]
 pub fn relay_data(file: &Path, text: &str, variables: &[(String, String)]) -> std::path::PathBuf {
-    let (mirror, origins, faults) = layer::read::<relay::Mirror>(file, text, None, variables);
+    let (mirror, origins, faults) = layer::read::<relay::Mirror>(file, text, None, None, variables);
     Draft::new(file, origins, faults).path(mirror.data.as_deref().unwrap_or(Path::new(relay::DATA)))
 }
 
 fn judge<M, T>(
     file: &Path,
     text: &str,
-    sent: Option<&Sent>,
     variables: &[(String, String)],
     build: impl FnOnce(&mut Draft, M) -> Option<T>,
 ) -> Checked<T>
 where
     M: Serialize + DeserializeOwned + Default,
 {
-    let (mirror, origins, faults) = layer::read::<M>(file, text, sent, variables);
+    judge_with(layer::read::<M>(file, text, None, None, variables), file, build)
+}
+
+fn judge_with<M, T>(
+    (mirror, origins, faults): (M, Origins, Vec<Fault>),
+    file: &Path,
+    build: impl FnOnce(&mut Draft, M) -> Option<T>,
+) -> Checked<T> {
     let mut draft = Draft::new(file, origins, faults);
     let value = build(&mut draft, mirror);
     let value = value.filter(|_| draft.faults.is_empty());

@@ -17,7 +17,6 @@ use super::fault::Fault;
 use super::fault::Place;
 use super::fault::nearest;
 use super::json;
-use super::layer;
 use super::layer::Layer;
 use super::layer::Sent;
 use super::terminal;
@@ -178,7 +177,7 @@ impl Base<'_> {
 
     /// What nobody may send, and what would not come into force.
     fn judge_keys(&self, sent: &Sent, classes: &BTreeMap<String, Class>, faults: &mut Vec<Fault>) {
-        let in_force = layer::read::<terminal::Mirror>(self.file, self.text, None, self.variables).1;
+        let in_force = super::layers(self.file, self.text, None, self.variables).1;
         for path in json::leaves(&sent.settings) {
             let nearest = path.match_indices('.').map(|(at, _)| &path[..at]).chain([path.as_str()]);
             let class = nearest.filter_map(|path| classes.get(path)).next();
@@ -195,7 +194,7 @@ impl Base<'_> {
     /// Hosts that may be sent are named on the terminal: who can sign for the money role still cannot send customers
     /// to any address there is.
     fn judge_hosts(&self, sent: &Sent, faults: &mut Vec<Fault>) {
-        let file = layer::read::<terminal::Mirror>(self.file, self.text, None, self.variables).0;
+        let file = super::layers(self.file, self.text, None, self.variables).0;
         let own = file.remote.0.and_then(|remote| remote.hosts).or(file.link.hosts.0).unwrap_or_default();
         let hosts = sent.settings.pointer("/link/hosts").and_then(Value::as_array);
         for (index, host) in hosts.into_iter().flatten().enumerate() {

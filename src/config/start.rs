@@ -9,6 +9,8 @@ use serde_json::json;
 use super::Checked;
 use super::fault::Fault;
 use super::layer::Sent;
+use super::pairing;
+use super::pairing::Fresh;
 use super::remote;
 use super::remote::Base;
 use super::terminal::Terminal;
@@ -18,6 +20,7 @@ use crate::core::remote::Judged;
 use crate::core::remote::Reach;
 use crate::core::remote::Slots;
 use crate::mqtt::key::Role;
+use crate::mqtt::pair::Admission;
 use crate::terminal::remote::Judge;
 use crate::terminal::remote::NotKept;
 use crate::terminal::remote::Parts;
@@ -47,6 +50,34 @@ impl Own {
 
     fn base(&self) -> Base<'_> {
         Base { file: &self.file, text: &self.text, variables: &self.variables }
+    }
+
+    /// The configuration of a terminal that has no name yet, where this is one.
+    #[must_use]
+    pub fn awaits_pairing(&self) -> Option<Checked<Fresh>> {
+        let awaited = pairing::is_awaited(&self.file, &self.text, &self.variables);
+        awaited.then(|| super::fresh(&self.file, &self.text, &self.variables))
+    }
+
+    /// Judges this machine's file as it would be with an operator's answer. Its own file goes over the answer, but not so
+    /// far that it becomes another terminal than the operator admitted, or one for another kind of money.
+    ///
+    /// # Errors
+    /// What does not go together, in words.
+    pub fn judge_answer(&self, said: &str, admission: &Admission) -> Result<(), Vec<String>> {
+        let checked = super::terminal_if_answered(&self.file, &self.text, said, &self.variables);
+        let Some(terminal) = checked.value else {
+            return Err(checked.faults.iter().map(ToString::to_string).collect());
+        };
+        let other = |key: &str, own: &str| format!("{key}: this terminal's own file says {own} already");
+        let mut faults = Vec::new();
+        if terminal.identity.terminal.as_str() != admission.id {
+            faults.push(other("id", terminal.identity.terminal.as_str()));
+        }
+        if terminal.identity.mode != admission.mode {
+            faults.push(other("mode", terminal.identity.mode.name()));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
     /// The folder of the journal, whatever else is wrong in the configuration.

@@ -18,6 +18,7 @@ use super::class::Operational;
 use super::draft::Draft;
 use super::keypad;
 use super::keypad::Keypad;
+use super::pairing;
 use super::panel;
 use super::panel::Panel;
 use super::remote;
@@ -73,6 +74,7 @@ pub struct Mirror {
     pub relay: RelayTable,
     pub key: Local<KeyTable>,
     pub remote: Local<remote::Table>,
+    pub pairing: Local<pairing::Table>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]

@@ -93,7 +93,12 @@ fn the_shipped_fleet_is_right_and_its_defaults_are_the_defaults() {
     let mirror = serde_json::to_value(fleet::Mirror::default()).expect("JSON");
     for key in json::leaves(&mirror) {
         let last = key.rsplit('.').next().unwrap_or_default();
-        assert!(FLEET.contains(&format!("{last} = ")), "{key} is not in fleet.toml");
+        let is_there = FLEET.contains(&format!("{last} = ")) || FLEET.contains(&format!("[[{last}]]"));
+        assert!(is_there, "{key} is not in fleet.toml");
+    }
+    let admit = serde_json::to_value(fleet::AdmitTable::default()).expect("JSON");
+    for key in json::leaves(&admit) {
+        assert!(FLEET.contains(&format!("# {key} = ")), "{key} of [[admit]] is not in fleet.toml");
     }
 }
 
@@ -207,7 +212,8 @@ fn every_key_is_in_the_shipped_files() {
         })
     };
     let keypad = paths(serde_json::to_value(keypad::Table::default()).expect("JSON"));
-    for key in terminal.into_iter().chain(keypad) {
+    let pairing = paths(serde_json::to_value(pairing::Table::default()).expect("JSON"));
+    for key in terminal.into_iter().chain(keypad).chain(pairing) {
         assert!(has(TERMINAL, &key), "{key} is not in terminal.toml");
     }
     for key in relay.into_iter().chain(one) {
