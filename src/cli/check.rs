@@ -12,8 +12,11 @@ use super::failure;
 use super::failure::Failure;
 use crate::config;
 use crate::config::Checked;
+use crate::config::Layer;
 use crate::config::Program;
 use crate::config::fault::Fault;
+use crate::config::pairing::Fresh;
+use crate::config::panel::Panel;
 use crate::config::terminal::Terminal;
 use crate::core::link::MAX_LINK;
 use crate::core::money::Money;
@@ -26,6 +29,7 @@ use crate::host::wear::Wear;
 use crate::keypad;
 use crate::port::panel::Depth;
 use crate::sound;
+use crate::terminal::pairing::Files;
 use crate::ui::Audience;
 use crate::ui::Code;
 use crate::ui::Painter;
@@ -56,6 +60,11 @@ pub fn judge(file: &Path) -> Result<ExitCode, Failure> {
     let text = config::text(file).map_err(|faults| Failure::of_faults(&faults))?;
     let variables = config::variables();
     match Program::of(&text) {
+        Program::Terminal if config::pairing::is_awaited(file, &text, &variables) => {
+            let mut checked = config::fresh(file, &text, &variables);
+            let facts = checked.value.take().map(|fresh| unpaired(&fresh, &mut checked)).unwrap_or_default();
+            tell(file, "terminal", &checked.faults, &checked.warnings, &facts)
+        }
         Program::Terminal => {
             let mut checked = config::terminal(file, &text, &variables);
             let mut facts = Vec::new();
@@ -64,6 +73,7 @@ pub fn judge(file: &Path) -> Result<ExitCode, Failure> {
                 data(&terminal.data, &mut checked);
                 facts.extend(machine(&terminal.data));
                 devices(&terminal, &mut checked);
+                facts.extend(paired(&terminal, &checked));
             }
             tell(file, "terminal", &checked.faults, &checked.warnings, &facts)
         }
@@ -175,15 +185,19 @@ fn data<T>(data: &Path, checked: &mut Checked<T>) {
     }
 }
 
-/// Panels, keypads and sound that could not be used now, by this user.
-fn devices(terminal: &Terminal, checked: &mut Checked<Terminal>) {
-    let panels = [("panel", Some(&terminal.panel)), ("cashier_panel", terminal.cashier_panel.as_ref())];
+fn probe<T>(panels: &[(&str, Option<&Panel>)], checked: &mut Checked<T>) {
     for (key, panel) in panels {
         if let Some(fault) = panel.and_then(|panel| panel.device.probe().err()) {
             let place = checked.origins.place(&format!("{key}.kind"));
             checked.warnings.push(Fault::new(place, key, fault.what, fault.mend));
         }
     }
+}
+
+/// Panels, keypads and sound that could not be used now, by this user.
+fn devices(terminal: &Terminal, checked: &mut Checked<Terminal>) {
+    let panels = [("panel", Some(&terminal.panel)), ("cashier_panel", terminal.cashier_panel.as_ref())];
+    probe(&panels, checked);
     for keypad in &terminal.keypads {
         if let Err(fault) = keypad::probe(&keypad.options) {
             let place = checked.origins.place(&keypad.at);
@@ -197,6 +211,30 @@ fn devices(terminal: &Terminal, checked: &mut Checked<Terminal>) {
         let (key, mend) = ("sound.kind", format!("{}{instead}", fault.mend));
         checked.warnings.push(Fault::new(checked.origins.place(key), key, fault.what, mend));
     }
+}
+
+/// A terminal that has no name yet can be judged as far as it shows its code.
+fn unpaired(fresh: &Fresh, checked: &mut Checked<Fresh>) -> Vec<String> {
+    let panels = [("panel", Some(&fresh.panel)), ("cashier_panel", fresh.cashier_panel.as_ref())];
+    probe(&panels, checked);
+    let how = match &fresh.way {
+        Some(way) => format!("it asks for it at {}:{}", way.broker.host, way.broker.port),
+        None => "no account to ask by: request and answer are carried, see qrtill pair --help".to_owned(),
+    };
+    vec![format!("it has no name yet, and shows a code for `qrtill fleet pair`; {how}")]
+}
+
+/// Whose word some of it is.
+fn paired(terminal: &Terminal, checked: &Checked<Terminal>) -> Option<String> {
+    let files = Files::of(&terminal.data);
+    let is_paired = checked.origins.layer("relay.keys") == Layer::Paired;
+    is_paired.then(|| {
+        format!(
+            "paired as {}: {} goes below this file",
+            terminal.identity.terminal,
+            files.settings().display()
+        )
+    })
 }
 
 /// Which links can be shown on this panel, drawn as the terminal draws them. A one-off link must fit.

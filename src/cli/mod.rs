@@ -8,6 +8,7 @@ mod draw;
 mod failure;
 #[cfg(feature = "fleet")]
 mod fleet;
+mod fresh;
 mod journal;
 mod key;
 mod keys;
@@ -16,6 +17,7 @@ mod link;
 mod log;
 mod machine;
 mod notify;
+mod pair;
 #[cfg(feature = "relay")]
 mod progress;
 #[cfg(feature = "relay")]
@@ -90,6 +92,7 @@ enum Command {
     Blank(blank::Args),
     Key(key::Args),
     Keys(keys::Args),
+    Pair(pair::Args),
     TestCard(test_card::Args),
     Draw(draw::Args),
     #[cfg(feature = "relay")]
@@ -141,6 +144,7 @@ impl Command {
             Self::Blank(args) => blank::run(&args),
             Self::Key(args) => key::run(args),
             Self::Keys(args) => keys::run(&args),
+            Self::Pair(args) => pair::run(&args),
             Self::TestCard(args) => test_card::run(&args),
             Self::Draw(args) => draw::run(args).map_err(|error| Failure::of_error(&error)),
             #[cfg(feature = "relay")]

@@ -61,6 +61,11 @@ async fn feed(mut pulses: Pulses, limit: Duration, all_move: impl Fn()) {
     }
 }
 
+/// Tells that the terminal is ready with its first frame, and that it waits to be given a name.
+pub fn unpaired() {
+    tell(&[NotifyState::Ready, NotifyState::Status("Not paired: the code is on the screen")]);
+}
+
 /// Tells that the terminal is ready with its first frame, and from then on whether customers can pay.
 pub fn follow_terminal(mut snapshots: watch::Receiver<Option<Snapshot>>) {
     tokio::spawn(async move {

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure;
 use super::failure::Failure;
+use super::fresh;
 use super::log;
 use super::machine;
 use super::notify;
@@ -43,6 +44,7 @@ use crate::terminal::Screen;
 use crate::terminal::Side;
 use crate::terminal::Surroundings;
 use crate::terminal::devices::Watched;
+use crate::terminal::pairing;
 use crate::terminal::remote;
 use crate::ui::Audience;
 use crate::ui::Painter;
@@ -82,6 +84,15 @@ async fn starts(mut own: Own, args: &Args) -> Result<(), Failure> {
     let stdin = args.keys_from_stdin.then(|| take_standard_input(&shutdown));
     let mut machine = None;
     loop {
+        if let Some(awaited) = own.awaits_pairing() {
+            match fresh::wait(serve::of_checked(awaited)?, &own, &shutdown).await? {
+                pairing::Ended::Stopped => return Ok(()),
+                pairing::Ended::Paired => {
+                    tracing::info!("paired: starting under the name that was given");
+                    own = Own::read(&args.config).map_err(|faults| Failure::of_faults(&faults))?;
+                }
+            }
+        }
         let Start { terminal, remote } = own.start().map_err(|error| not_kept(&error))?;
         let config = serve::of_checked(terminal)?;
         serve::make_data(&config.data, &terminal::journal_path(&config.data))?;
