@@ -1,10 +1,13 @@
 //! The operator's side: what is known of every terminal, and how a document of settings is made, signed and sent. The
 //! broker is not trusted here either: what is built on was signed, and what only a terminal said is said as that.
 
+pub mod admission;
+pub mod authority;
 pub mod change;
 pub mod desk;
 pub mod groups;
 pub mod history;
+pub mod issued;
 pub mod picture;
 pub mod proposal;
 pub mod schema;

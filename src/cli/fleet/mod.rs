@@ -5,6 +5,8 @@ mod apply;
 mod command;
 mod config;
 mod open;
+mod pair;
+mod revoke;
 mod show;
 mod status;
 
@@ -33,6 +35,8 @@ Examples:
   qrtill fleet apply -f shops.toml old-town                 what a file says, to every terminal of a site
   qrtill fleet command counter-1 message 'Back at two'      words on its screen; also identify, pause, restart, …
   qrtill fleet screenshot counter-1 -o counter.png          what is on its panels
+  qrtill fleet pair K7QX-42MD-9FHT-3VWZ --id counter-3      admit a new terminal, which shows that code
+  qrtill fleet revoke counter-3                             its certificate counts no longer
 
 Exit codes beside the usual: 65 the terminal rejects it, 69 it was tried and the one before is back, 75 not in force yet,
 or somebody else was faster: look, and try again.";
@@ -68,6 +72,8 @@ enum Command {
     Order(command::Args),
     Screenshot(command::Screenshot),
     Logs(command::Logs),
+    Pair(pair::Args),
+    Revoke(revoke::Args),
 }
 
 /// Runs the command.
@@ -86,6 +92,8 @@ async fn carry_out(args: Args, operator: &Operator) -> Result<ExitCode, Failure>
         Command::Order(wanted) => command::run(wanted, args.json, operator).await,
         Command::Screenshot(wanted) => command::screenshot(&wanted, args.json, operator).await,
         Command::Logs(wanted) => command::logs(&wanted, args.json, operator).await,
+        Command::Pair(wanted) => pair::run(&wanted, args.json, operator).await,
+        Command::Revoke(wanted) => revoke::run(&wanted, args.json, operator),
     }
 }
 

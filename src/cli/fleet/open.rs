@@ -31,12 +31,7 @@ impl Operator {
 
     pub async fn desk(&self, interest: Interest) -> Result<Desk, Failure> {
         let opened = Desk::open(&self.fleet.identity, self.fleet.broker.clone(), &interest).await;
-        opened.map_err(|error| match error {
-            NotOpen::Options(error) => Failure::new(failure::CONFIG, error.to_string(), "see [broker]"),
-            NotOpen::Down { .. } | NotOpen::Ended => {
-                Failure::new(failure::UNAVAILABLE, error.to_string(), "see [broker] of the fleet's file")
-            }
-        })
+        opened.map_err(|error| of_not_opened(&error))
     }
 
     /// The set of keys that the broker keeps, believed. An older one than was seen before is not: somebody whose key
@@ -102,6 +97,15 @@ pub fn name(role: Role) -> &'static str {
 
 pub fn of_not_kept(error: &NotKept) -> Failure {
     Failure::of_io(&error.source, failure::IO, "the history cannot be kept:", &error.path)
+}
+
+pub fn of_not_opened(error: &NotOpen) -> Failure {
+    match error {
+        NotOpen::Options(error) => Failure::new(failure::CONFIG, error.to_string(), "see [broker]"),
+        NotOpen::Down { .. } | NotOpen::Ended => {
+            Failure::new(failure::UNAVAILABLE, error.to_string(), "see [broker] of the fleet's file")
+        }
+    }
 }
 
 pub fn of_not_taken(error: &NotTaken) -> Failure {
