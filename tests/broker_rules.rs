@@ -27,7 +27,8 @@ fn emqx(user: &str) -> Vec<Rule> {
     let (allowed, last) = bare.split_once("{deny, all}.").expect("what no rule allows is refused");
     assert_eq!(last.trim(), "", "a rule behind the last is never reached");
     // The first that fits decides: whoever is refused all stands before what everybody may.
-    let (before, after) = allowed.split_once("{deny, {user, \"pairing\"}}.").expect("refused to the unpaired");
+    let (before, after) =
+        allowed.split_once("{deny, {user, \"pairing\"}}.").expect("refused to the unpaired");
     if user == "pairing" {
         assert!(!before.contains("{allow, all,"), "what everybody may comes too early");
     }

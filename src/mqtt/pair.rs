@@ -34,7 +34,9 @@ const GROUP: usize = 4;
 pub struct Code(u128);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a pairing code; it has 16 letters and digits in four groups, as the terminal shows them")]
+#[error(
+    "this is not a pairing code; it has 16 letters and digits in four groups, as the terminal shows them"
+)]
 pub struct NotACode;
 
 impl Code {
@@ -51,7 +53,8 @@ impl Code {
             let five = (self.0 >> (5 * (LENGTH - 1 - at))) & 31;
             char::from(LETTERS[usize::try_from(five).unwrap_or(0)])
         };
-        let groups = (0..LENGTH / GROUP).map(|group| (0..GROUP).map(|at| letter(group * GROUP + at)).collect());
+        let groups =
+            (0..LENGTH / GROUP).map(|group| (0..GROUP).map(|at| letter(group * GROUP + at)).collect());
         groups.collect::<Vec<String>>().join("-")
     }
 

@@ -159,6 +159,17 @@ impl Leaf {
     }
 }
 
+impl PairLeaf {
+    /// What was said to nobody who is there is of no use later: the terminal says it again.
+    #[must_use]
+    pub fn rule(self) -> Rule {
+        match self {
+            Self::Request => Rule::of(Speaker::Terminal).for_s(60),
+            Self::Answer => Rule::of(Speaker::Operator).for_s(60),
+        }
+    }
+}
+
 impl Topic {
     /// The rule for what is sent here. The relay's heartbeats go to its state topic without the retain flag;
     /// the rule is that of its birth and will.
@@ -168,8 +179,7 @@ impl Topic {
             Self::Terminal(_, leaf) => leaf.rule(),
             Self::RelayState(_) => Rule::of(Speaker::Relay).retained(),
             Self::Keys => Rule::of(Speaker::Operator).retained(),
-            Self::Pair(_, PairLeaf::Request) => Rule::of(Speaker::Terminal).for_s(60),
-            Self::Pair(_, PairLeaf::Answer) => Rule::of(Speaker::Operator).for_s(60),
+            Self::Pair(_, leaf) => leaf.rule(),
         }
     }
 }
@@ -379,7 +389,11 @@ impl FromStr for Fingerprint {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let legal = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        if legal && text.len() == 16 { Ok(Self(text.to_owned())) } else { Err(NotAFingerprint(text.to_owned())) }
+        if legal && text.len() == 16 {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAFingerprint(text.to_owned()))
+        }
     }
 }
 
@@ -467,9 +481,10 @@ mod tests {
         leaves
             .map(|leaf| Topic::Terminal(id.clone(), leaf))
             .chain([Topic::RelayState("main".parse().expect("an id")), Topic::Keys])
-            .chain([PairLeaf::Request, PairLeaf::Answer].map(|leaf| {
-                Topic::Pair("9f3a5c2177e0b48d".parse().expect("a fingerprint"), leaf)
-            }))
+            .chain(
+                [PairLeaf::Request, PairLeaf::Answer]
+                    .map(|leaf| Topic::Pair("9f3a5c2177e0b48d".parse().expect("a fingerprint"), leaf)),
+            )
             .collect()
     }
 

@@ -28,7 +28,7 @@ use crate::authority::Use;
 use crate::broker;
 use crate::broker::Peer;
 use crate::broker::terminal;
-use crate::place::Mosquitto;
+use crate::fleet_broker::Mosquitto;
 
 const NOTICE: &str = "qrtill/v1/t/counter-1/sale/notice";
 

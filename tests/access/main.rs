@@ -8,6 +8,8 @@ mod authority;
 #[path = "../support/broker.rs"]
 mod broker;
 mod client;
+#[path = "../support/fleet_broker.rs"]
+mod fleet_broker;
 mod place;
 mod raw;
 mod table;

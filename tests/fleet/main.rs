@@ -1,10 +1,15 @@
 //! The operator's commands as they are typed, at real terminals: the built program on both sides of a broker.
 #![cfg(all(feature = "sandbox", feature = "fleet"))]
 
+#[path = "../support/authority.rs"]
+mod authority;
 #[path = "../support/broker.rs"]
 mod broker;
+#[path = "../support/fleet_broker.rs"]
+mod fleet_broker;
 #[path = "../support/mosquitto.rs"]
 mod mosquitto;
+mod pairing;
 mod support;
 
 use std::fs;

@@ -40,7 +40,7 @@ pub fn path(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }
 
-fn command() -> Command {
+pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qrtill"));
     let ours = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("QRTILL_"));
     for (name, _) in ours {
@@ -50,7 +50,7 @@ fn command() -> Command {
     command
 }
 
-fn said(command: &mut Command) -> Said {
+pub fn said(command: &mut Command) -> Said {
     let output = command.output().expect("it starts");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     let code = output.status.code().expect("it ends by itself");
@@ -58,7 +58,7 @@ fn said(command: &mut Command) -> Said {
 }
 
 /// A running terminal.
-pub struct Counter(Child);
+pub struct Counter(pub Child);
 
 impl Counter {
     /// As a supervisor stops it.

@@ -54,6 +54,11 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
+    /// Its private key, as PEM.
+    pub fn key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
+    }
+
     /// Of a broker on this machine.
     pub fn broker(&self) -> Pair {
         self.sign("broker", &["localhost", "127.0.0.1"], Use::Broker, USUAL)
