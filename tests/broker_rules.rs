@@ -28,7 +28,7 @@ fn emqx(user: &str) -> Vec<Rule> {
     assert_eq!(last.trim(), "", "a rule behind the last is never reached");
     // The first that fits decides: whoever is refused all stands before what everybody may.
     let (before, after) =
-        allowed.split_once("{deny, {user, \"pairing\"}}.").expect("refused to the unpaired");
+        allowed.split_once("{deny, {user, \"pairing\"}, all, [\"#\"]}.").expect("refused to the unpaired");
     if user == "pairing" {
         assert!(!before.contains("{allow, all,"), "what everybody may comes too early");
     }

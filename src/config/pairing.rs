@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::Origins;
+use super::Layer;
 use super::broker;
 use super::draft::Draft;
 use super::fault::Fault;
@@ -99,10 +99,9 @@ fn data(mirror: &Mirror) -> &Path {
 /// answer.
 #[must_use]
 pub fn is_awaited(file: &Path, own: &str, variables: &[(String, String)]) -> bool {
-    let (mirror, origins, faults) = layer::read::<Mirror>(file, own, None, None, variables);
-    let files = Files::of(&Draft::new(file, origins, faults).path(data(&mirror)));
+    let Some((mirror, files)) = paired(file, own, variables) else { return false };
     // A folder that cannot be looked into is told of by whoever reads the answer in it.
-    mirror.pairing.0.is_some() && mirror.id.0.is_none() && files.is_paired().is_ok_and(|paired| !paired)
+    mirror.id.0.is_none() && files.is_paired().is_ok_and(|paired| !paired)
 }
 
 /// What an operator has said to a terminal with this file, as the layer below it.
@@ -129,12 +128,13 @@ pub fn as_if_answered(file: &Path, own: &str, said: &str, variables: &[(String, 
     Some(under(&mirror, &files.settings(), said))
 }
 
-/// None for a terminal whose own file does not speak of pairing: what lies about of an earlier one is not in force.
+/// None for a terminal whose own file does not speak of pairing: what lies about of an earlier one is not in force. An
+/// empty table is one too.
 fn paired(file: &Path, own: &str, variables: &[(String, String)]) -> Option<(Mirror, Files)> {
-    let (mirror, ..) = layer::read::<Mirror>(file, own, None, None, variables);
-    mirror.pairing.0.as_ref()?;
-    let files = Files::of(&Draft::new(file, Origins::default(), Vec::new()).path(data(&mirror)));
-    Some((mirror, files))
+    let (mirror, origins, faults) = layer::read::<Mirror>(file, own, None, None, variables);
+    let is_said = mirror.pairing.0.is_some() || origins.layer("pairing") == Layer::File;
+    let files = Files::of(&Draft::new(file, origins, faults).path(data(&mirror)));
+    is_said.then_some((mirror, files))
 }
 
 /// The operator's words, and where this terminal's own keys are, which no operator knows.

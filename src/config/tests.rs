@@ -1,6 +1,7 @@
 //! The shipped files, and mistakes in them.
 
 mod brokers;
+mod paired;
 mod panels;
 mod sounds;
 

@@ -149,6 +149,15 @@ impl Device {
             .mode(0o700)
             .create(&files.folder)
             .map_err(failed(files.folder.clone()))?;
+        // `qrtill pair` may be run beside a terminal that starts: only one of them makes, and the other finds it made.
+        let lock = files.folder.join("lock");
+        let _held = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&lock)
+            .and_then(|file| file.lock().map(|()| file))
+            .map_err(failed(lock))?;
         let (key, kept) = match files.made() {
             Some(made) => made,
             None => files.make()?,
