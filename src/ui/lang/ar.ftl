@@ -170,7 +170,7 @@ result-bounced = فشل الرد
 
 pairing-title = الإعداد
 pairing-waiting = أعطِ المشغل هذا الرمز: qrtill fleet pair
-pairing-nobroker = لا اتصال بالوسيط. تحقق من الشبكة.
+pairing-nobroker = لا يوجد وسيط. تحقق من الشبكة.
 pairing-byhand = احمل الطلب إلى المشغل: qrtill pair
 pairing-foreign = وصل رد خاطئ. أعطِ الرمز مرة أخرى.
 pairing-refused = الرد غير مناسب. اسأل المشغل.

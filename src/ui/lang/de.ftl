@@ -173,7 +173,7 @@ result-bounced = Rückläufer
 
 pairing-title = Einrichtung
 pairing-waiting = Der Betreuung diesen Code geben: qrtill fleet pair
-pairing-nobroker = Keine Verbindung zum Broker. Netzwerk prüfen.
+pairing-nobroker = Kein Broker. Netzwerk prüfen.
 pairing-byhand = Die Anfrage zur Betreuung bringen: qrtill pair
 pairing-foreign = Eine falsche Antwort kam. Code erneut geben.
 pairing-refused = Die Antwort passt nicht. Betreuung fragen.

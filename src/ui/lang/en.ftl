@@ -173,7 +173,7 @@ result-bounced = Bounced
 
 pairing-title = Set-up
 pairing-waiting = Give the operator this code: qrtill fleet pair
-pairing-nobroker = No connection to the broker. Check the network.
+pairing-nobroker = No broker. Check the network.
 pairing-byhand = Carry the request to the operator: qrtill pair
 pairing-foreign = A wrong answer came. Give the code again.
 pairing-refused = The answer does not fit. Ask the operator.

@@ -173,7 +173,7 @@ result-bounced = Rebotado
 
 pairing-title = Instalación
 pairing-waiting = Dé este código al operador: qrtill fleet pair
-pairing-nobroker = Sin conexión con el broker. Revise la red.
+pairing-nobroker = Sin broker. Revise la red.
 pairing-byhand = Lleve la solicitud al operador: qrtill pair
 pairing-foreign = Llegó una respuesta errónea. Dé otra vez el código.
 pairing-refused = La respuesta no encaja. Pregunte al operador.

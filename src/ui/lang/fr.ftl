@@ -173,7 +173,7 @@ result-bounced = Rejeté
 
 pairing-title = Installation
 pairing-waiting = Donnez ce code à l’exploitant : qrtill fleet pair
-pairing-nobroker = Pas de connexion au broker. Vérifiez le réseau.
+pairing-nobroker = Pas de broker. Vérifiez le réseau.
 pairing-byhand = Portez la demande à l’exploitant : qrtill pair
 pairing-foreign = Mauvaise réponse reçue. Redonnez le code.
 pairing-refused = La réponse ne convient pas. Demandez à l’exploitant.

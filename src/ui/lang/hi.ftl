@@ -170,7 +170,7 @@ result-bounced = रिफ़ंड विफल
 
 pairing-title = सेट-अप
 pairing-waiting = यह कोड ऑपरेटर को दें: qrtill fleet pair
-pairing-nobroker = ब्रोकर से कनेक्शन नहीं है। नेटवर्क जाँचें।
+pairing-nobroker = ब्रोकर नहीं मिला। नेटवर्क जाँचें।
 pairing-byhand = अनुरोध ऑपरेटर तक ले जाएँ: qrtill pair
 pairing-foreign = ग़लत उत्तर आया। कोड फिर से दें।
 pairing-refused = उत्तर मेल नहीं खाता। ऑपरेटर से पूछें।

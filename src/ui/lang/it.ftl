@@ -173,7 +173,7 @@ result-bounced = Respinto
 
 pairing-title = Configurazione
 pairing-waiting = Dare questo codice al gestore: qrtill fleet pair
-pairing-nobroker = Nessuna connessione al broker. Controllare la rete.
+pairing-nobroker = Nessun broker. Controllare la rete.
 pairing-byhand = Portare la richiesta al gestore: qrtill pair
 pairing-foreign = Risposta sbagliata. Dare di nuovo il codice.
 pairing-refused = La risposta non va bene. Chiedere al gestore.

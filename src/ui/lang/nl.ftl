@@ -173,7 +173,7 @@ result-bounced = Mislukt
 
 pairing-title = Installatie
 pairing-waiting = Geef de beheerder deze code: qrtill fleet pair
-pairing-nobroker = Geen verbinding met de broker. Controleer het netwerk.
+pairing-nobroker = Geen broker. Controleer het netwerk.
 pairing-byhand = Breng het verzoek naar de beheerder: qrtill pair
 pairing-foreign = Er kwam een verkeerd antwoord. Geef de code opnieuw.
 pairing-refused = Het antwoord past niet. Vraag de beheerder.

@@ -175,7 +175,7 @@ result-bounced = Odbity
 
 pairing-title = Konfiguracja
 pairing-waiting = Podaj operatorowi ten kod: qrtill fleet pair
-pairing-nobroker = Brak połączenia z brokerem. Sprawdź sieć.
+pairing-nobroker = Brak brokera. Sprawdź sieć.
 pairing-byhand = Zanieś żądanie operatorowi: qrtill pair
 pairing-foreign = Przyszła zła odpowiedź. Podaj kod ponownie.
 pairing-refused = Odpowiedź nie pasuje. Zapytaj operatora.

@@ -173,7 +173,7 @@ result-bounced = Rejeitado
 
 pairing-title = Instalação
 pairing-waiting = Dê este código ao operador: qrtill fleet pair
-pairing-nobroker = Sem ligação ao broker. Verifique a rede.
+pairing-nobroker = Sem broker. Verifique a rede.
 pairing-byhand = Leve o pedido ao operador: qrtill pair
 pairing-foreign = Veio uma resposta errada. Dê o código de novo.
 pairing-refused = A resposta não serve. Pergunte ao operador.

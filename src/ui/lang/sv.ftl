@@ -173,7 +173,7 @@ result-bounced = Studsat
 
 pairing-title = Installation
 pairing-waiting = Ge driften den här koden: qrtill fleet pair
-pairing-nobroker = Ingen anslutning till brokern. Kontrollera nätverket.
+pairing-nobroker = Ingen broker. Kontrollera nätverket.
 pairing-byhand = Bär begäran till driften: qrtill pair
 pairing-foreign = Ett felaktigt svar kom. Ge koden igen.
 pairing-refused = Svaret passar inte. Fråga driften.

@@ -170,7 +170,7 @@ result-bounced = Geri döndü
 
 pairing-title = Kurulum
 pairing-waiting = Bu kodu operatöre verin: qrtill fleet pair
-pairing-nobroker = Broker bağlantısı yok. Ağı kontrol edin.
+pairing-nobroker = Broker yok. Ağı kontrol edin.
 pairing-byhand = İsteği operatöre götürün: qrtill pair
 pairing-foreign = Yanlış bir yanıt geldi. Kodu yeniden verin.
 pairing-refused = Yanıt uymuyor. Operatöre sorun.
