@@ -218,8 +218,10 @@ fn unpaired(fresh: &Fresh, checked: &mut Checked<Fresh>) -> Vec<String> {
     let panels = [("panel", Some(&fresh.panel)), ("cashier_panel", fresh.cashier_panel.as_ref())];
     probe(&panels, checked);
     let how = match &fresh.way {
-        Some(way) => format!("it asks for it at {}:{}", way.broker.host, way.broker.port),
-        None => "no account to ask by: request and answer are carried, see qrtill pair --help".to_owned(),
+        Some(way) => format!("it asks at {}:{}", way.broker.host, way.broker.port),
+        None => {
+            "it has no account to ask by: request and answer are carried, see qrtill pair --help".to_owned()
+        }
     };
     vec![format!("it has no name yet, and shows a code for `qrtill fleet pair`; {how}")]
 }

@@ -2,6 +2,7 @@
 //! waits for its word.
 
 use std::collections::BTreeSet;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -31,6 +32,8 @@ use crate::terminal::Presence;
 use crate::terminal::presence::Up;
 
 const EVENTS: usize = 1024;
+/// By then the broker has told what it keeps; it has no word for the end of that.
+const SETTLED: Duration = Duration::from_millis(400);
 /// Whoever floods this with requests is not remembered beyond.
 const OTHERS: usize = 100;
 
@@ -74,6 +77,8 @@ pub struct Door {
     /// What the broker kept of the terminal's name before.
     before: Option<Vec<u8>>,
     others: BTreeSet<Fingerprint>,
+    /// What was said while that settled.
+    early: VecDeque<Message>,
 }
 
 impl Door {
@@ -93,22 +98,36 @@ impl Door {
         let (host, port) = (options.host.clone(), options.port);
         let (sender, events) = mpsc::channel(EVENTS);
         let client = client::spawn(options, sender)?;
-        let mut door = Self { topics, code, id, client, events, before: None, others: BTreeSet::new() };
+        let (others, early) = (BTreeSet::new(), VecDeque::new());
+        let mut door = Self { topics, code, id, client, events, before: None, others, early };
         loop {
             match door.events.recv().await {
                 Some(ClientEvent::Connecting { will, .. }) => drop(will.send(None)),
-                Some(ClientEvent::Up { .. }) => return Ok(door),
+                Some(ClientEvent::Up { .. }) => break,
                 Some(ClientEvent::Down { why, .. }) => return Err(NotOpen::Down { host, port, why }),
-                Some(ClientEvent::Message(message)) => drop(door.take(&message)),
+                Some(ClientEvent::Message(message)) => door.early.push_back(message),
                 None => return Err(NotOpen::Ended),
             }
         }
+        // What is kept of the name is of an earlier life, and must not pass for the new one.
+        let end = Instant::now() + SETTLED;
+        let mut early = VecDeque::new();
+        while let Some(message) = door.next(end).await {
+            if !door.remember(&message) {
+                early.push_back(message);
+            }
+        }
+        door.early = early;
+        Ok(door)
     }
 
     /// The terminal that asks with the code, where it does before `end`.
     pub async fn find(&mut self, end: Instant) -> Option<Asking> {
         loop {
             let message = self.next(end).await?;
+            if self.remember(&message) {
+                continue;
+            }
             if let Some(asking) = self.take(&message) {
                 return Some(asking);
             }
@@ -169,6 +188,9 @@ impl Door {
     }
 
     async fn next(&mut self, end: Instant) -> Option<Message> {
+        if let Some(message) = self.early.pop_front() {
+            return Some(message);
+        }
         loop {
             match timeout_at(end, self.events.recv()).await.ok()?? {
                 ClientEvent::Message(message) => return Some(message),
@@ -177,6 +199,16 @@ impl Door {
                 ClientEvent::Up { .. } | ClientEvent::Down { .. } => {}
             }
         }
+    }
+
+    /// Keeps in mind what the terminal's name says of itself before it is given; whether this was that.
+    fn remember(&mut self, message: &Message) -> bool {
+        let is_state =
+            self.topics.parse(&message.topic) == Some(Topic::Terminal(self.id.clone(), Leaf::State));
+        if is_state {
+            self.before = Some(message.payload.clone());
+        }
+        is_state
     }
 
     /// A request with the code, on the topic of the key that is in it. What lies about at the broker was left by
@@ -190,10 +222,6 @@ impl Door {
                     self.others.insert(fingerprint);
                 }
                 asking
-            }
-            Topic::Terminal(id, Leaf::State) if id == self.id => {
-                self.before = Some(message.payload.clone());
-                None
             }
             Topic::Pair(..) | Topic::Terminal(..) | Topic::RelayState(_) | Topic::Keys => None,
         }

@@ -192,9 +192,9 @@ impl Authority {
 }
 
 fn key_id(certificate: &X509Certificate) -> KeyIdMethod {
-    let named = certificate.extensions().iter().find_map(|extension| match extension.parsed_extension() {
-        ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
-        _ => None,
+    let named = certificate.extensions().iter().find_map(|extension| {
+        let parsed = extension.parsed_extension();
+        if let ParsedExtension::SubjectKeyIdentifier(id) = parsed { Some(id.0.to_vec()) } else { None }
     });
     named.map_or(KeyIdMethod::Sha256, KeyIdMethod::PreSpecified)
 }

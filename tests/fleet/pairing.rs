@@ -3,11 +3,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
 use std::process::Stdio;
 use std::time::Duration;
-use std::time::Instant;
 
 use qrtill::mqtt::access::Who;
 use qrtill::mqtt::key::SecretKey;
@@ -26,8 +26,11 @@ use crate::support::command;
 use crate::support::path;
 use crate::support::said;
 
-const LOOK: Duration = Duration::from_millis(20);
-const DEADLINE: Duration = Duration::from_secs(30);
+/// So often is looked whether something has become so, with a pause between.
+const LOOKS: u32 = 1500;
+/// The status takes half a second each time.
+const STATUS_LOOKS: u32 = 60;
+const PAUSE: Duration = Duration::from_millis(20);
 
 struct Shop {
     folder: tempfile::TempDir,
@@ -148,12 +151,13 @@ impl Shop {
         self.file(name).join("pairing").join(file)
     }
 
-    fn until_there(&self, file: &PathBuf) {
-        let end = Instant::now() + DEADLINE;
-        while !file.exists() {
-            assert!(Instant::now() < end, "{} never came", file.display());
-            std::thread::sleep(LOOK);
-        }
+    fn until_there(&self, file: &Path) {
+        until(&format!("{} is there", file.display()), LOOKS, || file.exists());
+    }
+
+    fn until_logged(&self, name: &str, words: &str) {
+        let log = self.file(&format!("{name}.log"));
+        until(words, LOOKS, || fs::read_to_string(&log).expect("a log").contains(words));
     }
 
     fn until(&self, id: &str, is_online: bool) {
@@ -161,17 +165,23 @@ impl Shop {
     }
 
     fn until_it_says(&self, id: &str, so: &[(&str, bool)]) {
-        let end = Instant::now() + DEADLINE;
-        loop {
+        until(&format!("{id} says {so:?}"), STATUS_LOOKS, || {
             let status = self.fleet(&["status", "--json"]);
             let rows: Value = serde_json::from_str(&status.out).unwrap_or_else(|_| panic!("{}", status.err));
             let row = rows.as_array().and_then(|rows| rows.iter().find(|row| row["terminal"] == id));
-            if row.is_some_and(|row| so.iter().all(|(key, value)| row[*key] == json!(value))) {
-                return;
-            }
-            assert!(Instant::now() < end, "{id} is never {so:?}: {rows:#}");
-        }
+            row.is_some_and(|row| so.iter().all(|(key, value)| row[*key] == json!(value)))
+        });
     }
+}
+
+fn until(what: &str, looks: u32, is_so: impl Fn() -> bool) {
+    for _ in 0..looks {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(PAUSE);
+    }
+    panic!("never: {what}");
 }
 
 fn ended(child: Child) -> Said {
@@ -219,6 +229,7 @@ fn a_terminal_gets_its_name_and_loses_it() {
     // Once is enough; and no two have one name.
     let again = shop.fleet(&["pair", &code, "--id", "counter-1", "--wait", "1"]);
     assert!(again.code == 75 && again.err.contains("counter-1 was admitted on"), "{}", again.err);
+    assert!(again.err.contains(entry.trim()), "what the relay needs is told again: {}", again.err);
     let late = shop.at_the_terminal("one", &[]);
     assert!(late.code == 69 && late.err.contains("does not wait to be paired"), "{}", late.err);
     shop.usual_card("two");
@@ -244,11 +255,7 @@ fn a_terminal_gets_its_name_and_loses_it() {
     assert!(revoked.code == 0 && revoked.out.contains(entry.trim()), "{}{}", revoked.out, revoked.err);
     let list = fs::read_to_string(shop.file("revoked.pem")).expect("a list");
     shop.mosquitto.restart_with(&list);
-    let end = Instant::now() + DEADLINE;
-    while !fs::read_to_string(shop.file("one.log")).expect("a log").contains("it was revoked") {
-        assert!(Instant::now() < end, "the terminal does not say why");
-        std::thread::sleep(LOOK);
-    }
+    shop.until_logged("one", "it was revoked");
     shop.until("counter-2", true);
     let record = fs::read_to_string(shop.file("issued.txt")).expect("a record");
     let lines =
@@ -266,7 +273,7 @@ fn a_wrong_code_admits_nobody() {
     let shown = shop.at_the_terminal("one", &[]).out;
     let fingerprint =
         shown.lines().nth(1).and_then(|line| line.strip_prefix("fingerprint ")).expect("a fingerprint");
-    let wrong = shop.fleet(&["pair", "0000-0000-0000-0001", "--id", "counter-1", "--wait", "12"]);
+    let wrong = shop.fleet(&["pair", "0000-0000-0000-0001", "--id", "counter-1", "--wait", "6"]);
     assert!(wrong.code == 65 && wrong.err.contains("no terminal asks with this code"), "{}", wrong.err);
     assert!(wrong.err.contains(fingerprint), "{fingerprint}: {}", wrong.err);
     assert!(!shop.file("issued.txt").exists(), "nothing was signed");
@@ -319,14 +326,7 @@ async fn nobody_without_the_code_puts_a_terminal_in_or_takes_one_over() {
     for text in [forged.as_str(), "{}", &String::from_utf8(heard.payload.clone()).expect("text")] {
         insider.say(&answer, text).await;
     }
-    let end = Instant::now() + DEADLINE;
-    while !fs::read_to_string(shop.file("one.log"))
-        .expect("a log")
-        .contains("not made with this terminal's code")
-    {
-        assert!(Instant::now() < end, "the terminal does not say so");
-        std::thread::sleep(LOOK);
-    }
+    shop.until_logged("one", "not made with this terminal's code");
     assert!(!shop.kept("one", "paired.toml").exists());
     // The terminal's own request, said as if another had made it.
     mallory.say("qrtill/v1/pair/0123456789abcdef/request", &asked.text).await;

@@ -158,7 +158,11 @@ impl<'a> Desk<'a> {
                 "no terminal asks with this code, and {id} was admitted on {} already; it may have taken that",
                 known.issued
             );
-            return Ok(Failure::new(failure::NOT_NOW, what, format!("look: qrtill fleet show {id}")));
+            let hint = format!(
+                "look: qrtill fleet show {id}; the relay's configuration needs, if it does not have it:\n\n{}",
+                relay::entry(id, &known.key)
+            );
+            return Ok(Failure::new(failure::NOT_NOW, what, hint.trim_end()));
         }
         let others: Vec<_> = door.others().iter().map(|device| device.grouped()).collect();
         if others.is_empty() {

@@ -64,11 +64,11 @@ pub fn run(args: &Args, as_json: bool, operator: &Operator) -> Result<ExitCode, 
     }
     let key = keys.last().cloned().unwrap_or_default();
     say(&format!(
-        "{} has the certificates of {id} that counted, {}\ncarry it to the broker as \
+        "certificates of {id} that count no longer with this: {}\ncarry {} to the broker as \
          /etc/mosquitto/qrtill/revoked.pem and restart that: until then {id} comes in\nand take this out of the \
          relay's configuration, and restart that:\n\n{}",
-        place.revoked_file.display(),
         revoked.len(),
+        place.revoked_file.display(),
         pair::entry(id, &key)
     ))
 }

@@ -20,6 +20,9 @@ const HEAD: &str = "\
 # anew: qrtill pair --anew
 ";
 
+/// More than so many faults, and more letters of one, are not told over the broker: one message has to take them.
+const TOLD: (usize, usize) = (10, 500);
+
 /// Judges settings in the form of a terminal's own file, together with that file. Only whoever reads configurations can.
 pub type Judge = dyn Fn(&str, &Admission) -> Result<(), Vec<String>> + Send;
 
@@ -103,7 +106,8 @@ impl Device {
         file::replace(&certificate, admission.certificate.as_bytes()).map_err(failed(&certificate))?;
         let text = text(&admission).map_err(|error| failed(&settings)(std::io::Error::other(error)))?;
         if let Err(faults) = judge(&text, &admission) {
-            let receipt = receipt(faults.clone());
+            let shorter = |fault: &String| fault.chars().take(TOLD.1).collect();
+            let receipt = receipt(faults.iter().take(TOLD.0).map(shorter).collect());
             return Err(NotTaken::Refused { faults, receipt });
         }
         file::replace(&settings, text.as_bytes()).map_err(failed(&settings))?;
