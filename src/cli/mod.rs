@@ -1,13 +1,17 @@
 //! The commands and their help, one file each, and what every command shares: logging, errors, exit codes.
 
 mod account;
+#[cfg(any(feature = "relay", feature = "fleet"))]
+mod accounts;
 mod backup;
 mod blank;
 mod check;
 mod draw;
+mod edit;
 mod failure;
 #[cfg(feature = "fleet")]
 mod fleet;
+mod folder;
 mod fresh;
 mod journal;
 mod key;

@@ -1,6 +1,8 @@
 //! The operator's own authority: signs certificates that a broker knows terminals by, and the list of those that count
 //! no longer. What `openssl` made is read as it is.
 
+mod create;
+
 use jiff::Span;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,7 +12,6 @@ use rcgen::CertificateRevocationListParams;
 use rcgen::CertificateSigningRequestParams;
 use rcgen::DistinguishedName;
 use rcgen::DnType;
-use rcgen::ExtendedKeyUsagePurpose;
 use rcgen::Issuer;
 use rcgen::KeyIdMethod;
 use rcgen::KeyPair;
@@ -24,6 +25,9 @@ use x509_parser::prelude::ParsedExtension;
 use x509_parser::prelude::X509Certificate;
 use x509_parser::revocation_list::CertificateRevocationList;
 
+pub use self::create::Pair;
+pub use self::create::Use;
+pub use self::create::create;
 use crate::core::reference::TerminalId;
 use crate::core::secret::Secret;
 
@@ -108,23 +112,9 @@ impl Authority {
     ) -> Result<Signed, Bad> {
         let mut request = CertificateSigningRequestParams::from_pem(csr)
             .map_err(|error| Bad::Request(error.to_string()))?;
-        let mut serial = serial;
-        // A positive number of always the same length.
-        serial[0] = serial[0] & 0x3f | 0x40;
-        let today = day(unix_ms);
-        let until = today.saturating_add(Span::new().days(i32::from(days)));
-        // A day more on either side, since it counts from midnight and not every clock is right.
-        let (from, to) =
-            (today.saturating_sub(Span::new().days(1)), until.saturating_add(Span::new().days(1)));
+        let serial = positive(serial);
         let names = vec![id.to_string()];
-        let mut params = CertificateParams::new(names).map_err(|error| Bad::Sign(error.to_string()))?;
-        params.distinguished_name = DistinguishedName::new();
-        params.distinguished_name.push(DnType::CommonName, id.as_str());
-        params.serial_number = Some(SerialNumber::from_slice(&serial));
-        params.use_authority_key_identifier_extension = true;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        (params.not_before, params.not_after) = (midnight(from, date_time_ymd), midnight(to, date_time_ymd));
+        let (params, today, until) = params(id.as_str(), names, Use::Client, days, serial, unix_ms)?;
         request.params = params;
         let signed = request.signed_by(&self.issuer).map_err(|error| Bad::Sign(error.to_string()))?;
         Ok(Signed {
@@ -189,6 +179,42 @@ impl Authority {
         });
         Ok((revoked.collect(), number.unwrap_or(0)))
     }
+}
+
+/// What is signed for somebody called `common`, with the days on which it begins and ends to count.
+fn params(
+    common: &str,
+    names: Vec<String>,
+    what_for: Use,
+    days: u16,
+    serial: [u8; 16],
+    unix_ms: i64,
+) -> Result<(CertificateParams, Date, Date), Bad> {
+    let mut params = CertificateParams::new(names).map_err(|error| Bad::Sign(error.to_string()))?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, common);
+    params.serial_number = Some(SerialNumber::from_slice(&serial));
+    params.use_authority_key_identifier_extension = true;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![what_for.purpose()];
+    let (today, until) = limit(&mut params, days, unix_ms);
+    Ok((params, today, until))
+}
+
+/// Lets it count for `days` from today on; gives back the first and the last.
+fn limit(params: &mut CertificateParams, days: u16, unix_ms: i64) -> (Date, Date) {
+    let today = day(unix_ms);
+    let until = today.saturating_add(Span::new().days(i32::from(days)));
+    // A day more on either side, since it counts from midnight and not every clock is right.
+    let (from, to) = (today.saturating_sub(Span::new().days(1)), until.saturating_add(Span::new().days(1)));
+    (params.not_before, params.not_after) = (midnight(from, date_time_ymd), midnight(to, date_time_ymd));
+    (today, until)
+}
+
+/// A positive number of always the same length.
+fn positive(mut serial: [u8; 16]) -> [u8; 16] {
+    serial[0] = serial[0] & 0x3f | 0x40;
+    serial
 }
 
 fn key_id(certificate: &X509Certificate) -> KeyIdMethod {

@@ -4,6 +4,7 @@ mod answer;
 mod apply;
 mod command;
 mod config;
+mod new;
 mod open;
 mod pair;
 mod revoke;
@@ -26,6 +27,8 @@ pub use self::open::of_not_taken;
 
 const EXAMPLES: &str = "\
 Examples:
+  qrtill fleet new bakery --broker broker.example --shop 'Corner Bakery' --currency EUR --host buy.stripe.com
+                                                            a new fleet: keys, authority, everybody's files
   qrtill fleet status --watch                               all terminals, as they are now
   qrtill fleet show counter-1                               what is in force there, and who says so
   qrtill fleet config set counter-1 light.bright=60         change a setting, and wait for the terminal's word
@@ -72,28 +75,31 @@ enum Command {
     Order(command::Args),
     Screenshot(command::Screenshot),
     Logs(command::Logs),
+    New(new::Args),
     Pair(pair::Args),
     Revoke(revoke::Args),
 }
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<ExitCode, Failure> {
-    let operator = Operator::read(&args.config)?;
     // One thread for the connection, so that a question to a person does not stop it.
-    serve::runtime(Some(1))?.block_on(Box::pin(carry_out(args, &operator)))
+    serve::runtime(Some(1))?.block_on(Box::pin(carry_out(args)))
 }
 
-async fn carry_out(args: Args, operator: &Operator) -> Result<ExitCode, Failure> {
-    match args.command {
-        Command::Status(wanted) => status::run(&wanted, args.json, operator).await,
-        Command::Show { terminal } => show::run(&terminal, args.json, operator).await,
-        Command::Config(wanted) => config::run(wanted, args.json, operator).await,
-        Command::Apply(wanted) => apply::run(&wanted, args.json, operator).await,
-        Command::Order(wanted) => command::run(wanted, args.json, operator).await,
-        Command::Screenshot(wanted) => command::screenshot(&wanted, args.json, operator).await,
-        Command::Logs(wanted) => command::logs(&wanted, args.json, operator).await,
-        Command::Pair(wanted) => pair::run(&wanted, args.json, operator).await,
-        Command::Revoke(wanted) => revoke::run(&wanted, args.json, operator),
+async fn carry_out(args: Args) -> Result<ExitCode, Failure> {
+    let Args { config, json, command } = args;
+    let operator = || Operator::read(&config);
+    match command {
+        Command::Status(wanted) => status::run(&wanted, json, &operator()?).await,
+        Command::Show { terminal } => show::run(&terminal, json, &operator()?).await,
+        Command::Config(wanted) => config::run(wanted, json, &operator()?).await,
+        Command::Apply(wanted) => apply::run(&wanted, json, &operator()?).await,
+        Command::Order(wanted) => command::run(wanted, json, &operator()?).await,
+        Command::Screenshot(wanted) => command::screenshot(&wanted, json, &operator()?).await,
+        Command::Logs(wanted) => command::logs(&wanted, json, &operator()?).await,
+        Command::New(wanted) => new::run(&wanted),
+        Command::Pair(wanted) => pair::run(&wanted, json, &operator()?).await,
+        Command::Revoke(wanted) => revoke::run(&wanted, json, &operator()?),
     }
 }
 

@@ -8,11 +8,11 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::fs::chown;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Command;
 
 use super::ask::tell;
-use super::new_password;
 use crate::cli::account;
+use crate::cli::accounts;
+use crate::cli::accounts::new_password;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::core::secret::Secret;
@@ -38,14 +38,6 @@ impl Accounts {
     }
 }
 
-/// Whether there is a broker to set up.
-pub fn look() -> Result<(), Failure> {
-    let found = Command::new("mosquitto_passwd").arg("--help").output();
-    found.map(drop).map_err(|_| {
-        Failure::new(failure::UNAVAILABLE, "mosquitto is not installed", "run: sudo apt install mosquitto")
-    })
-}
-
 /// Writes the broker's files below `root`; what is there is moved aside.
 pub fn write(root: &Path, accounts: &Accounts) -> Result<(), Failure> {
     let folder = root.join(FOLDER);
@@ -58,13 +50,7 @@ pub fn write(root: &Path, accounts: &Accounts) -> Result<(), Failure> {
     let (user, terminal, relay) = (&accounts.user, accounts.terminal.reveal(), accounts.relay.reveal());
     let passwords = own.join("passwords");
     put(&passwords, &format!("{user}:{terminal}\nrelay-main:{relay}\n"), 0o600)?;
-    // In place, and from the file: an argument can be read by every user of the machine.
-    let hashed = Command::new("mosquitto_passwd").arg("-U").arg(&passwords).output();
-    if !hashed.is_ok_and(|output| output.status.success()) {
-        let _left = fs::remove_file(&passwords);
-        let what = format!("mosquitto_passwd cannot hash {}", passwords.display());
-        return Err(Failure::new(failure::UNAVAILABLE, what, "run: sudo apt install mosquitto"));
-    }
+    accounts::hash(&passwords)?;
     let owner = account::users(root).get(USER).copied().filter(|_| account::is_root());
     for path in [own.clone(), own.join("acl"), passwords].iter().filter(|_| owner.is_some()) {
         let (uid, gid) = (owner.map(|owner| owner.uid), owner.map(|owner| owner.gid));

@@ -6,7 +6,6 @@ pub mod ask;
 #[cfg(feature = "relay")]
 mod broker;
 mod builds;
-mod edit;
 mod elsewhere;
 #[cfg(feature = "relay")]
 mod shop;
@@ -14,25 +13,22 @@ mod shop;
 mod trial;
 mod write;
 
-use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::check;
 use super::failure::Failure;
+use super::folder::Folder;
 use crate::config;
 use crate::core::money::Currency;
 use crate::core::reference::TerminalId;
 use crate::core::secret::Secret;
-#[cfg(feature = "relay")]
-use crate::host;
 use crate::ui::lang::Lang;
 
 use self::ask::ask;
 use self::ask::secret;
 use self::ask::tell;
 use self::elsewhere::RelaySide;
-use self::write::Folder;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -77,15 +73,15 @@ struct Counter {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let folder = Folder::new(&args.root, Path::new(config::FOLDER));
-    folder.make_room(args.replace)?;
+    let folder = Folder::new(args.root.join(config::FOLDER.trim_start_matches('/')));
+    write::make_room(&folder, args.replace)?;
     #[cfg(feature = "relay")]
     if args.one_shop {
         return shop::run(&folder, &args.root, args.no_start);
     }
     let counter = Counter::ask()?;
     let relay = RelaySide::ask()?;
-    let public = write::new_key(&folder, "terminal/terminal.key")?;
+    let public = folder.key("terminal/terminal.key")?.public();
     relay.write(&folder)?;
     let text = write::terminal(&counter, &folder)?;
     folder.text("terminal.toml", &relay.put_into(&text))?;
@@ -127,10 +123,4 @@ fn ask_pin() -> Result<Option<Secret>, Failure> {
         if text.is_empty() || is_pin(text) { Ok(()) } else { Err("4 to 12 digits, or nothing".to_owned()) }
     })?;
     Ok(Some(pin).filter(|pin| !pin.reveal().is_empty()))
-}
-
-/// A password nobody has to remember.
-#[cfg(feature = "relay")]
-fn new_password() -> Secret {
-    Secret::new(host::random_name())
 }

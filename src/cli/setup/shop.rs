@@ -11,14 +11,15 @@ use super::ask::not_empty;
 use super::ask::secret;
 use super::ask::tell;
 use super::broker;
-use super::edit;
-use super::edit::quoted;
 use super::trial;
 use super::write;
-use super::write::Folder;
+use crate::cli::accounts;
 use crate::cli::check;
+use crate::cli::edit;
+use crate::cli::edit::quoted;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
+use crate::cli::folder::Folder;
 use crate::cli::serve;
 use crate::cli::shop::Shop;
 use crate::core::payment::Mode;
@@ -46,7 +47,7 @@ struct Account {
 }
 
 pub fn run(folder: &Folder, root: &Path, no_start: bool) -> Result<ExitCode, Failure> {
-    broker::look()?;
+    accounts::look()?;
     let counter = Counter::ask()?;
     let account = Account::ask()?;
     let title = match counter.shop.as_str() {
@@ -57,8 +58,8 @@ pub fn run(folder: &Folder, root: &Path, no_start: bool) -> Result<ExitCode, Fai
     folder.secret("terminal/terminal.password", &accounts.terminal)?;
     folder.secret("relay/relay.password", &accounts.relay)?;
     let keys = Keys {
-        terminal: write::new_key(folder, "terminal/terminal.key")?,
-        relay: write::new_key(folder, "relay/relay.key")?,
+        terminal: folder.key("terminal/terminal.key")?.public().to_string(),
+        relay: folder.key("relay/relay.key")?.public().to_string(),
     };
     folder.secret(&account.key_file(), &account.api_key)?;
     folder.text("terminal.toml", &terminal(&counter, &account, &keys, folder)?)?;
