@@ -2,6 +2,7 @@
 //! signed but the documents that were sent to them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -15,6 +16,9 @@ use crate::mqtt::topics::Topic;
 use crate::mqtt::topics::Topics;
 use crate::terminal::presence::Presence;
 use crate::terminal::presence::Up;
+
+/// So many different schemas are kept to be compared with.
+const SCHEMAS: usize = 8;
 
 /// A setting in force, as a terminal reports it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,7 +65,7 @@ pub struct Told {
 pub struct Seen {
     pub presence: Option<Presence>,
     pub reported: Option<Reported>,
-    pub schema: Option<Value>,
+    pub schema: Option<Arc<Value>>,
     /// The document for it that the broker keeps, as it came: not believed yet.
     pub desired: Option<Vec<u8>>,
     /// What it last answered while we listened.
@@ -76,17 +80,18 @@ impl Seen {
         self.presence.as_ref().is_some_and(|presence| presence.state == Up::Online)
     }
 
-    /// Whether all is there that a broker keeps of a terminal.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
+    fn is_whole(&self) -> bool {
         self.presence.is_some() && self.reported.is_some() && self.schema.is_some() && self.desired.is_some()
     }
 
-    /// The final answer to the document of this id, if there is one.
+    /// The last answer to the document of this id, if there is one.
     #[must_use]
     pub fn answer_to(&self, txn: &str) -> Option<&Answer> {
         let reported = self.reported.as_ref().and_then(|reported| reported.last_result.as_ref());
-        [self.answer.as_ref(), reported].into_iter().flatten().find(|answer| answer.txn == txn)
+        let of_txn =
+            [self.answer.as_ref(), reported].into_iter().flatten().filter(|answer| answer.txn == txn);
+        // One that went back later has said both.
+        of_txn.max_by_key(|answer| answer.attempt)
     }
 
     /// A late will of an earlier connection does not make a living terminal dead.
@@ -106,12 +111,19 @@ pub struct Picture {
     pub terminals: BTreeMap<TerminalId, Seen>,
     /// The set of keys that the broker keeps, as it came.
     pub keys: Option<Vec<u8>>,
+    /// Terminals of one version of the program publish the same one, and it is large.
+    schemas: Vec<(Vec<u8>, Arc<Value>)>,
 }
 
 impl Picture {
     /// Takes a message in; says which topic changed, where it is one that matters here.
     pub fn hear(&mut self, topics: &Topics, topic: &str, payload: &[u8]) -> Option<Topic> {
         let topic = topics.parse(topic)?;
+        if let Topic::Terminal(id, Leaf::ConfigSchema) = &topic {
+            let schema = self.schema(payload)?;
+            self.terminals.entry(id.clone()).or_default().schema = Some(schema);
+            return Some(topic);
+        }
         // What is retained is taken away with an empty message.
         let some = (!payload.is_empty()).then(|| payload.to_vec());
         match &topic {
@@ -122,7 +134,6 @@ impl Picture {
                 match leaf {
                     Leaf::State => seen.hear_presence(read(payload)?),
                     Leaf::ConfigReported => seen.reported = Some(read(payload)?),
-                    Leaf::ConfigSchema => seen.schema = Some(read(payload)?),
                     Leaf::ConfigDesired => seen.desired = some,
                     Leaf::ConfigResult => seen.answer = Some(read(payload)?),
                     Leaf::CommandResult(_) => {
@@ -131,6 +142,7 @@ impl Picture {
                         seen.told.push(Told { txn, body });
                     }
                     Leaf::Health
+                    | Leaf::ConfigSchema
                     | Leaf::SaleOpen
                     | Leaf::SaleCancel
                     | Leaf::SaleSync
@@ -148,6 +160,23 @@ impl Picture {
             }
         }
         Some(topic)
+    }
+
+    fn schema(&mut self, payload: &[u8]) -> Option<Arc<Value>> {
+        if let Some((_, known)) = self.schemas.iter().find(|(bytes, _)| bytes == payload) {
+            return Some(Arc::clone(known));
+        }
+        let schema = Arc::new(read(payload)?);
+        // Whoever publishes one after the other fills no memory.
+        self.schemas.truncate(SCHEMAS - 1);
+        self.schemas.insert(0, (payload.to_vec(), Arc::clone(&schema)));
+        Some(schema)
+    }
+
+    /// Whether all is there that a broker keeps of a terminal.
+    #[must_use]
+    pub fn is_whole(&self, id: &TerminalId) -> bool {
+        self.terminals.get(id).is_some_and(Seen::is_whole)
     }
 
     /// What is known of this terminal; nothing, where nothing was heard.

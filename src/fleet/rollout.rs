@@ -230,7 +230,11 @@ impl Rollout {
         match event {
             Event::Online { terminal, online } => self.see(&terminal, online, clock),
             Event::Holds(terminal) => {
-                if self.ones.get(&terminal).is_some_and(|one| one.step == Step::Waiting) {
+                if self
+                    .ones
+                    .get(&terminal)
+                    .is_some_and(|one| matches!(one.step, Step::Waiting | Step::Sealing))
+                {
                     self.end(&terminal, How::Unchanged, String::new(), None);
                 }
             }
