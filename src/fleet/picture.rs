@@ -17,6 +17,8 @@ use crate::mqtt::topics::Topics;
 use crate::terminal::presence::Presence;
 use crate::terminal::presence::Up;
 
+/// How a sale that has not ended is told of.
+const OPEN: &str = "open";
 /// So many different schemas are kept to be compared with.
 const SCHEMAS: usize = 8;
 
@@ -52,6 +54,42 @@ pub struct Reported {
     pub last_result: Option<Answer>,
 }
 
+/// The document on `health`, as far as it matters here. Terminals of later programs may say more.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Health {
+    /// By the terminal's clock.
+    pub at_unix_ms: i64,
+    pub panel_present: Option<bool>,
+    pub cashier_panel_present: Option<bool>,
+    pub keypad_present: Option<bool>,
+    /// Sales whose end is not known.
+    pub waiting: u64,
+    pub last: Option<Sold>,
+    /// Messages that it did not believe, by reason.
+    pub refused: BTreeMap<String, u64>,
+    pub machine: Option<Machine>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Machine {
+    pub complaints: Vec<String>,
+}
+
+/// A sale as `sale/event` and `health` tell of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sold {
+    pub reference: String,
+    /// Minor units.
+    pub amount: i64,
+    pub currency: String,
+    /// Such as `paid`.
+    pub result: String,
+    /// By the terminal's clock.
+    pub at_unix_ms: i64,
+}
+
 /// An answer to a command.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
@@ -68,6 +106,9 @@ pub struct Seen {
     pub schema: Option<Arc<Value>>,
     /// The document for it that the broker keeps, as it came: not believed yet.
     pub desired: Option<Vec<u8>>,
+    pub health: Option<Health>,
+    /// The sale that ended last.
+    pub sold: Option<Sold>,
     /// What it last answered while we listened.
     pub answer: Option<Answer>,
     /// What it said to commands while we listened.
@@ -92,6 +133,17 @@ impl Seen {
             [self.answer.as_ref(), reported].into_iter().flatten().filter(|answer| answer.txn == txn);
         // One that went back later has said both.
         of_txn.max_by_key(|answer| answer.attempt)
+    }
+
+    fn hear_health(&mut self, health: Health) {
+        self.sold = health.last.clone().or(self.sold.take());
+        self.health = Some(health);
+    }
+
+    fn hear_sale(&mut self, sold: Sold) {
+        if sold.result != OPEN {
+            self.sold = Some(sold);
+        }
     }
 
     /// A late will of an earlier connection does not make a living terminal dead.
@@ -141,8 +193,9 @@ impl Picture {
                         let txn = body["txn"].as_str().map(str::to_owned);
                         seen.told.push(Told { txn, body });
                     }
-                    Leaf::Health
-                    | Leaf::ConfigSchema
+                    Leaf::Health => seen.hear_health(read(payload)?),
+                    Leaf::SaleEvent => seen.hear_sale(read(payload)?),
+                    Leaf::ConfigSchema
                     | Leaf::SaleOpen
                     | Leaf::SaleCancel
                     | Leaf::SaleSync
@@ -154,7 +207,6 @@ impl Picture {
                     | Leaf::SaleReceipt
                     | Leaf::SaleRefund
                     | Leaf::SaleRefunded
-                    | Leaf::SaleEvent
                     | Leaf::Command(_) => return None,
                 }
             }
@@ -248,6 +300,22 @@ mod tests {
         }
         assert_eq!(seen.answer_to("other"), None);
         assert!(seen.reported.unwrap().settings["lang"].is_sent());
+    }
+
+    #[test]
+    fn the_last_sale_is_one_that_has_ended() {
+        let sold = |result: &str| {
+            json!({ "reference": "r", "amount": 1250, "currency": "EUR", "result": result,
+            "refunded": 0, "at_unix_ms": 7 })
+        };
+        let result =
+            |messages: &[_]| heard(messages).of(&"counter-1".parse().unwrap()).sold.map(|sold| sold.result);
+        let health =
+            |last: Value| ("t/counter-1/health", json!({ "at_unix_ms": 9, "last": last, "later": 1 }));
+        let event = |word: &str| ("t/counter-1/sale/event", sold(word));
+        assert_eq!(result(&[health(sold("paid")), event("open")]).as_deref(), Some("paid"));
+        assert_eq!(result(&[health(sold("paid")), event("expired")]).as_deref(), Some("expired"));
+        assert_eq!(result(&[event("expired"), health(Value::Null)]).as_deref(), Some("expired"));
     }
 
     #[test]

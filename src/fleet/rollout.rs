@@ -7,6 +7,7 @@
 //! While the broker is away nobody is judged: all times are of the connection.
 
 mod fact;
+mod one;
 mod waves;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,9 @@ use std::time::Duration;
 
 pub use self::fact::Fact;
 pub use self::fact::How;
+pub use self::one::One;
+pub use self::one::Step;
+pub use self::one::Tally;
 pub use self::waves::Member;
 pub use self::waves::NotAPart;
 pub use self::waves::Part;
@@ -91,67 +95,6 @@ pub enum End {
     Stopped(String),
 }
 
-/// Where one terminal stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// It has not had its turn, or was not there for it.
-    Waiting,
-    Sealing,
-    Sent {
-        published: bool,
-        /// It said that it tries later.
-        put_off: bool,
-        answer_by: Duration,
-    },
-    Ended {
-        how: How,
-        why: String,
-    },
-}
-
-#[derive(Clone, Debug)]
-pub struct One {
-    pub wave: usize,
-    pub online: bool,
-    /// Since when it is away.
-    away_since: Duration,
-    pub sent: Option<(u64, String)>,
-    pub step: Step,
-    /// Until when it must stay with what it took.
-    soak_until: Option<Duration>,
-}
-
-impl One {
-    fn is_on_its_way(&self) -> bool {
-        match &self.step {
-            Step::Sealing => true,
-            Step::Sent { put_off, .. } => !put_off,
-            Step::Waiting | Step::Ended { .. } => false,
-        }
-    }
-
-    #[must_use]
-    pub fn holds(&self) -> bool {
-        matches!(&self.step, Step::Ended { how, .. } if how.is_held())
-    }
-
-    #[must_use]
-    pub fn has_failed(&self) -> bool {
-        matches!(&self.step, Step::Ended { how, .. } if !how.is_held())
-    }
-}
-
-/// Of one wave.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    pub all: usize,
-    pub held: usize,
-    pub failed: usize,
-    /// On their way, and those that said that they try later.
-    pub sent: usize,
-    pub waiting: usize,
-}
-
 #[derive(Debug)]
 pub struct Rollout {
     terms: Terms,
@@ -171,16 +114,8 @@ impl Rollout {
     /// Goes on where these facts end; with none it begins. Nobody is there until an event says so.
     #[must_use]
     pub fn resume(waves: &[Vec<TerminalId>], facts: &[Fact], terms: Terms, now: Duration) -> Self {
-        let one = |wave| One {
-            wave,
-            online: false,
-            away_since: now,
-            sent: None,
-            step: Step::Waiting,
-            soak_until: None,
-        };
         let of_wave = |(wave, ids): (usize, &Vec<TerminalId>)| {
-            ids.iter().map(|id| (id.clone(), one(wave))).collect::<Vec<_>>()
+            ids.iter().map(|id| (id.clone(), One::new(wave, now))).collect::<Vec<_>>()
         };
         let mut own = Self {
             terms,
@@ -475,17 +410,7 @@ impl Rollout {
 
     #[must_use]
     pub fn tally(&self, wave: usize) -> Tally {
-        let mut tally = Tally::default();
-        for one in self.ones.values().filter(|one| one.wave == wave) {
-            tally.all += 1;
-            match &one.step {
-                Step::Waiting => tally.waiting += 1,
-                Step::Sealing | Step::Sent { .. } => tally.sent += 1,
-                Step::Ended { how, .. } if how.is_held() => tally.held += 1,
-                Step::Ended { .. } => tally.failed += 1,
-            }
-        }
-        tally
+        Tally::of(self.ones.values().filter(|one| one.wave == wave))
     }
 
     /// Everybody, and where they stand.

@@ -109,7 +109,10 @@ impl Leaf {
     pub fn rule(&self) -> Rule {
         match self {
             Self::State | Self::ConfigReported | Self::ConfigSchema => Rule::of(Speaker::Terminal).retained(),
-            Self::Health => Rule { qos: Qos::AtMostOnce, ..Rule::of(Speaker::Terminal).for_s(120) },
+            // Retained, so that who looks now sees it; a broker gives away nothing that is older than this.
+            Self::Health => {
+                Rule { qos: Qos::AtMostOnce, ..Rule::of(Speaker::Terminal).retained().for_s(120) }
+            }
             Self::SaleOpen => Rule::of(Speaker::Terminal).for_s(30),
             Self::SaleCancel | Self::SaleSync | Self::SaleReceipt | Self::SaleRefund => {
                 Rule::of(Speaker::Terminal)

@@ -11,9 +11,36 @@ use super::Wanted;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::config::FLEET_FILE;
+use crate::core::reference::NotATerminalId;
 use crate::core::reference::TerminalId;
 use crate::fleet::groups::Groups;
 use crate::fleet::groups::NotGroups;
+
+/// Which terminals a command is about; all, where none is named.
+#[derive(Debug, clap::Args)]
+pub struct Which {
+    /// Ids of terminals; with --file also names of sites, and labels
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// The file or folder of settings that has these sites and labels
+    #[arg(short, long, value_name = "PATH")]
+    file: Option<PathBuf>,
+}
+
+impl Which {
+    pub fn meant(&self) -> Result<Option<BTreeSet<TerminalId>>, Failure> {
+        match &self.file {
+            Some(path) => Source::read(path)?.select(&self.names).map(Some),
+            None if self.names.is_empty() => Ok(None),
+            None => self.names.iter().map(|name| id(name)).collect::<Result<_, _>>().map(Some),
+        }
+    }
+}
+
+fn id(name: &str) -> Result<TerminalId, Failure> {
+    let hint = "for sites and labels, say with --file where they are";
+    name.parse().map_err(|error: NotATerminalId| Failure::new(failure::USAGE, error.to_string(), hint))
+}
 
 pub struct Source {
     path: PathBuf,
