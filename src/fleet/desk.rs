@@ -44,6 +44,8 @@ pub enum Interest {
     Some(BTreeSet<TerminalId>),
     /// Whether one terminal is there, and what it answers to commands.
     Commands(TerminalId),
+    /// The same of all terminals.
+    AllCommands,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -187,7 +189,7 @@ impl Interest {
         picture.keys.is_some()
             && match self {
                 Self::Keys => true,
-                Self::All => false,
+                Self::All | Self::AllCommands => false,
                 Self::Commands(id) => picture.of(id).presence.is_some(),
                 Self::One(id) => picture.is_whole(id),
                 Self::Some(ids) => ids.iter().all(|id| picture.is_whole(id)),
@@ -203,7 +205,8 @@ impl Interest {
                 ids.iter().flat_map(|id| topics.settings_filters(Some(id))).collect()
             }
             Self::Some(_) => topics.settings_filters(None),
-            Self::Commands(id) => topics.command_filters(id),
+            Self::Commands(id) => topics.command_filters(Some(id)),
+            Self::AllCommands => topics.command_filters(None),
         };
         filters.push((topics.spell(&Topic::Keys), Qos::AtLeastOnce));
         filters

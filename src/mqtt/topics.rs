@@ -329,9 +329,10 @@ impl Topics {
 }
 
 impl Topics {
-    /// What an operator listens to who has a terminal do something.
+    /// What an operator listens to who has a terminal do something, or many.
     #[must_use]
-    pub fn command_filters(&self, terminal: &TerminalId) -> Vec<(String, Qos)> {
+    pub fn command_filters(&self, terminal: Option<&TerminalId>) -> Vec<(String, Qos)> {
+        let terminal = terminal.map_or("+", TerminalId::as_str);
         let below = ["state", "command/+/result"];
         below.map(|leaf| (format!("{}/t/{terminal}/{leaf}", self.root), Qos::AtLeastOnce)).into()
     }

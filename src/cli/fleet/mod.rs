@@ -5,6 +5,7 @@ mod command;
 mod config;
 mod open;
 mod rollout;
+mod sales;
 mod show;
 mod status;
 
@@ -35,6 +36,7 @@ Examples:
   qrtill fleet apply shops old-town                         to every terminal of a site
   qrtill fleet rollout shops                                to all, in waves
   qrtill fleet command counter-1 message 'Back at two'      words on its screen; also identify, pause, restart, …
+  qrtill fleet sales --day 2026-11-20                       what was sold, by terminal and in all
   qrtill fleet screenshot counter-1 -o counter.png          what is on its panels
 
 Exit codes beside the usual: 65 the terminal rejects it, 69 it was tried and the one before is back, 75 not in force yet,
@@ -73,6 +75,7 @@ enum Command {
     Order(command::Args),
     Screenshot(command::Screenshot),
     Logs(command::Logs),
+    Sales(sales::Args),
 }
 
 /// Runs the command.
@@ -92,6 +95,7 @@ async fn carry_out(args: Args, operator: &Operator) -> Result<ExitCode, Failure>
         Command::Rollout(wanted) => rollout::rollout(&wanted, args.json, operator).await,
         Command::Order(wanted) => command::run(wanted, args.json, operator).await,
         Command::Screenshot(wanted) => command::screenshot(&wanted, args.json, operator).await,
+        Command::Sales(wanted) => sales::run(&wanted, args.json, operator).await,
         Command::Logs(wanted) => command::logs(&wanted, args.json, operator).await,
     }
 }
