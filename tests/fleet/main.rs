@@ -6,6 +6,7 @@ mod broker;
 #[path = "../support/mosquitto.rs"]
 mod mosquitto;
 mod rollout;
+mod sales;
 mod support;
 
 use std::fs;
