@@ -40,7 +40,8 @@ Examples:
   qrtill fleet screenshot counter-1 -o counter.png          what is on its panels
 
 Exit codes beside the usual: 65 the terminal rejects it, 69 it was tried and the one before is back, 75 not in force yet,
-or somebody else was faster: look, and try again.";
+or somebody else was faster: look, and try again. `plan` ends with 2 where something would change, `sales` with 75 where
+not every terminal has answered.";
 
 /// See and set up all terminals from one place
 ///

@@ -21,6 +21,7 @@ use crate::core::remote::Answer;
 use crate::fleet::desk::Desk;
 use crate::fleet::desk::News;
 use crate::fleet::history::Entry;
+use crate::fleet::picture::Seen;
 use crate::host;
 use crate::mqtt::document;
 use crate::mqtt::document::Desired;
@@ -29,6 +30,11 @@ use crate::mqtt::topics::Topic;
 
 /// Beyond the time that a terminal has to be back, for the way there.
 pub const WAY: u64 = 30;
+
+/// A result may stand on the counter's screen for as long, and nothing is changed under it.
+const HOLD: u64 = 60;
+/// Who has not begun with it by then is busy.
+const BUSY_AFTER: Duration = Duration::from_secs(5);
 
 /// A document with all the signatures that it needs.
 #[derive(Debug)]
@@ -96,7 +102,7 @@ pub async fn publish(
     let mut entry = note_sent(operator, &case.id, signed)?;
     let topic = Topic::Terminal(case.id.clone(), Leaf::ConfigDesired);
     desk.publish(&topic, sealed.clone()).await.map_err(|error| of_not_taken(&error))?;
-    let wait_s = wait.unwrap_or(u64::from(operator.fleet.confirm_s) + WAY);
+    let wait_s = wait.unwrap_or(u64::from(operator.fleet.confirm_s) + WAY + HOLD);
     let ended = wait_for(operator, &mut desk, &case, signed, wait_s).await;
     if let Ended::Answered(answer) = &ended {
         entry.answer = Some(answer.clone());
@@ -117,7 +123,7 @@ pub fn note_sent(operator: &Operator, id: &TerminalId, signed: &Signed) -> Resul
 
 async fn wait_for(operator: &Operator, desk: &mut Desk, case: &Case, signed: &Signed, wait_s: u64) -> Ended {
     let Signed { text: sealed, txn, .. } = signed;
-    let end = Instant::now() + Duration::from_secs(wait_s);
+    let (mut busy_at, end) = (Instant::now() + BUSY_AFTER, Instant::now() + Duration::from_secs(wait_s));
     // One that is there goes and comes back while it changes over.
     let there = desk.picture.of(&case.id).is_online();
     let mut put_off = 0;
@@ -137,15 +143,32 @@ async fn wait_for(operator: &Operator, desk: &mut Desk, case: &Case, signed: &Si
         if !there && !seen.is_online() {
             return Ended::Offline;
         }
-        match desk.next_before(end).await {
+        match desk.next_before(end.min(busy_at)).await {
             Some(News::Lost(why)) => {
                 note(&format!("the connection to the broker is gone: {why}; trying again"))
             }
             Some(News::Back) => note("the connection to the broker is back"),
             Some(News::Changed(_)) => {}
-            None => return Ended::Silent(wait_s),
+            None if Instant::now() >= end => return Ended::Silent(wait_s),
+            None => {
+                busy_at = end;
+                if let Some(line) = busy(&seen, case, signed) {
+                    note(&line);
+                }
+            }
         }
     }
+}
+
+/// What to tell somebody who waits for a terminal that has not begun.
+fn busy(seen: &Seen, case: &Case, signed: &Signed) -> Option<String> {
+    let begun = seen.reported.as_ref().is_some_and(|reported| reported.burned >= signed.version);
+    (seen.is_online() && !begun).then(|| {
+        format!(
+            "{} has not begun with version {}: it does once nothing is sold, and no result stands on its screen;              waiting for it",
+            case.id, signed.version
+        )
+    })
 }
 
 /// The document that the broker keeps `now`, where it is neither the one that was built on nor `own`.
