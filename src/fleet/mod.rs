@@ -10,6 +10,8 @@ pub mod history;
 pub mod issued;
 pub mod picture;
 pub mod proposal;
+pub mod record;
+pub mod rollout;
 pub mod schema;
 
 use crate::core::payment::Mode;

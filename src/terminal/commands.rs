@@ -1,6 +1,8 @@
 //! Commands from far away. One is carried out only with this terminal's own word in it, which it answers to the first
 //! try: what was kept, held back or said before by anybody is refused.
 
+use std::ops::Range;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -9,6 +11,7 @@ use serde_json::json;
 use super::Failed;
 use super::Turn;
 use super::parts::Ended;
+use super::report;
 use crate::core::event::Event;
 use crate::host;
 use crate::mqtt::document;
@@ -31,6 +34,8 @@ enum Answer {
     /// It is of nobody knows when: it may be sent again with this word.
     Challenge(String),
     Refused(String),
+    /// It comes by itself when it is known.
+    Later,
 }
 
 impl Answer {
@@ -39,6 +44,7 @@ impl Answer {
             Self::Done(_) => "done",
             Self::Challenge(_) => "challenge",
             Self::Refused(_) => "refused",
+            Self::Later => "begun",
         }
     }
 }
@@ -70,6 +76,7 @@ impl Turn {
             Answer::Done(data) => json!({ "data": data }),
             Answer::Challenge(word) => json!({ "challenge": word }),
             Answer::Refused(why) => json!({ "why": why }),
+            Answer::Later => return Ok(()),
         };
         (body["txn"], body["outcome"]) = (json!(txn), json!(outcome));
         self.answer_command(name, &body);
@@ -127,7 +134,31 @@ impl Turn {
             Command::Pause {} => self.pause(true),
             Command::Resume {} => self.pause(false),
             Command::Diagnose {} => Answer::Done(json!(self.health())),
+            Command::Sales { from_unix_ms, to_unix_ms } => self.add_up(txn, name, from_unix_ms..to_unix_ms),
         }
+    }
+
+    /// Reads the book beside the loop: nobody at the counter waits for it.
+    fn add_up(&self, txn: &str, name: &CommandName, period: Range<i64>) -> Answer {
+        let reader = match self.journal.reader() {
+            Ok(reader) => reader,
+            Err(error) => return Answer::Refused(error.to_string()),
+        };
+        let say = self.radio.later(Leaf::CommandResult(name.clone()));
+        let txn = txn.to_owned();
+        let clock_set = self.machine.borrow().as_ref().map(|machine| machine.clock_set);
+        tokio::task::spawn_blocking(move || {
+            let mut body = match report::sums(&reader, &period) {
+                Ok(mut sums) => {
+                    sums["clock_set"] = json!(clock_set);
+                    json!({ "outcome": "done", "data": sums })
+                }
+                Err(error) => json!({ "outcome": "refused", "why": error.to_string() }),
+            };
+            body["txn"] = json!(txn);
+            say(body.to_string().into_bytes());
+        });
+        Answer::Later
     }
 
     fn end_when_idle(&mut self, how: Ended) -> Answer {

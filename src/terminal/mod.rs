@@ -13,6 +13,7 @@ mod picture;
 pub mod presence;
 mod radio;
 pub mod remote;
+pub mod report;
 mod rows;
 mod screen;
 mod settings;
