@@ -117,7 +117,7 @@ impl<'a> Drive<'a> {
     async fn hear(&mut self, news: Option<News>) -> Result<(), Failure> {
         match news {
             Some(News::Changed(Topic::Terminal(id, _))) => self.look(&id),
-            Some(News::Changed(Topic::Keys | Topic::RelayState(_))) => {}
+            Some(News::Changed(Topic::Keys | Topic::RelayState(_) | Topic::Pair(..))) => {}
             Some(News::Lost(why)) => {
                 self.progress.line(&format!("the connection to the broker is gone: {why}; trying again"));
                 self.tell(Event::Broker(false));
