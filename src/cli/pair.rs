@@ -28,8 +28,8 @@ Examples:
 
 /// Pair this terminal with an operator, where no broker carries it
 ///
-/// A terminal whose file has [pairing] and no id shows a pairing code. The operator types it, and the terminal gets its
-/// name over the broker. Run this as the user that the terminal runs as: sudo -u qrtill qrtill pair.
+/// A terminal whose file has a table `pairing` and no id shows a pairing code. The operator types it, and the terminal
+/// gets its name over the broker. Run this as the user that the terminal runs as: sudo -u qrtill qrtill pair.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod apply;
+mod authority;
 mod command;
 mod config;
 mod open;
