@@ -4,10 +4,12 @@ use std::fs;
 use std::io;
 use std::io::Read;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::account;
 use super::failure;
 use super::failure::Failure;
 use super::fresh;
@@ -28,8 +30,8 @@ Examples:
 
 /// Pair this terminal with an operator, where no broker carries it
 ///
-/// A terminal whose file has [pairing] and no id shows a pairing code. The operator types it, and the terminal gets its
-/// name over the broker. Run this as the user that the terminal runs as: sudo -u qrtill qrtill pair.
+/// A terminal whose file has a table `pairing` and no id shows a pairing code. The operator types it, and the terminal
+/// gets its name over the broker. Run this as the user that the terminal runs as: sudo -u qrtill qrtill pair.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -50,11 +52,12 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let own = Own::read(&args.config).map_err(|faults| Failure::of_faults(&faults))?;
+    belongs_to_us(&own.data())?;
     if args.anew {
         Files::of(&own.data()).forget().map_err(|error| fresh::of_not_made(&error))?;
         return say("this terminal is not paired any more; with its next start it shows a new code");
     }
-    let Some(awaited) = own.awaits_pairing() else {
+    let Some(awaited) = own.awaits_by_hand() else {
         let what = format!("the terminal of {} does not wait to be paired", args.config.display());
         let hint = "it has a name, or no [pairing] in its file; to pair it anew: qrtill pair --anew";
         return Err(Failure::new(failure::UNAVAILABLE, what, hint));
@@ -75,6 +78,20 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         ));
     }
     say(&shown)
+}
+
+/// What root makes the terminal could not use.
+fn belongs_to_us(data: &Path) -> Result<(), Failure> {
+    let others = fs::metadata(data).is_ok_and(|found| found.uid() != 0);
+    if account::is_root() && others {
+        let what = format!("{} belongs to the user that the terminal runs as", data.display());
+        return Err(Failure::new(
+            failure::NO_PERMISSION,
+            what,
+            "run it as that user: sudo -u qrtill qrtill pair",
+        ));
+    }
+    Ok(())
 }
 
 fn take(device: &Device, own: &Own, file: &Path) -> Result<ExitCode, Failure> {

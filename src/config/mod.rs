@@ -188,6 +188,12 @@ pub fn fresh(file: &Path, text: &str, variables: &[(String, String)]) -> Checked
     judge(file, text, variables, pairing::build)
 }
 
+/// As [`fresh`], for pairing by files that are carried.
+#[must_use]
+pub fn fresh_by_hand(file: &Path, text: &str, variables: &[(String, String)]) -> Checked<pairing::Fresh> {
+    judge(file, text, variables, pairing::build_by_hand)
+}
+
 /// Everything that is said to a terminal: its own file, what an operator said when it was paired, and what was sent.
 fn layers(
     file: &Path,

@@ -77,6 +77,11 @@ pub fn build(draft: &mut Draft, mirror: Mirror) -> Option<Fresh> {
     })
 }
 
+/// As [`build`], without the account at the broker: whoever carries files need not be able to read its password.
+pub fn build_by_hand(draft: &mut Draft, mirror: Mirror) -> Option<Fresh> {
+    build(draft, Mirror { pairing: None.into(), ..mirror })
+}
+
 /// The way to the same broker over another of its listeners; the outer none where that cannot be told.
 fn build_way(draft: &mut Draft, mut table: broker::Table, pairing: Table) -> Option<Option<Way>> {
     let host = table.host.0.as_deref().unwrap_or("127.0.0.1");

@@ -8,11 +8,14 @@ use serde_json::json;
 
 use super::Checked;
 use super::fault::Fault;
+use super::fault::Kind;
+use super::layer;
 use super::layer::Sent;
 use super::pairing;
 use super::pairing::Fresh;
 use super::remote;
 use super::remote::Base;
+use super::terminal::Mirror;
 use super::terminal::Terminal;
 use crate::core::remote::Document;
 use crate::core::remote::FieldFault;
@@ -59,23 +62,26 @@ impl Own {
         awaited.then(|| super::fresh(&self.file, &self.text, &self.variables))
     }
 
+    /// As [`Self::awaits_pairing`], for pairing by files that are carried.
+    #[must_use]
+    pub fn awaits_by_hand(&self) -> Option<Checked<Fresh>> {
+        let awaited = pairing::is_awaited(&self.file, &self.text, &self.variables);
+        awaited.then(|| super::fresh_by_hand(&self.file, &self.text, &self.variables))
+    }
+
     /// Judges this machine's file as it would be with an operator's answer. Its own file goes over the answer, but not so
-    /// far that it becomes another terminal than the operator admitted, or one for another kind of money.
+    /// far that it sells for another kind of money than the operator meant. What this user may not read and the terminal
+    /// may is no fault of the answer.
     ///
     /// # Errors
     /// What does not go together, in words.
     pub fn judge_answer(&self, said: &str, admission: &Admission) -> Result<(), Vec<String>> {
         let checked = super::terminal_if_answered(&self.file, &self.text, said, &self.variables);
-        let Some(terminal) = checked.value else {
-            return Err(checked.faults.iter().map(ToString::to_string).collect());
-        };
-        let other = |key: &str, own: &str| format!("{key}: this terminal's own file says {own} already");
-        let mut faults = Vec::new();
-        if terminal.identity.terminal.as_str() != admission.id {
-            faults.push(other("id", terminal.identity.terminal.as_str()));
-        }
-        if terminal.identity.mode != admission.mode {
-            faults.push(other("mode", terminal.identity.mode.name()));
+        let wrong = checked.faults.iter().filter(|fault| fault.kind != Kind::Denied);
+        let mut faults: Vec<String> = wrong.map(ToString::to_string).collect();
+        let (own, ..) = layer::read::<Mirror>(&self.file, &self.text, None, None, &self.variables);
+        if let Some(mode) = own.mode.0.filter(|mode| *mode != admission.mode) {
+            faults.push(format!("mode: this terminal's own file says {} already", mode.name()));
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }

@@ -376,6 +376,33 @@ fn a_power_cut_at_any_step_is_made_up_for_by_the_next_start() {
     shop.until("counter-1", true);
 }
 
+/// As above, at moments that nobody chose: the operator's one command outlives them all.
+#[test]
+fn a_power_cut_at_any_moment_is_made_up_for_too() {
+    let shop = Shop::open();
+    shop.usual_card("one");
+    let counter = shop.start("one");
+    shop.until_there(&shop.kept("one", "code.json"));
+    let code = shop.code("one");
+    drop(counter);
+    let waiting = shop.begin(&["pair", &code, "--id", "counter-1"]);
+    let mut paired_after = None;
+    for cut_ms in (0..24).map(|step| 40 + 15 * step) {
+        let counter = shop.start("one");
+        std::thread::sleep(Duration::from_millis(cut_ms));
+        drop(counter);
+        let is_paired = shop.kept("one", "paired.toml").exists();
+        paired_after = paired_after.or(is_paired.then_some(cut_ms));
+        assert_eq!(paired_after.is_some(), is_paired, "what was paired stays so");
+        assert!(is_paired || shop.code("one") == code, "what was not shows the same code");
+    }
+    println!("paired with the cut after {paired_after:?} ms");
+    let _counter = shop.start("one");
+    let paired = ended(waiting);
+    assert!(paired.code == 0 && paired.out.contains("counter-1 is paired"), "{}{}", paired.out, paired.err);
+    shop.until("counter-1", true);
+}
+
 #[test]
 fn request_and_answer_can_be_carried() {
     let shop = Shop::open();

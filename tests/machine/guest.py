@@ -58,7 +58,7 @@ class Line:
 def virt(keypad):
     """QEMU's own board: quick, with a screen that the kernel sets by DRM, and eight GPIO lines."""
     # The lines are the keypad's; QEMU's tree gives one of them to a power button.
-    append = "root=/dev/vda rw console=ttyAMA0 quiet panic=-1 module_blacklist=gpio_keys"
+    append = "root=/dev/vda rw console=ttyAMA0 loglevel=1 panic=-1 module_blacklist=gpio_keys"
     pads = {"serial": ["-device", "usb-serial,chardev=keypad,always-plugged=on"], "usb": ["-device", "usb-kbd"], "matrix": []}
     return ["-M", "virt,gic-version=3", "-cpu", "cortex-a72", "-accel", "tcg,thread=multi", "-smp", "2", "-m", "512",
             "-append", append,
@@ -73,7 +73,7 @@ def raspi3b(keypad):
     off = "vc4,vchiq,bcm2835_v4l2,bcm2835_mmal_vchiq,snd_bcm2835,brcmfmac"
     screen = [part for key, value in (("xres", 800), ("yres", 480), ("bpp", 32), ("pixo", 0))
               for part in ("-global", f"bcm2835-fb.{key}={value}")]
-    append = "root=/dev/mmcblk0 rw console=ttyS1,115200 quiet panic=-1 deferred_probe_timeout=2"
+    append = "root=/dev/mmcblk0 rw console=ttyS1,115200 loglevel=1 panic=-1 deferred_probe_timeout=2"
     pads = {"serial": ["-device", "usb-serial,chardev=keypad,always-plugged=on,port=1.3"],
             "usb": ["-device", "usb-kbd,port=1.3"], "header": [], "matrix": []}
     return ["-M", "raspi3b", *screen, "-append", f"{append} module_blacklist={off}",

@@ -1,6 +1,7 @@
 //! `qrtill fleet`: every terminal from one place, over the broker, one file for each command.
 
 mod answer;
+mod authority;
 mod command;
 mod config;
 mod new;

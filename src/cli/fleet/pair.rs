@@ -6,28 +6,25 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use serde_json::json;
 use tokio::time::Instant;
 
+use super::authority::of_bad;
+use super::authority::open_authority;
 use super::note;
 use super::open::Operator;
 use super::open::of_not_kept;
 use super::open::of_not_opened;
 use super::open::of_not_taken;
-use super::say;
-use super::shown;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::cli::pair::read;
 use crate::config::fleet::Admit;
 use crate::config::fleet::Authority as Place;
-use crate::config::private;
 use crate::core::reference::TerminalId;
 use crate::fleet::admission::Asking;
 use crate::fleet::admission::Door;
 use crate::fleet::admission::Outcome;
 use crate::fleet::authority::Authority;
-use crate::fleet::authority::Bad;
 use crate::fleet::issued::Certificate;
 use crate::fleet::issued::Record;
 use crate::host;
@@ -41,13 +38,17 @@ use crate::mqtt::topics::RelayId;
 use crate::ui::lang::Lang;
 
 mod relay;
+mod tell;
 
 pub use self::relay::entry;
+
+/// A terminal that has asked has so long to take the answer, however late it came.
+const ANSWER: Duration = Duration::from_secs(20);
 
 /// Admit a new terminal, which shows this code on its screen
 ///
 /// Signs its certificate, and gives it its name, its relay and whom to believe, all out of the fleet's own folder: see
-/// [authority] and [[admit]] of fleet.toml. The code is typed here and never sent. Says in the end whether the terminal
+/// `authority` and `admit` in fleet.toml. The code is typed here and never sent. Says in the end whether the terminal
 /// has taken it, and what the relay's configuration needs.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -57,7 +58,7 @@ pub struct Args {
     /// What it is called from now on
     #[arg(long, value_name = "ID")]
     id: TerminalId,
-    /// The relay it belongs to, where [[admit]] has several
+    /// The relay it belongs to, where `admit` has several
     #[arg(long, value_name = "ID")]
     relay: Option<RelayId>,
     /// The name customers know
@@ -85,22 +86,22 @@ pub async fn run(args: &Args, as_json: bool, operator: &Operator) -> Result<Exit
         let what = format!("`{}` is another account's name at the broker", args.id);
         return Err(Failure::new(failure::USAGE, what, "give the terminal another name, such as counter-1"));
     }
-    let desk = Desk::open(args, operator)?;
+    let admitting = Admitting::open(args, operator)?;
     if let Some(file) = &args.relay_file {
         relay::judge(file, &args.id)?;
     }
     let (admitted, outcome) = match (&args.request, &args.answer) {
-        (Some(request), Some(answer)) => (desk.by_hand(request, answer)?, None),
+        (Some(request), Some(answer)) => (admitting.by_hand(request, answer)?, None),
         (Some(_), None) | (None, Some(_)) | (None, None) => {
-            let (admitted, outcome) = desk.over_the_broker().await?;
+            let (admitted, outcome) = admitting.over_the_broker().await?;
             (admitted, Some(outcome))
         }
     };
-    tell(args, as_json, &admitted, outcome)
+    tell::tell(args, as_json, &admitted, outcome)
 }
 
 /// Everything that admitting one terminal takes.
-struct Desk<'a> {
+struct Admitting<'a> {
     args: &'a Args,
     operator: &'a Operator,
     authority: Authority,
@@ -114,7 +115,7 @@ struct Admitted {
     answer: Sealed,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> Admitting<'a> {
     fn open(args: &'a Args, operator: &'a Operator) -> Result<Self, Failure> {
         let (place, authority) = open_authority(operator)?;
         let admit = choose(&operator.fleet.admit, args.relay.as_ref())?;
@@ -145,6 +146,7 @@ impl<'a> Desk<'a> {
             return Err(failure?);
         };
         let admitted = self.admit(asking)?;
+        let end = end.max(Instant::now() + ANSWER);
         let answered = door.answer(&admitted.asking, &admitted.answer, end).await;
         door.close().await;
         Ok((admitted, answered.map_err(|error| of_not_taken(&error))?))
@@ -240,36 +242,6 @@ fn unambiguous(record: &Record, id: &TerminalId, key: &str) -> Result<(), Failur
     Ok(())
 }
 
-/// The authority, which need not always be here.
-pub fn open_authority(operator: &Operator) -> Result<(&Place, Authority), Failure> {
-    let Some(place) = &operator.fleet.authority else {
-        let what = "no authority is named that signs terminals' certificates";
-        return Err(Failure::new(
-            failure::CONFIG,
-            what,
-            "name its files under [authority] of the fleet's file",
-        ));
-    };
-    let certificate = fs::read_to_string(&place.cert_file)
-        .map_err(|error| Failure::of_io(&error, failure::NO_INPUT, "cannot read", &place.cert_file))?;
-    let key = private::read(&place.key_file).map_err(|error| Failure::of_private(&error))?;
-    let authority = Authority::parse(&certificate, &key).map_err(|bad| {
-        let of_key = matches!(bad, Bad::Key | Bad::OtherKey);
-        of_bad(&bad, if of_key { &place.key_file } else { &place.cert_file })
-    })?;
-    Ok((place, authority))
-}
-
-pub fn of_bad(bad: &Bad, file: &Path) -> Failure {
-    Failure::new(failure::DATA, format!("{}: {bad}", file.display()), "")
-}
-
-/// The day by the wall clock and UTC, as the record has it.
-pub fn today() -> String {
-    let now = jiff::Timestamp::from_millisecond(host::unix_ms()).unwrap_or_default();
-    now.strftime("%Y-%m-%d").to_string()
-}
-
 fn choose<'a>(all: &'a [Admit], relay: Option<&RelayId>) -> Result<&'a Admit, Failure> {
     let names = || all.iter().map(|admit| admit.relay.to_string()).collect::<Vec<_>>().join(", ");
     let fitting: Vec<_> =
@@ -290,53 +262,4 @@ fn choose<'a>(all: &'a [Admit], relay: Option<&RelayId>) -> Result<&'a Admit, Fa
             Err(Failure::new(failure::USAGE, what, format!("choose with --relay: {}", names())))
         }
     }
-}
-
-fn tell(
-    args: &Args,
-    as_json: bool,
-    admitted: &Admitted,
-    outcome: Option<Outcome>,
-) -> Result<ExitCode, Failure> {
-    let (id, Certificate { serial, key, until, .. }) = (&args.id, &admitted.certificate);
-    let (word, sentence) = match outcome {
-        Some(Outcome::Taken { online: true }) => {
-            ("online", format!("{id} is paired, and is there under its name"))
-        }
-        Some(Outcome::Taken { online: false }) => {
-            let hint = format!("look in a minute: qrtill fleet show {id}");
-            ("taken", format!("{id} is paired, and has not come under its name yet; {hint}"))
-        }
-        Some(Outcome::Refused(faults)) => {
-            let what = format!("{id} does not take it: {}", faults.join("; "));
-            return Err(Failure::new(
-                failure::DATA,
-                what,
-                "mend that in the terminal's own file, and pair it again",
-            ));
-        }
-        Some(Outcome::Silent) => {
-            let what = format!("{id} was answered, and has not said whether it took that");
-            let hint = "run this again: a terminal that still shows the code is answered again";
-            return Err(Failure::new(failure::NOT_NOW, what, hint));
-        }
-        None => {
-            let file = args.answer.as_deref().map(shown).unwrap_or_default();
-            ("written", format!("carry {file} back: qrtill pair --answer {file}"))
-        }
-    };
-    let entry = relay::entry(id, key);
-    let relay = match &args.relay_file {
-        Some(file) => {
-            relay::append(file, id, key)?;
-            format!("{} has it; restart that relay", file.display())
-        }
-        None => format!("the relay's configuration needs this, and a restart:\n\n{entry}"),
-    };
-    if as_json {
-        let all = json!({ "terminal": id, "outcome": word, "fingerprint": admitted.asking.fingerprint.grouped(),
-            "key": key, "serial": serial, "until": until });
-        return say(&format!("{all:#}\n"));
-    }
-    say(&format!("{sentence}\nits certificate is good until {until}\n{}\n", relay.trim_end()))
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
+use super::authority;
 use super::open::Operator;
 use super::open::of_not_kept;
 use super::pair;
@@ -29,7 +30,7 @@ pub struct Args {
 
 pub fn run(args: &Args, as_json: bool, operator: &Operator) -> Result<ExitCode, Failure> {
     let id = &args.terminal;
-    let (place, authority) = pair::open_authority(operator)?;
+    let (place, signer) = authority::open_authority(operator)?;
     let mut record = Record::read(&place.issued_file).map_err(|error| of_not_kept(&error))?;
     if !record.certificates.iter().any(|one| one.id == *id) {
         let what = format!("{} knows no certificate of {id}", place.issued_file.display());
@@ -49,14 +50,14 @@ pub fn run(args: &Args, as_json: bool, operator: &Operator) -> Result<ExitCode, 
     let of_id = record.certificates.iter().filter(|one| one.id == *id);
     let all = record.certificates.iter().filter(|one| one.revoked.is_some()).chain(of_id);
     let serials: Vec<String> = all.map(|one| one.serial.clone()).collect();
-    let list = authority.revoke(before.as_deref(), &serials, host::unix_ms());
-    let list = list.map_err(|bad| pair::of_bad(&bad, &place.revoked_file))?;
+    let list = signer.revoke(before.as_deref(), &serials, host::unix_ms());
+    let list = list.map_err(|bad| authority::of_bad(&bad, &place.revoked_file))?;
     let keys: Vec<String> =
         record.certificates.iter().filter(|one| one.id == *id).map(|one| one.key.clone()).collect();
     file::replace(&place.revoked_file, list.as_bytes()).map_err(|error| {
         Failure::of_io(&error, failure::CANNOT_CREATE, "cannot write", &place.revoked_file)
     })?;
-    let revoked = record.revoke(id, &pair::today()).map_err(|error| of_not_kept(&error))?;
+    let revoked = record.revoke(id, &authority::today()).map_err(|error| of_not_kept(&error))?;
     if as_json {
         let serials: Vec<_> = revoked.iter().map(|one| &one.serial).collect();
         let file = place.revoked_file.display().to_string();

@@ -23,7 +23,8 @@ const HEAD: &str = "\
 /// More than so many faults, and more letters of one, are not told over the broker: one message has to take them.
 const TOLD: (usize, usize) = (10, 500);
 
-/// Judges settings in the form of a terminal's own file, together with that file. Only whoever reads configurations can.
+/// Judges settings in the form of a terminal's own file, together with that file. Only whoever reads configurations
+/// can.
 pub type Judge = dyn Fn(&str, &Admission) -> Result<(), Vec<String>> + Send;
 
 /// An answer that is on the disk.

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# tests/fleet_page.sh: README's page "Run a fleet", typed as it stands into a shell in an empty directory, and what has
+# become of it. Takes the ports 8460, 8461, 8883 and 8884 of this machine, and curl and mosquitto. Root does it as nobody,
+# since a broker that root starts gives up root and cannot read the folder.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+folder=$(mktemp -d)
+chmod 755 "$folder"
+cp "${QRTILL_BIN:-${CARGO_TARGET_DIR:-target}/debug/qrtill}" "$folder/qrtill"
+mkdir "$folder/empty"
+# The shell blocks from the page's heading to the sentence that ends what is to be typed.
+awk '/^## Run a fleet/ { on = 1 } /^Those are the lines to be typed/ { exit }
+    on && /^```/ { typed = !typed && /sh$/; next } typed' README.md > "$folder/typed"
+cat > "$folder/page" <<'END'
+set -uE
+export PATH=$1:$PATH HOME=$1
+# Only shortened: two minutes on the page.
+export QRTILL_CONFIRM_S=15
+cd "$1/empty"
+trap 'echo "$? $BASH_COMMAND" >> ../ended' ERR
+source ../typed
+trap - ERR
+qrtill fleet status --json > ../status
+for terminal in counter-1 counter-2; do qrtill fleet show $terminal --json > ../$terminal; done
+kill $(jobs -p)
+wait
+END
+as=()
+if [ "$(id -u)" -eq 0 ]; then
+    as=(setpriv --reuid nobody --regid nogroup --clear-groups)
+    chown -R nobody: "$folder"
+fi
+begin=$SECONDS
+yes yes | "${as[@]}" bash "$folder/page" "$folder" > "$folder/said" 2>&1 || true
+if python3 -B tests/fleet_page/judge.py "$folder"; then
+    echo "the page was typed in $((SECONDS - begin)) s"
+    rm -rf "$folder"
+else
+    cat "$folder/said" "$folder"/empty/bakery/*/log
+    exit 1
+fi
