@@ -1,29 +1,34 @@
 #!/usr/bin/env bash
 # tests/fleet_page.sh: README's page "Run a fleet", typed as it stands into a shell in an empty directory, and what has
 # become of it. Takes the ports 8460, 8461, 8883 and 8884 of this machine, and curl and mosquitto. Root does it as nobody,
-# since a broker that root starts gives up root and cannot read the folder.
+# since a broker that root starts gives up root and cannot read the folder. QRTILL_SAID names a file for what was printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 folder=$(mktemp -d)
 chmod 755 "$folder"
-cp "${QRTILL_BIN:-${CARGO_TARGET_DIR:-target}/debug/qrtill}" "$folder/qrtill"
-mkdir "$folder/empty"
+mkdir "$folder/bin" "$folder/empty"
+cp "${QRTILL_BIN:-${CARGO_TARGET_DIR:-target}/debug/qrtill}" "$folder/built"
+# Two minutes on the page, and nothing else is another.
+cat > "$folder/bin/qrtill" <<'END'
+#!/bin/sh
+[ "$1" != fleet ] || export QRTILL_CONFIRM_S=15
+exec "$HOME/built" "$@"
+END
+chmod 755 "$folder/bin/qrtill"
 # The shell blocks from the page's heading to the sentence that ends what is to be typed.
 awk '/^## Run a fleet/ { on = 1 } /^Those are the lines to be typed/ { exit }
     on && /^```/ { typed = !typed && /sh$/; next } typed' README.md > "$folder/typed"
 cat > "$folder/page" <<'END'
 set -uE
-export PATH=$1:$PATH HOME=$1
-# Only shortened: two minutes on the page.
-export QRTILL_CONFIRM_S=15
+export PATH=$1/bin:$PATH HOME=$1
 cd "$1/empty"
-trap 'echo "$? $BASH_COMMAND" >> ../ended' ERR
-source ../typed
+trap 'echo "$? $BASH_COMMAND" >> "$HOME/ended"' ERR
+source "$HOME/typed"
 trap - ERR
-qrtill fleet status --json > ../status
-for terminal in counter-1 counter-2; do qrtill fleet show $terminal --json > ../$terminal; done
-kill $(jobs -p)
+qrtill fleet status --json > "$HOME/status"
+for terminal in counter-1 counter-2; do qrtill fleet show $terminal --json > "$HOME/$terminal"; done
+kill $(jobs -pr)
 wait
 END
 as=()
@@ -34,6 +39,7 @@ fi
 begin=$SECONDS
 yes yes | "${as[@]}" bash "$folder/page" "$folder" > "$folder/said" 2>&1 || true
 if python3 -B tests/fleet_page/judge.py "$folder"; then
+    [ -z "${QRTILL_SAID:-}" ] || cp "$folder/said" "$QRTILL_SAID"
     echo "the page was typed in $((SECONDS - begin)) s"
     rm -rf "$folder"
 else
