@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# tests/fleet_page.sh: README's page "Run a fleet", typed as it stands into a shell in an empty directory, and what has
+# tests/fleet_page.sh [FILE]: README's page "Run a fleet", typed as it stands into a shell in an empty directory, and what has
 # become of it. Takes the ports 8460, 8461, 8883 and 8884 of this machine, and curl and mosquitto. Root does it as nobody,
-# since a broker that root starts gives up root and cannot read the folder. QRTILL_SAID names a file for what was printed.
+# since a broker that root starts gives up root and cannot read the folder. A file that is named gets what was
+# printed.
 set -euo pipefail
+said=$(realpath "${1:-.}")
 cd "$(dirname "$0")/.."
 
 folder=$(mktemp -d)
@@ -31,15 +33,16 @@ for terminal in counter-1 counter-2; do qrtill fleet show $terminal --json > "$H
 kill $(jobs -pr)
 wait
 END
-as=()
+# A variable of this name would be taken for a setting.
+as=(env -u QRTILL_BIN)
 if [ "$(id -u)" -eq 0 ]; then
-    as=(setpriv --reuid nobody --regid nogroup --clear-groups)
+    as+=(setpriv --reuid nobody --regid nogroup --clear-groups)
     chown -R nobody: "$folder"
 fi
 begin=$SECONDS
 yes yes | "${as[@]}" bash "$folder/page" "$folder" > "$folder/said" 2>&1 || true
 if python3 -B tests/fleet_page/judge.py "$folder"; then
-    [ -z "${QRTILL_SAID:-}" ] || cp "$folder/said" "$QRTILL_SAID"
+    [ $# -eq 0 ] || cp "$folder/said" "$said"
     echo "the page was typed in $((SECONDS - begin)) s"
     rm -rf "$folder"
 else
