@@ -13,6 +13,7 @@ use super::report;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::cli::fleet::Operator;
+use crate::cli::fleet::answer;
 use crate::cli::fleet::config::case::Case;
 use crate::cli::fleet::config::publish;
 use crate::cli::fleet::config::publish::Signed;
@@ -157,6 +158,14 @@ impl<'a> Drive<'a> {
         self.tell(Event::Online { terminal: id.clone(), online: seen.is_online() });
         let Some((_, txn)) = self.core.ones().get(id).and_then(|one| one.sent.clone()) else { return };
         if let Some(answer) = seen.answer_to(&txn) {
+            let open = self
+                .core
+                .ones()
+                .get(id)
+                .is_some_and(|one| matches!(one.step, Step::Sent { put_off: false, .. }));
+            if open && !answer::is_final(answer.outcome) {
+                self.progress.line(&answer::sentence(id, answer));
+            }
             let (outcome, why) = (answer.outcome, report::why(answer));
             self.tell(Event::Answered { terminal: id.clone(), outcome, why });
         }
