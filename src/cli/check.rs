@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use super::failure;
 use super::failure::Failure;
+use super::table::counted;
 use crate::config;
 use crate::config::Checked;
 use crate::config::Layer;
@@ -136,10 +137,6 @@ fn tell(
     let _gone = io::stdout().lock().write_all(text.as_bytes());
     let bad = !faults.is_empty();
     Ok(if bad { ExitCode::from(failure::CONFIG) } else { ExitCode::SUCCESS })
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What an operator can sign here.

@@ -1,4 +1,4 @@
-//! Text in columns, for people.
+//! Text in columns and numbers in words, for people.
 
 /// Columns as wide as their widest cell; `right` for numbers.
 #[must_use]
@@ -16,4 +16,10 @@ pub fn aligned<const N: usize>(rows: Vec<[String; N]>, right: [bool; N]) -> Stri
         text.push('\n');
     }
     text
+}
+
+/// `1 error`, `2 errors`.
+#[must_use]
+pub fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -23,6 +23,7 @@ use super::say;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::cli::setup::ask;
+use crate::cli::table::counted;
 use crate::core::reference::TerminalId;
 use crate::core::remote::IDLE_WAIT;
 use crate::fleet::record::Begun;
@@ -285,10 +286,10 @@ impl Job<'_> {
         if of_money > 0 {
             note(&plan.money());
         }
-        let all = plan.steps.len();
+        let all = counted(plan.steps.len(), "terminal");
         let question = match of_money {
-            0 => format!("send this to {all} terminals"),
-            _ => format!("send this to {all} terminals, and sign {of_money} documents for money"),
+            0 => format!("send this to {all}"),
+            _ => format!("send this to {all}, and sign {} for money", counted(of_money, "document")),
         };
         if self.how.yes || ask::agree(&question, false)? {
             return Ok(());

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::report;
 use crate::cli::fleet::note;
+use crate::cli::table::counted;
 use crate::fleet::rollout::Fact;
 use crate::fleet::rollout::Rollout;
 
@@ -81,7 +82,7 @@ impl Progress {
         }
         if self.told.is_none_or(|(told, _)| told != wave) {
             if core.waves() > 1 {
-                note(&format!("{name}: {} terminals", tally.all));
+                note(&format!("{name}: {}", counted(tally.all, "terminal")));
             }
             self.told = Some((wave, false));
         }
