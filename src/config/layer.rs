@@ -15,6 +15,7 @@ use super::fault::Place;
 use super::json;
 use super::text;
 use super::text::Spots;
+pub use crate::core::remote::Layer;
 
 const PREFIX: &str = "QRTILL_";
 /// Variables with our prefix that are not settings.
@@ -28,16 +29,6 @@ pub struct Sent {
     pub version: u64,
     /// In the form of the file, as JSON.
     pub settings: serde_json::Value,
-}
-
-/// Which layer a value is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Layer {
-    Default,
-    File,
-    Remote,
-    Environment,
 }
 
 /// Where every value came from.

@@ -75,7 +75,8 @@ async fn write(
         let facts = facts(&id, payment, reference, amount, paid.refunded, now_unix_ms);
         let row = |fact: Fact| {
             book.apply(&fact);
-            terminal::row(fact, &book, now_unix_ms)
+            // The terminal tells the shop of it at its next start.
+            terminal::row(fact, &book, true, now_unix_ms)
         };
         let rows = facts.into_iter().map(row).collect();
         journal.append(rows).await.map_err(|error| serve::of_store(&error))?;
