@@ -3,6 +3,7 @@
 
 #[path = "../support/broker.rs"]
 mod broker;
+mod crowd;
 #[path = "../support/mosquitto.rs"]
 mod mosquitto;
 mod support;

@@ -134,7 +134,12 @@ impl Fleet {
         self.folder.path().join(name)
     }
 
-    fn secret(&self, name: &str, text: &str) {
+    /// The root's public key.
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
+    pub fn secret(&self, name: &str, text: &str) {
         fs::write(self.file(name), text).expect("written");
         fs::set_permissions(self.file(name), fs::Permissions::from_mode(0o600)).expect("set");
     }
