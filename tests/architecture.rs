@@ -57,6 +57,7 @@ const PURE: &[&str] = &[
     "fleet/groups.rs",
     "fleet/schema.rs",
     "fleet/proposal.rs",
+    "fleet/rollout",
     "keypad/decode/",
     "sound/quiet.rs",
     "sound/score.rs",

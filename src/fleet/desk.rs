@@ -1,5 +1,6 @@
 //! The operator's connection to the broker: hears what it keeps, and publishes what is to be kept.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -16,6 +17,7 @@ use crate::mqtt::client::ClientEvent;
 use crate::mqtt::client::NotAcknowledged;
 use crate::mqtt::client::NotSent;
 use crate::mqtt::client::OptionsError;
+use crate::mqtt::client::Receipt;
 use crate::mqtt::client::Why;
 use crate::mqtt::topics::Qos;
 use crate::mqtt::topics::Topic;
@@ -26,6 +28,8 @@ const QUIET: Duration = Duration::from_millis(400);
 /// Of a fleet that never falls silent, what has come by then is taken for all.
 const SETTLED: Duration = Duration::from_secs(10);
 const EVENTS: usize = 1024;
+/// So many terminals are listened to one by one; of more, all of the fleet are.
+const APART: usize = 16;
 
 /// What is listened to, beside the set of keys.
 #[derive(Clone, Debug)]
@@ -36,8 +40,12 @@ pub enum Interest {
     All,
     /// All that one terminal says of its settings.
     One(TerminalId),
+    /// All that these say of their settings.
+    Some(BTreeSet<TerminalId>),
     /// Whether one terminal is there, and what it answers to commands.
     Commands(TerminalId),
+    /// The same of all terminals.
+    AllCommands,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +120,19 @@ impl Desk {
         Ok(desk)
     }
 
+    /// Takes in what the broker keeps, after a connection was made again; false where it is gone once more.
+    pub async fn settle(&mut self) -> bool {
+        let (end, mut up) = (Instant::now() + SETTLED, true);
+        while let Some(news) = self.next_before(end.min(Instant::now() + QUIET)).await {
+            match news {
+                News::Lost(_) => up = false,
+                News::Back => up = true,
+                News::Changed(_) => {}
+            }
+        }
+        up
+    }
+
     /// Takes in what has come already, and waits for nothing.
     pub async fn catch_up(&mut self) {
         while self.next_before(Instant::now()).await.is_some() {}
@@ -144,10 +165,17 @@ impl Desk {
     /// # Errors
     /// Where the broker did not take it, or nobody knows.
     pub async fn publish(&self, topic: &Topic, text: String) -> Result<(), NotTaken> {
+        Ok(self.send(topic, text)?.acknowledged().await?)
+    }
+
+    /// The same, and waits for nothing: the receipt does.
+    ///
+    /// # Errors
+    /// Where it was not even queued.
+    pub fn send(&self, topic: &Topic, text: String) -> Result<Receipt, NotSent> {
         let rule = topic.rule();
         let spelled = self.topics.spell(topic);
-        let receipt = self.client.publish(&spelled, text, rule.qos, rule.retain, rule.expiry)?;
-        Ok(receipt.acknowledged().await?)
+        self.client.publish(&spelled, text, rule.qos, rule.retain, rule.expiry)
     }
 
     pub async fn close(self) {
@@ -161,18 +189,24 @@ impl Interest {
         picture.keys.is_some()
             && match self {
                 Self::Keys => true,
-                Self::All => false,
+                Self::All | Self::AllCommands => false,
                 Self::Commands(id) => picture.of(id).presence.is_some(),
-                Self::One(id) => picture.of(id).is_whole(),
+                Self::One(id) => picture.is_whole(id),
+                Self::Some(ids) => ids.iter().all(|id| picture.is_whole(id)),
             }
     }
 
     fn filters(&self, topics: &Topics) -> Vec<(String, Qos)> {
         let mut filters = match self {
             Self::Keys => Vec::new(),
-            Self::All => topics.fleet_filters(None),
-            Self::One(id) => topics.fleet_filters(Some(id)),
-            Self::Commands(id) => topics.command_filters(id),
+            Self::All => topics.fleet_filters(),
+            Self::One(id) => topics.settings_filters(Some(id)),
+            Self::Some(ids) if ids.len() <= APART => {
+                ids.iter().flat_map(|id| topics.settings_filters(Some(id))).collect()
+            }
+            Self::Some(_) => topics.settings_filters(None),
+            Self::Commands(id) => topics.command_filters(Some(id)),
+            Self::AllCommands => topics.command_filters(None),
         };
         filters.push((topics.spell(&Topic::Keys), Qos::AtLeastOnce));
         filters

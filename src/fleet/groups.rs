@@ -1,5 +1,8 @@
-//! One file for many terminals: settings of all, of a site and of one, resolved into one document for each. The nearer
-//! word wins, key by key.
+//! What is written down for many terminals, in one file or in a folder of them: settings of all, of a site and of one,
+//! resolved into one document for each. The nearer word wins, key by key.
+//!
+//! A folder has `all.toml`, `sites/NAME.toml` and `terminals/ID.toml`, with what the one file has below `[site.NAME]`
+//! and `[terminal.ID]`.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -20,6 +23,13 @@ pub struct Groups {
     terminal: BTreeMap<TerminalId, Terminal>,
 }
 
+/// The form of `all.toml`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct All {
+    settings: toml::Table,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Site {
@@ -30,6 +40,8 @@ struct Site {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Terminal {
+    /// In place of the site's list.
+    site: Option<String>,
     labels: BTreeSet<String>,
     settings: toml::Table,
 }
@@ -39,17 +51,56 @@ struct Terminal {
 pub enum NotGroups {
     #[error("this is not a file of groups: {0}")]
     Form(String),
+    #[error("{terminal} says that it is in the site {site}, and no such site is there")]
+    NoSite { terminal: TerminalId, site: String },
+    #[error("{0} has no place here: settings are in all.toml, sites/NAME.toml and terminals/ID.toml")]
+    Stray(String),
     #[error("{terminal} is in the sites {one} and {other}; which of them should count?")]
     TwoSites { terminal: TerminalId, one: String, other: String },
-    #[error("no terminal of the file is called `{0}`, and no site or label is")]
+    #[error("no terminal in it is called `{0}`, and no site or label is")]
     Nobody(String),
 }
 
 impl Groups {
     pub fn read(text: &str) -> Result<Self, NotGroups> {
         let groups: Self = toml::from_str(text).map_err(|error| NotGroups::Form(error.to_string()))?;
+        groups.joined()
+    }
+
+    /// Reads the files of a folder, by their names in it.
+    ///
+    /// # Errors
+    /// Where one of them is none of these, or they contradict each other.
+    pub fn of_folder(files: &BTreeMap<String, String>) -> Result<Self, NotGroups> {
+        let mut groups = Self::default();
+        for (name, text) in files {
+            let stray = || NotGroups::Stray(name.clone());
+            let bare = name.strip_suffix(".toml").ok_or_else(stray)?;
+            match bare.split_once('/') {
+                None if bare == "all" => groups.settings = part::<All>(name, text)?.settings,
+                Some(("sites", site)) => drop(groups.site.insert(site.to_owned(), part(name, text)?)),
+                Some(("terminals", id)) => {
+                    let id = id.parse().map_err(|error| NotGroups::Form(format!("{name}: {error}")))?;
+                    groups.terminal.insert(id, part(name, text)?);
+                }
+                None | Some(_) => return Err(stray()),
+            }
+        }
+        groups.joined()
+    }
+
+    /// With every terminal in its site's list, whoever of both says it.
+    fn joined(mut self) -> Result<Self, NotGroups> {
+        for (terminal, own) in &self.terminal {
+            let Some(name) = &own.site else { continue };
+            let site = self
+                .site
+                .get_mut(name)
+                .ok_or_else(|| NotGroups::NoSite { terminal: terminal.clone(), site: name.clone() })?;
+            site.terminals.insert(terminal.clone());
+        }
         let mut sites: BTreeMap<&TerminalId, &str> = BTreeMap::new();
-        for (name, site) in &groups.site {
+        for (name, site) in &self.site {
             for terminal in &site.terminals {
                 if let Some(one) = sites.insert(terminal, name) {
                     let (one, other) = (one.to_owned(), name.clone());
@@ -57,7 +108,14 @@ impl Groups {
                 }
             }
         }
-        Ok(groups)
+        Ok(self)
+    }
+
+    /// The site that a terminal is in.
+    #[must_use]
+    pub fn site_of(&self, id: &TerminalId) -> Option<&str> {
+        let found = self.site.iter().find(|(_, site)| site.terminals.contains(id));
+        found.map(|(name, _)| name.as_str())
     }
 
     /// The terminals that a person means: by their ids, their site's name or a label; all, where nothing is named.
@@ -86,7 +144,7 @@ impl Groups {
     /// All that is to be sent to this terminal, by path.
     #[must_use]
     pub fn settings(&self, id: &TerminalId) -> BTreeMap<String, Value> {
-        let site = self.site.values().find(|site| site.terminals.contains(id)).map(|site| &site.settings);
+        let site = self.site_of(id).and_then(|name| self.site.get(name)).map(|site| &site.settings);
         let own = self.terminal.get(id).map(|terminal| &terminal.settings);
         let mut all = BTreeMap::new();
         for table in [Some(&self.settings), site, own].into_iter().flatten() {
@@ -95,6 +153,10 @@ impl Groups {
         }
         all
     }
+}
+
+fn part<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, NotGroups> {
+    toml::from_str(text).map_err(|error| NotGroups::Form(format!("{name}: {error}")))
 }
 
 #[cfg(test)]
@@ -135,6 +197,39 @@ mod tests {
         assert_eq!(select(&["bern"]).unwrap(), ["counter-1", "counter-2"]);
         assert_eq!(select(&["window", "counter-4"]).unwrap(), ["counter-1", "counter-4"]);
         assert_eq!(select(&["bern", "zug"]), Err(NotGroups::Nobody("zug".into())));
+    }
+
+    #[test]
+    fn a_folder_says_the_same_as_the_file() {
+        let folder = |files: &[(&str, &str)]| {
+            let named = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+            Groups::of_folder(&files.iter().map(named).collect())
+        };
+        let groups = folder(&[
+            ("all.toml", "[settings]\nlang = \"de\"\n[settings.sale]\nttl_s = 90\n"),
+            ("sites/bern.toml", "terminals = [\"counter-2\"]\n[settings.light]\nbright = 60\n"),
+            ("sites/basel.toml", "[settings]\nlang = \"fr\"\n"),
+            (
+                "terminals/counter-1.toml",
+                "site = \"bern\"\nlabels = [\"window\"]\n[settings]\nlight.bright = 90\n",
+            ),
+            ("terminals/counter-3.toml", "site = \"basel\"\n"),
+            ("terminals/counter-4.toml", ""),
+        ])
+        .unwrap();
+        let file = Groups::read(FILE).unwrap();
+        for name in ["counter-1", "counter-2", "counter-3", "counter-4"] {
+            assert_eq!(groups.settings(&id(name)), file.settings(&id(name)), "{name}");
+            assert_eq!(groups.site_of(&id(name)), file.site_of(&id(name)), "{name}");
+        }
+        assert_eq!(groups.select(&["window".into()]), file.select(&["window".into()]));
+        let no_site = folder(&[("terminals/counter-1.toml", "site = \"zug\"")]);
+        assert!(matches!(no_site, Err(NotGroups::NoSite { .. })));
+        for stray in ["al.toml", "site/a.toml", "sites/a/b.json"] {
+            assert_eq!(folder(&[(stray, "")]), Err(NotGroups::Stray(stray.into())));
+        }
+        let wrong = folder(&[("sites/a.toml", "terminal = []")]).unwrap_err().to_string();
+        assert!(wrong.contains("sites/a.toml: "), "{wrong}");
     }
 
     #[test]

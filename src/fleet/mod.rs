@@ -7,6 +7,8 @@ pub mod groups;
 pub mod history;
 pub mod picture;
 pub mod proposal;
+pub mod record;
+pub mod rollout;
 pub mod schema;
 
 use crate::core::payment::Mode;

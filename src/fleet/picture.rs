@@ -2,6 +2,7 @@
 //! signed but the documents that were sent to them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -15,6 +16,11 @@ use crate::mqtt::topics::Topic;
 use crate::mqtt::topics::Topics;
 use crate::terminal::presence::Presence;
 use crate::terminal::presence::Up;
+
+/// How a sale that has not ended is told of.
+const OPEN: &str = "open";
+/// So many different schemas are kept to be compared with.
+const SCHEMAS: usize = 8;
 
 /// A setting in force, as a terminal reports it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +54,42 @@ pub struct Reported {
     pub last_result: Option<Answer>,
 }
 
+/// The document on `health`, as far as it matters here. Terminals of later programs may say more.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Health {
+    /// By the terminal's clock.
+    pub at_unix_ms: i64,
+    pub panel_present: Option<bool>,
+    pub cashier_panel_present: Option<bool>,
+    pub keypad_present: Option<bool>,
+    /// Sales whose end is not known.
+    pub waiting: u64,
+    pub last: Option<Sold>,
+    /// Messages that it did not believe, by reason.
+    pub refused: BTreeMap<String, u64>,
+    pub machine: Option<Machine>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Machine {
+    pub complaints: Vec<String>,
+}
+
+/// A sale as `sale/event` and `health` tell of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sold {
+    pub reference: String,
+    /// Minor units.
+    pub amount: i64,
+    pub currency: String,
+    /// Such as `paid`.
+    pub result: String,
+    /// By the terminal's clock.
+    pub at_unix_ms: i64,
+}
+
 /// An answer to a command.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
@@ -61,9 +103,12 @@ pub struct Told {
 pub struct Seen {
     pub presence: Option<Presence>,
     pub reported: Option<Reported>,
-    pub schema: Option<Value>,
+    pub schema: Option<Arc<Value>>,
     /// The document for it that the broker keeps, as it came: not believed yet.
     pub desired: Option<Vec<u8>>,
+    pub health: Option<Health>,
+    /// The sale that ended last.
+    pub sold: Option<Sold>,
     /// What it last answered while we listened.
     pub answer: Option<Answer>,
     /// What it said to commands while we listened.
@@ -76,17 +121,29 @@ impl Seen {
         self.presence.as_ref().is_some_and(|presence| presence.state == Up::Online)
     }
 
-    /// Whether all is there that a broker keeps of a terminal.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
+    fn is_whole(&self) -> bool {
         self.presence.is_some() && self.reported.is_some() && self.schema.is_some() && self.desired.is_some()
     }
 
-    /// The final answer to the document of this id, if there is one.
+    /// The last answer to the document of this id, if there is one.
     #[must_use]
     pub fn answer_to(&self, txn: &str) -> Option<&Answer> {
         let reported = self.reported.as_ref().and_then(|reported| reported.last_result.as_ref());
-        [self.answer.as_ref(), reported].into_iter().flatten().find(|answer| answer.txn == txn)
+        let of_txn =
+            [self.answer.as_ref(), reported].into_iter().flatten().filter(|answer| answer.txn == txn);
+        // One that went back later has said both.
+        of_txn.max_by_key(|answer| answer.attempt)
+    }
+
+    fn hear_health(&mut self, health: Health) {
+        self.sold = health.last.clone().or(self.sold.take());
+        self.health = Some(health);
+    }
+
+    fn hear_sale(&mut self, sold: Sold) {
+        if sold.result != OPEN {
+            self.sold = Some(sold);
+        }
     }
 
     /// A late will of an earlier connection does not make a living terminal dead.
@@ -106,12 +163,19 @@ pub struct Picture {
     pub terminals: BTreeMap<TerminalId, Seen>,
     /// The set of keys that the broker keeps, as it came.
     pub keys: Option<Vec<u8>>,
+    /// Terminals of one version of the program publish the same one, and it is large.
+    schemas: Vec<(Vec<u8>, Arc<Value>)>,
 }
 
 impl Picture {
     /// Takes a message in; says which topic changed, where it is one that matters here.
     pub fn hear(&mut self, topics: &Topics, topic: &str, payload: &[u8]) -> Option<Topic> {
         let topic = topics.parse(topic)?;
+        if let Topic::Terminal(id, Leaf::ConfigSchema) = &topic {
+            let schema = self.schema(payload)?;
+            self.terminals.entry(id.clone()).or_default().schema = Some(schema);
+            return Some(topic);
+        }
         // What is retained is taken away with an empty message.
         let some = (!payload.is_empty()).then(|| payload.to_vec());
         match &topic {
@@ -122,7 +186,6 @@ impl Picture {
                 match leaf {
                     Leaf::State => seen.hear_presence(read(payload)?),
                     Leaf::ConfigReported => seen.reported = Some(read(payload)?),
-                    Leaf::ConfigSchema => seen.schema = Some(read(payload)?),
                     Leaf::ConfigDesired => seen.desired = some,
                     Leaf::ConfigResult => seen.answer = Some(read(payload)?),
                     Leaf::CommandResult(_) => {
@@ -130,7 +193,9 @@ impl Picture {
                         let txn = body["txn"].as_str().map(str::to_owned);
                         seen.told.push(Told { txn, body });
                     }
-                    Leaf::Health
+                    Leaf::Health => seen.hear_health(read(payload)?),
+                    Leaf::SaleEvent => seen.hear_sale(read(payload)?),
+                    Leaf::ConfigSchema
                     | Leaf::SaleOpen
                     | Leaf::SaleCancel
                     | Leaf::SaleSync
@@ -142,12 +207,28 @@ impl Picture {
                     | Leaf::SaleReceipt
                     | Leaf::SaleRefund
                     | Leaf::SaleRefunded
-                    | Leaf::SaleEvent
                     | Leaf::Command(_) => return None,
                 }
             }
         }
         Some(topic)
+    }
+
+    fn schema(&mut self, payload: &[u8]) -> Option<Arc<Value>> {
+        if let Some((_, known)) = self.schemas.iter().find(|(bytes, _)| bytes == payload) {
+            return Some(Arc::clone(known));
+        }
+        let schema = Arc::new(read(payload)?);
+        // Whoever publishes one after the other fills no memory.
+        self.schemas.truncate(SCHEMAS - 1);
+        self.schemas.insert(0, (payload.to_vec(), Arc::clone(&schema)));
+        Some(schema)
+    }
+
+    /// Whether all is there that a broker keeps of a terminal.
+    #[must_use]
+    pub fn is_whole(&self, id: &TerminalId) -> bool {
+        self.terminals.get(id).is_some_and(Seen::is_whole)
     }
 
     /// What is known of this terminal; nothing, where nothing was heard.
@@ -219,6 +300,22 @@ mod tests {
         }
         assert_eq!(seen.answer_to("other"), None);
         assert!(seen.reported.unwrap().settings["lang"].is_sent());
+    }
+
+    #[test]
+    fn the_last_sale_is_one_that_has_ended() {
+        let sold = |result: &str| {
+            json!({ "reference": "r", "amount": 1250, "currency": "EUR", "result": result,
+            "refunded": 0, "at_unix_ms": 7 })
+        };
+        let result =
+            |messages: &[_]| heard(messages).of(&"counter-1".parse().unwrap()).sold.map(|sold| sold.result);
+        let health =
+            |last: Value| ("t/counter-1/health", json!({ "at_unix_ms": 9, "last": last, "later": 1 }));
+        let event = |word: &str| ("t/counter-1/sale/event", sold(word));
+        assert_eq!(result(&[health(sold("paid")), event("open")]).as_deref(), Some("paid"));
+        assert_eq!(result(&[health(sold("paid")), event("expired")]).as_deref(), Some("expired"));
+        assert_eq!(result(&[event("expired"), health(Value::Null)]).as_deref(), Some("expired"));
     }
 
     #[test]

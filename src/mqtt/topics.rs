@@ -110,7 +110,10 @@ impl Leaf {
     pub fn rule(&self) -> Rule {
         match self {
             Self::State | Self::ConfigReported | Self::ConfigSchema => Rule::of(Speaker::Terminal).retained(),
-            Self::Health => Rule { qos: Qos::AtMostOnce, ..Rule::of(Speaker::Terminal).for_s(120) },
+            // Retained, so that who looks now sees it; a broker gives away nothing that is older than this.
+            Self::Health => {
+                Rule { qos: Qos::AtMostOnce, ..Rule::of(Speaker::Terminal).retained().for_s(120) }
+            }
             Self::SaleOpen => Rule::of(Speaker::Terminal).for_s(30),
             Self::SaleCancel | Self::SaleSync | Self::SaleReceipt | Self::SaleRefund => {
                 Rule::of(Speaker::Terminal)
@@ -300,22 +303,37 @@ impl Topics {
         filters.into_iter().map(|filter| (filter, Qos::AtLeastOnce)).collect()
     }
 
-    /// What an operator listens to: how all terminals are and what was sent to them, or all that one of them says of
-    /// its settings.
+    /// What an operator listens to: how all terminals are, what they sell, and what was sent to them.
     #[must_use]
-    pub fn fleet_filters(&self, terminal: Option<&TerminalId>) -> Vec<(String, Qos)> {
+    pub fn fleet_filters(&self) -> Vec<(String, Qos)> {
+        let leaves = [Leaf::State, Leaf::Health, Leaf::SaleEvent, Leaf::ConfigReported, Leaf::ConfigDesired];
+        self.filters(None, leaves)
+    }
+
+    /// What an operator listens to who sends settings: all that a terminal says of them, or all terminals.
+    #[must_use]
+    pub fn settings_filters(&self, terminal: Option<&TerminalId>) -> Vec<(String, Qos)> {
+        let leaves =
+            [Leaf::State, Leaf::ConfigReported, Leaf::ConfigDesired, Leaf::ConfigSchema, Leaf::ConfigResult];
+        self.filters(terminal, leaves)
+    }
+
+    fn filters<const N: usize>(
+        &self,
+        terminal: Option<&TerminalId>,
+        leaves: [Leaf; N],
+    ) -> Vec<(String, Qos)> {
         let level = terminal.map_or("+", TerminalId::as_str);
-        let of_all = [Leaf::State, Leaf::ConfigReported, Leaf::ConfigDesired];
-        let of_one = [Leaf::ConfigSchema, Leaf::ConfigResult];
-        let leaves = of_all.into_iter().chain(of_one.into_iter().filter(|_| terminal.is_some()));
-        leaves.map(|leaf| (format!("{}/t/{level}/{}", self.root, leaf.path()), Qos::AtLeastOnce)).collect()
+        let spelled = leaves.map(|leaf| format!("{}/t/{level}/{}", self.root, leaf.path()));
+        spelled.into_iter().map(|filter| (filter, Qos::AtLeastOnce)).collect()
     }
 }
 
 impl Topics {
-    /// What an operator listens to who has a terminal do something.
+    /// What an operator listens to who has a terminal do something, or many.
     #[must_use]
-    pub fn command_filters(&self, terminal: &TerminalId) -> Vec<(String, Qos)> {
+    pub fn command_filters(&self, terminal: Option<&TerminalId>) -> Vec<(String, Qos)> {
+        let terminal = terminal.map_or("+", TerminalId::as_str);
         let below = ["state", "command/+/result"];
         below.map(|leaf| (format!("{}/t/{terminal}/{leaf}", self.root), Qos::AtLeastOnce)).into()
     }

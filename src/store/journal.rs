@@ -416,6 +416,12 @@ impl<F: DeserializeOwned> Reader<F> {
         Ok(found)
     }
 
+    /// When the first fact was written, milliseconds since 1970; none in an empty journal.
+    pub fn since(&self) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT at_unix_ms FROM fact ORDER BY seq LIMIT 1";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0)).optional()?)
+    }
+
     /// This journal's random name.
     pub fn name(&self) -> Result<Option<String>, StoreError> {
         let sql = "SELECT value FROM meta WHERE name = 'journal'";

@@ -1,6 +1,8 @@
 //! Commands from far away. One is carried out only with this terminal's own word in it, which it answers to the first
 //! try: what was kept, held back or said before by anybody is refused.
 
+use std::ops::Range;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -11,6 +13,7 @@ use super::Turn;
 use super::parts::Ended;
 use super::published::CommandResult;
 use super::published::Obeyed;
+use super::report;
 use crate::core::event::Event;
 use crate::host;
 use crate::mqtt::document;
@@ -47,17 +50,20 @@ impl Turn {
         let (txn, answer) = match self.open_command(name, retained, bytes) {
             Ok((txn, ordered)) => {
                 let answer = self.obey(&txn, ordered, name);
-                tracing::info!(%name, txn, outcome = answer.name(), "a command from far away");
+                tracing::info!(%name, txn, outcome = answer.as_ref().map_or("begun", Obeyed::name), "a command from far away");
                 (Some(txn), answer)
             }
             Err(reason) => {
                 self.radio.refuse(reason);
-                (None, refused(format!("it was not believed: {reason}")))
+                (None, Some(refused(format!("it was not believed: {reason}"))))
             }
         };
         // A pause is on disk before anybody is told of it.
         self.settle_settings().await?;
-        self.answer_command(name, &CommandResult { txn, obeyed: answer });
+        // What it has to look for first it tells by itself later.
+        if let Some(obeyed) = answer {
+            self.answer_command(name, &CommandResult { txn, obeyed });
+        }
         Ok(())
     }
 
@@ -82,18 +88,19 @@ impl Turn {
         Ok((opened.id, opened.content))
     }
 
-    fn obey(&mut self, txn: &str, ordered: Ordered, name: &CommandName) -> Obeyed {
+    /// None where the answer comes by itself later.
+    fn obey(&mut self, txn: &str, ordered: Ordered, name: &CommandName) -> Option<Obeyed> {
         let Ordered { challenge, command } = ordered;
         if let Some(fault) = command.fault() {
-            return refused(fault);
+            return Some(refused(fault));
         }
         let now = self.clock.now().mono;
         if !challenge.is_some_and(|word| self.challenges.redeem(&word, now)) {
             let word = host::random_name();
             self.challenges.issue(word.clone(), now);
-            return Obeyed::Challenge { challenge: word };
+            return Some(Obeyed::Challenge { challenge: word });
         }
-        match command {
+        Some(match command {
             Command::Identify {} => {
                 let text = self.radio.terminal().to_string();
                 self.tell(Event::Message { text, until: Some(now + IDENTIFY) });
@@ -112,7 +119,34 @@ impl Turn {
             Command::Pause {} => self.pause(true),
             Command::Resume {} => self.pause(false),
             Command::Diagnose {} => done(json!(self.health())),
-        }
+            Command::Sales { from_unix_ms, to_unix_ms } => {
+                return self.add_up(txn, name, from_unix_ms..to_unix_ms);
+            }
+        })
+    }
+
+    /// Reads the book beside the loop: nobody at the counter waits for it.
+    fn add_up(&self, txn: &str, name: &CommandName, period: Range<i64>) -> Option<Obeyed> {
+        let reader = match self.journal.reader() {
+            Ok(reader) => reader,
+            Err(error) => return Some(refused(error.to_string())),
+        };
+        let say = self.radio.later(Leaf::CommandResult(name.clone()));
+        let txn = Some(txn.to_owned());
+        let clock_set = self.machine.borrow().as_ref().map(|machine| machine.clock_set);
+        tokio::task::spawn_blocking(move || {
+            let obeyed = match report::sums(&reader, &period) {
+                Ok(mut sums) => {
+                    sums["clock_set"] = json!(clock_set);
+                    done(sums)
+                }
+                Err(error) => refused(error.to_string()),
+            };
+            if let Ok(bytes) = serde_json::to_vec(&CommandResult { txn, obeyed }) {
+                say(bytes);
+            }
+        });
+        None
     }
 
     fn end_when_idle(&mut self, how: Ended) -> Obeyed {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::Turn;
 use super::snapshot::Last;
 use super::snapshot::State;
+use crate::core::book::Book;
 use crate::core::scene::Deaf;
 use crate::host::health;
 use crate::mqtt::topics::Leaf;
@@ -35,11 +36,33 @@ pub struct Health {
     /// Sales whose end is not known.
     pub waiting: usize,
     /// The sale that ended last.
-    pub last: Option<Last>,
+    pub last: Option<Ended>,
     /// Messages on the broker that were not believed since the program's start, by reason.
     pub refused: BTreeMap<String, u64>,
     /// None before the machine was looked at.
     pub machine: Option<Machine>,
+}
+
+/// A sale that has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Ended {
+    #[serde(flatten)]
+    pub last: Last,
+    /// What was due, in minor units.
+    pub amount: i64,
+    /// ISO 4217 code.
+    pub currency: &'static str,
+    /// When its money came, or else when it was begun.
+    pub at_unix_ms: i64,
+}
+
+impl Ended {
+    fn of(last: &Last, book: &Book) -> Option<Self> {
+        let sale = book.sale(&last.reference.parse().ok()?)?;
+        let at_unix_ms = sale.money.as_ref().map_or(sale.opened_unix_ms, |first| first.at_unix_ms);
+        let (amount, currency) = (sale.amount.minor, sale.amount.currency.code());
+        Some(Self { last: last.clone(), amount, currency, at_unix_ms })
+    }
 }
 
 /// How the machine is; null for what it does not tell.
@@ -102,7 +125,7 @@ impl Turn {
             cashier_panel_present: device(|state| state.cashier_panel_present),
             keypad_present: device(|state| state.keypad_present),
             waiting: self.core.book().sales().filter(|sale| sale.is_waiting()).count(),
-            last: state.as_ref().and_then(|state| state.last.clone()),
+            last: state.and_then(|state| Ended::of(state.last.as_ref()?, self.core.book())),
             refused: self.radio.refused().map(|(reason, count)| (reason.to_owned(), count)).collect(),
             machine: self.machine.borrow().as_ref().map(Machine::of),
         }

@@ -13,6 +13,7 @@ pub mod presence;
 pub mod published;
 mod radio;
 pub mod remote;
+pub mod report;
 mod rows;
 mod screen;
 mod settings;

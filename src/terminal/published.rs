@@ -125,7 +125,8 @@ pub struct CommandResult {
 pub enum Obeyed {
     /// It was carried out.
     Done {
-        /// What it was asked for: lines of the log, the document on `health`, the number of parts of each picture, or null.
+        /// What it was asked for: lines of the log, the document on `health`, sums of what was sold, the number of parts of each
+        /// picture, or null.
         data: Value,
     },
     /// It is of nobody knows when: it is done when it comes again with this word in it, signed, within a minute.

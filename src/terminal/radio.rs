@@ -111,6 +111,13 @@ impl Radio {
         self.publish(&self.own(leaf), payload)
     }
 
+    /// As [`Self::tell`], for something that is known later.
+    pub fn later(&self, leaf: Leaf) -> impl FnOnce(Vec<u8>) + Send + use<> {
+        let (client, topic) = (self.client.clone(), self.own(leaf));
+        let (rule, spelled) = (topic.rule(), self.identity.topics.spell(&topic));
+        move |payload| drop(client.publish(&spelled, payload, rule.qos, rule.retain, rule.expiry))
+    }
+
     /// Believes these keys no longer.
     pub fn distrust(&mut self, revoked: &[PublicKey]) {
         self.identity.trust.distrust(revoked);

@@ -6,6 +6,8 @@ mod broker;
 mod crowd;
 #[path = "../support/mosquitto.rs"]
 mod mosquitto;
+mod rollout;
+mod sales;
 mod support;
 
 use std::fs;
@@ -379,20 +381,39 @@ async fn a_file_is_applied_to_one_terminal_after_another() {
     }
     let file = fleet.file("shops.toml");
     fs::write(&file, SHOPS).expect("written");
-    let apply = |who: &str, line: &[&str]| fleet.of(who, &[&["apply", "-f", path(&file)], line].concat());
-    let plan = apply("anna", &["-n", "--json"]);
-    let steps: Value = serde_json::from_str(&plan.out).expect("JSON");
+    let apply = |who: &str, line: &[&str]| fleet.of(who, &[&["apply", path(&file), "--yes"], line].concat());
+    let plan = fleet.anna(&["plan", path(&file), "--json"]);
+    let all: Value = serde_json::from_str(&plan.out).expect("JSON");
+    let steps = &all["terminals"];
+    assert_eq!(plan.code, 2, "something would change");
     assert_eq!(
         steps[0]["settings"],
         json!({ "lang": "de", "sale": { "ttl_s": 90 }, "light": { "bright": 90 } })
     );
     assert_eq!(steps[1]["settings"]["light"]["bright"], json!(60));
+    let unasked = fleet.anna(&["apply", path(&file)]);
+    assert!(unasked.code == 66 && unasked.err.contains("2 to change"), "{}", unasked.err);
     let one = apply("anna", &["window"]);
-    assert_eq!((one.code, one.out.lines().last()), (0, Some("1 of 1 have it in force")), "{}", one.err);
+    assert_eq!((one.code, one.out.as_str()), (0, "1 of 1 have it in force\n"), "{}", one.err);
     let all = apply("anna", &["old-town"]);
-    assert_eq!(all.out, "counter-2 has version 1 in force\n1 of 1 have it in force\n", "{}", all.err);
+    assert!(all.err.contains("counter-2 has version 1 in force") && !all.err.contains("counter-1 has"));
+    assert_eq!(all.out, "1 of 1 have it in force\n", "{}", all.err);
     let again = apply("anna", &[]);
     assert!(again.code == 0 && again.out.contains("nothing was sent"), "{}{}", again.out, again.err);
+    // A folder that says the same changes nothing.
+    let folder = fleet.file("shops");
+    let files = [
+        ("all.toml", "[settings]\nlang = \"de\"\nsale.ttl_s = 90\n"),
+        ("sites/old-town.toml", "terminals = [\"counter-2\"]\nsettings.light.bright = 60\n"),
+        ("terminals/counter-1.toml", "site = \"old-town\"\n[settings.light]\nbright = 90\n"),
+    ];
+    for (name, text) in files {
+        let name = folder.join(name);
+        fs::create_dir_all(name.parent().expect("a folder")).expect("made");
+        fs::write(name, text).expect("written");
+    }
+    let same = fleet.anna(&["plan", path(&folder)]);
+    assert_eq!((same.code, same.out.as_str()), (0, "every terminal has it in force\n"), "{}", same.err);
     let nobody = apply("anna", &["new-town"]);
     assert!(nobody.code == 64 && nobody.err.contains("`new-town`"), "{}", nobody.err);
     // One terminal's fault keeps it from all.
@@ -406,10 +427,11 @@ async fn a_file_is_applied_to_one_terminal_after_another() {
     fs::write(&file, fs::read_to_string(&file).expect("text").replace("= 60", "= 61")).expect("written");
     let money = apply("anna", &[]);
     assert!(money.code == 78 && money.err.contains("money role"), "{}", money.err);
-    let stopped = apply("ben", &["--yes"]);
+    let stopped = apply("ben", &[]);
     assert_eq!(stopped.code, 65, "{}", stopped.err);
-    assert!(
-        stopped.err.contains("counter-1 rejects version 2") && stopped.err.contains("stopped after 0 of 2")
-    );
+    let words = ["counter-1 rejects version 2", "  link.hosts[0]: ", "stopped with 0 of 2"];
+    assert!(words.iter().all(|words| stopped.err.contains(words)), "{}", stopped.err);
+    assert!(stopped.err.contains("all that is sent to counter-1:\n  lang "), "{}", stopped.err);
+    assert!(stopped.out.contains("counter-2 was sent nothing"), "{}", stopped.out);
     assert_eq!(fleet.anna(&["config", "get", "counter-2", "light.bright"]).out, "60\n");
 }

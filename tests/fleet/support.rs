@@ -121,6 +121,12 @@ impl Fleet {
         fleet
     }
 
+    /// One who signs for operations and for money.
+    pub fn appoint(&self, name: &str) {
+        let text = self.toml("anna", "operations") + "money_file = \"ben.key\"\n";
+        fs::write(self.file(&format!("{name}.toml")), text).expect("written");
+    }
+
     fn toml(&self, name: &str, role: &str) -> String {
         let (port, root, signatures) = (self.address.port(), &self.root, self.money_signatures);
         format!(
@@ -321,10 +327,38 @@ impl Puppet {
         sent.expect("queued").acknowledged().await.expect("taken");
     }
 
+    /// A terminal that is gone, as its will says.
+    pub async fn leave(&self) {
+        self.presence("offline").await;
+    }
+
+    pub async fn come_back(&self) {
+        self.presence("online").await;
+    }
+
+    async fn presence(&self, state: &str) {
+        let state = json!({ "state": state, "epoch": 1, "journal": "a", "version": "1", "armed": false, "deaf": null });
+        self.say("state", &state, true).await;
+    }
+
+    /// Whether nothing more has come for it by now.
+    pub async fn has_nothing_more(&mut self) -> bool {
+        tokio::time::timeout(std::time::Duration::from_millis(300), self.peer.message()).await.is_err()
+    }
+
     /// The next document for it.
     pub async fn desired(&mut self) -> Carried<Desired> {
         let message = self.peer.message().await;
         document::peek(&message.payload).expect("a document")
+    }
+
+    /// Says with its settings, which the broker keeps, what has become of a document.
+    pub async fn report(&self, document: &Carried<Desired>, outcome: &str) {
+        let version = document.content.version;
+        let last = json!({ "txn": document.id, "version": version, "attempt": 1, "outcome": outcome });
+        let reported = json!({ "version": version, "burned": version, "keys_version": 4, "last_result": last,
+            "settings": { "lang": { "value": document.content.settings["lang"], "from": "remote" } } });
+        self.say("config/reported", &reported, true).await;
     }
 
     pub async fn answer(&self, document: &Carried<Desired>, attempt: u32, outcome: &str, why: &str) {

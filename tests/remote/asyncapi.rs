@@ -179,7 +179,7 @@ fn address(topic: &Topic) -> (String, Value) {
     (spelled, Value::Object(parameters))
 }
 
-fn commands() -> [Command; 9] {
+fn commands() -> [Command; 10] {
     [
         Command::Identify {},
         Command::Message { text: String::new(), for_s: 1 },
@@ -190,6 +190,7 @@ fn commands() -> [Command; 9] {
         Command::Pause {},
         Command::Resume {},
         Command::Diagnose {},
+        Command::Sales { from_unix_ms: 0, to_unix_ms: 1 },
     ]
 }
 

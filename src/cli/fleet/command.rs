@@ -30,7 +30,7 @@ use crate::mqtt::topics::Leaf;
 use crate::mqtt::topics::Topic;
 
 /// A terminal that is there answers within a second.
-const WAIT: Duration = Duration::from_secs(10);
+pub const WAIT: Duration = Duration::from_secs(10);
 
 /// Have a terminal do something now
 ///
@@ -194,6 +194,19 @@ async fn order(operator: &Operator, id: &TerminalId, command: Command) -> Result
     Err(Failure::new(failure::NOT_NOW, format!("{id} asks for its word again and again"), "try again"))
 }
 
+/// A signed command: its id, and what is published where.
+pub fn seal(
+    operator: &Operator,
+    (id, key): (&TerminalId, &SecretKey),
+    ordered: &Ordered,
+) -> (String, Topic, String) {
+    let identity = &operator.fleet.identity;
+    let txn = host::random_name();
+    let payload = document::payload(&identity.topics.audience(id), identity.mode, &txn, ordered);
+    let topic = Topic::Terminal(id.clone(), Leaf::Command(ordered.command.topic()));
+    (txn, topic, document::seal(Kind::Command, &payload, key))
+}
+
 /// All answers up to the last one.
 async fn send(
     operator: &Operator,
@@ -201,12 +214,7 @@ async fn send(
     (id, key): (&TerminalId, &SecretKey),
     ordered: &Ordered,
 ) -> Result<Answers, Failure> {
-    let identity = &operator.fleet.identity;
-    let txn = host::random_name();
-    let payload = document::payload(&identity.topics.audience(id), identity.mode, &txn, ordered);
-    let name = ordered.command.topic();
-    let topic = Topic::Terminal(id.clone(), Leaf::Command(name));
-    let sealed = document::seal(Kind::Command, &payload, key);
+    let (txn, topic, sealed) = seal(operator, (id, key), ordered);
     desk.publish(&topic, sealed).await.map_err(|error| of_not_taken(&error))?;
     let end = Instant::now() + WAIT;
     loop {

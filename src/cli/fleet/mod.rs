@@ -1,10 +1,11 @@
 //! `qrtill fleet`: every terminal from one place, over the broker, one file for each command.
 
 mod answer;
-mod apply;
 mod command;
 mod config;
 mod open;
+mod rollout;
+mod sales;
 mod show;
 mod status;
 
@@ -13,6 +14,7 @@ use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use super::failure::Failure;
 use super::serve;
@@ -30,12 +32,16 @@ Examples:
   qrtill fleet config edit counter-1                        change several, in an editor
   qrtill fleet config set counter-1 shop='New Bakery' -o change.signed
   qrtill fleet config sign change.signed                    the second of two people signs, and it is sent
-  qrtill fleet apply -f shops.toml old-town                 what a file says, to every terminal of a site
+  qrtill fleet plan shops                                   what a folder of settings would change, everywhere
+  qrtill fleet apply shops old-town                         to every terminal of a site
+  qrtill fleet rollout shops                                to all, in waves
   qrtill fleet command counter-1 message 'Back at two'      words on its screen; also identify, pause, restart, …
+  qrtill fleet sales --day 2026-11-20                       what was sold, by terminal and in all
   qrtill fleet screenshot counter-1 -o counter.png          what is on its panels
 
 Exit codes beside the usual: 65 the terminal rejects it, 69 it was tried and the one before is back, 75 not in force yet,
-or somebody else was faster: look, and try again.";
+or somebody else was faster: look, and try again. `plan` ends with 2 where something would change, `sales` with 75 where
+not every terminal has answered.";
 
 /// See and set up all terminals from one place
 ///
@@ -63,11 +69,14 @@ enum Command {
         terminal: TerminalId,
     },
     Config(config::Args),
-    Apply(apply::Args),
+    Plan(rollout::PlanArgs),
+    Apply(rollout::ApplyArgs),
+    Rollout(rollout::RolloutArgs),
     #[command(name = "command")]
     Order(command::Args),
     Screenshot(command::Screenshot),
     Logs(command::Logs),
+    Sales(sales::Args),
 }
 
 /// Runs the command.
@@ -82,9 +91,12 @@ async fn carry_out(args: Args, operator: &Operator) -> Result<ExitCode, Failure>
         Command::Status(wanted) => status::run(&wanted, args.json, operator).await,
         Command::Show { terminal } => show::run(&terminal, args.json, operator).await,
         Command::Config(wanted) => config::run(wanted, args.json, operator).await,
-        Command::Apply(wanted) => apply::run(&wanted, args.json, operator).await,
+        Command::Plan(wanted) => rollout::plan(&wanted, args.json, operator).await,
+        Command::Apply(wanted) => rollout::apply(&wanted, args.json, operator).await,
+        Command::Rollout(wanted) => rollout::rollout(&wanted, args.json, operator).await,
         Command::Order(wanted) => command::run(wanted, args.json, operator).await,
         Command::Screenshot(wanted) => command::screenshot(&wanted, args.json, operator).await,
+        Command::Sales(wanted) => sales::run(&wanted, args.json, operator).await,
         Command::Logs(wanted) => command::logs(&wanted, args.json, operator).await,
     }
 }
@@ -99,6 +111,12 @@ fn say(text: &str) -> Result<ExitCode, Failure> {
 /// For a person who waits, beside what a program reads.
 fn note(text: &str) {
     let _gone = writeln!(io::stderr(), "{text}");
+}
+
+/// A time as people write it.
+fn span(text: &str) -> Result<Duration, &'static str> {
+    let span = text.parse::<jiff::SignedDuration>().ok();
+    span.and_then(|span| Duration::try_from(span).ok()).ok_or("write a time such as 30s, 5m or 1h")
 }
 
 fn shown(path: &Path) -> String {

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::report;
-use super::report::Kind;
-use super::report::Row;
 use crate::cli::table::aligned;
 use crate::core::fact::Verdict;
 use crate::core::money::Money;
 use crate::core::scene::SaleResult;
+use crate::terminal::report;
+use crate::terminal::report::Kind;
+use crate::terminal::report::Row;
 
 /// A row as programs read it: amounts in minor units, times in RFC 3339 and UTC.
 #[derive(Serialize)]

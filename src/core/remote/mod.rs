@@ -21,7 +21,7 @@ pub use self::slots::Slots;
 pub use self::slots::Trial;
 
 /// A document that waits longer than this for the counter to be idle is answered with `deferred`, and waits on.
-const IDLE_WAIT: Duration = Duration::from_secs(300);
+pub const IDLE_WAIT: Duration = Duration::from_secs(300);
 /// How often the rest of a trial's time is written down.
 const KEEP_EVERY: Duration = Duration::from_secs(10);
 

@@ -44,12 +44,21 @@ pub enum Command {
     Resume {},
     /// How terminal and machine are, now.
     Diagnose {},
+    /// What was sold in a time, in sums, out of the terminal's own book.
+    Sales {
+        /// Milliseconds since 1970.
+        from_unix_ms: i64,
+        /// It ends before this, and at most 32 days later.
+        to_unix_ms: i64,
+    },
 }
 
 impl Command {
     /// The greatest length of a message in characters: what fits the smallest panel.
     pub const TEXT: usize = 200;
     pub const FOR_S: std::ops::RangeInclusive<u32> = 1..=86_400;
+    /// A month and a day: what a small machine adds up in a moment.
+    pub const SALES_MS: i64 = 32 * 86_400_000;
     pub const LINES: std::ops::RangeInclusive<u16> = 1..=200;
 
     /// What its topic is called.
@@ -65,6 +74,7 @@ impl Command {
             Self::Pause {} => "pause",
             Self::Resume {} => "resume",
             Self::Diagnose {} => "diagnose",
+            Self::Sales { .. } => "sales",
         }
     }
 
@@ -88,6 +98,11 @@ impl Command {
                 } else {
                     None
                 }
+            }
+            Self::Sales { from_unix_ms, to_unix_ms } => {
+                let length = to_unix_ms.checked_sub(*from_unix_ms);
+                let fits = length.is_some_and(|length| (1..=Self::SALES_MS).contains(&length));
+                (!fits).then(|| "sales are added up for at most 32 days".to_owned())
             }
             Self::Logs { lines } if !Self::LINES.contains(lines) => {
                 Some("1 to 200 lines can be had".to_owned())

@@ -13,12 +13,6 @@ use std::time::Instant;
 use qrtill::core::key::Key;
 use qrtill::core::remote::Outcome;
 use qrtill::host::health::Health;
-use qrtill::mqtt::access::Who;
-use qrtill::mqtt::document;
-use qrtill::mqtt::document::Desired;
-use qrtill::mqtt::document::Kind;
-use qrtill::mqtt::key::SecretKey;
-use qrtill::mqtt::topics::Qos;
 use serde_json::Value;
 use serde_json::json;
 use tokio::sync::watch;
@@ -29,15 +23,12 @@ use self::place::Place;
 use self::place::id;
 use self::till::CRASHES;
 use self::till::Till;
-use crate::broker;
-use crate::broker::Peer;
+use crate::support::path;
 
 const SMALL: usize = 30;
 /// Longer than this takes no step but of a fleet that does not come back at all.
 const PATIENCE: Duration = Duration::from_secs(240);
 const HEALTH_EVERY: Duration = Duration::from_secs(60);
-/// The least a terminal may be given to be back.
-const CONFIRM_S: u32 = 10;
 
 /// What a till makes of what it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,12 +54,15 @@ fn kin(at: usize, tills: usize) -> Kin {
     }
 }
 
-fn settings(kin: Kin) -> Value {
-    match kin {
-        Kin::Takes | Kin::Off => json!({ "lang": "de", "sale": { "ttl_s": 90 } }),
-        Kin::Refuses => json!({ "lang": "de", "sale": { "ttl_s": 90, "limit": "250.50" } }),
-        Kin::CutOff => json!({ "lang": "de", "sale": { "ttl_s": 90 }, "broker": { "port": 9 } }),
-        Kin::Crashes => json!({ "lang": "de", "sale": { "ttl_s": 90 }, "shop": CRASHES }),
+impl Kin {
+    /// What the operator's program calls it.
+    fn outcome(self) -> &'static str {
+        match self {
+            Self::Takes => "applied",
+            Self::Refuses => "rejected",
+            Self::CutOff | Self::Crashes => "rolled_back",
+            Self::Off => "off",
+        }
     }
 }
 
@@ -165,7 +159,7 @@ async fn a_fleet_is_set_up_and_the_operators_picture_is_each_tills_own() {
     crowd.report("armed again after the relay was stopped and started", took);
     sell(&crowd).await;
     roll_out(&mut crowd).await;
-    compare(&crowd);
+    compare(&crowd).await;
     let begun = Instant::now();
     crowd.tills.iter().for_each(Till::tell_to_stop);
     crowd.tills.iter_mut().for_each(Till::join);
@@ -191,67 +185,62 @@ async fn sell(crowd: &Crowd) {
     crowd.until("idle", |till| till.state().is_some_and(|state| state.scene == "idle")).await;
 }
 
+/// By the operator's program, in waves. Some are off, and are told of once they are back.
 async fn roll_out(crowd: &mut Crowd) {
     let count = crowd.tills.len();
-    for (at, till) in crowd.tills.iter_mut().enumerate() {
-        if kin(at, count) == Kin::Off {
-            till.tell_to_stop();
-        }
-    }
-    for (at, till) in crowd.tills.iter_mut().enumerate() {
-        if kin(at, count) == Kin::Off {
-            till.join();
-        }
-    }
+    let is_off = |at: usize| kin(at, count) == Kin::Off;
+    crowd.tills.iter().enumerate().filter(|(at, _)| is_off(*at)).for_each(|(_, till)| till.tell_to_stop());
+    crowd.tills.iter_mut().enumerate().filter(|(at, _)| is_off(*at)).for_each(|(_, till)| till.join());
+    crowd.place.fleet.appoint("boss");
+    std::fs::write(crowd.place.fleet.file("shops.toml"), shops(count)).expect("written");
     let begun = Instant::now();
-    send_all(crowd).await;
-    for (at, till) in crowd.tills.iter_mut().enumerate() {
-        if kin(at, count) == Kin::Off {
-            till.start();
-        }
+    let told = run(crowd, &[]).await;
+    crowd.report(&format!("rolled out to {count} in waves"), begun.elapsed());
+    for at in 0..count {
+        assert_eq!(told[&id(at)], kin(at, count).outcome(), "{}", id(at));
     }
-    let settled = |till: &Till| {
-        let slots = till.slots();
-        slots.burned == 1 && slots.trial.is_none() && slots.last.is_some_and(|last| last.told)
-    };
-    crowd.until("done with it", settled).await;
+    crowd.tills.iter_mut().enumerate().filter(|(at, _)| is_off(*at)).for_each(|(_, till)| till.start());
+    let late: Vec<String> = (0..count).filter(|at| is_off(*at)).map(id).collect();
     crowd.until("armed", Till::is_armed).await;
-    crowd.report("rolled out to all", begun.elapsed());
+    let told = run(crowd, &late).await;
+    assert!(late.iter().all(|id| told[id] == "applied"), "{told:?}");
+    crowd.until("armed", Till::is_armed).await;
 }
 
-async fn send_all(crowd: &Crowd) {
-    let key = |name: &str| {
-        let text = std::fs::read_to_string(crowd.place.fleet.file(name)).expect("a file");
-        SecretKey::parse(&text).expect("a key")
-    };
-    let (operations, money) = (key("anna.key"), key("ben.key"));
-    let mut options = broker::options(crowd.place.address(), &Who::Operator, &[]);
-    options.queue = 2_000;
-    let mut peer = Peer::new(options);
-    peer.up().await;
-    let mut receipts = Vec::new();
-    for (at, till) in crowd.tills.iter().enumerate() {
-        let kin = kin(at, crowd.tills.len());
-        let signer = if matches!(kin, Kin::Takes | Kin::Off) { &operations } else { &money };
-        let desired = Desired { version: 1, confirm_s: CONFIRM_S, settings: settings(kin) };
-        let payload = document::payload(
-            &format!("qrtill/v1/{}", till.id),
-            qrtill::core::payment::Mode::Test,
-            &format!("txn-{}", till.id),
-            &desired,
-        );
-        let sealed = document::seal(Kind::Config, &payload, signer);
-        let topic = format!("qrtill/v1/t/{}/config/desired", till.id);
-        receipts.push(peer.client.publish(&topic, sealed, Qos::AtLeastOnce, true, None).expect("queued"));
+/// What the operator's program says became of each.
+async fn run(crowd: &Crowd, names: &[String]) -> BTreeMap<String, String> {
+    let file = crowd.place.fleet.file("shops.toml");
+    let tolerate = if crowd.tills.len() > SMALL { "20%" } else { "100%" };
+    let mut line = vec!["rollout", path(&file), "--soak", "1s", "--tolerate", tolerate, "--yes", "--json"];
+    line.extend(names.iter().map(String::as_str));
+    // The tills go on meanwhile.
+    let started = crowd.place.fleet.start("boss", &line);
+    let ended = tokio::task::spawn_blocking(move || started.wait_with_output().expect("it ends"));
+    let output = ended.await.expect("waited for");
+    let told: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let rows = told["terminals"].as_array().expect("rows");
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    rows.iter().map(|row| (text(&row["terminal"]), text(&row["outcome"]))).collect()
+}
+
+/// The file of the whole fleet.
+fn shops(count: usize) -> String {
+    let mut text = "[settings]\nlang = \"de\"\nsale.ttl_s = 90\n".to_owned();
+    for at in 0..count {
+        let own = match kin(at, count) {
+            Kin::Takes | Kin::Off => String::new(),
+            Kin::Refuses => "settings.sale.limit = \"250.50\"\n".to_owned(),
+            Kin::CutOff => "settings.broker.port = 9\n".to_owned(),
+            Kin::Crashes => format!("settings.shop = \"{CRASHES}\"\n"),
+        };
+        text += &format!("[terminal.{}]\n{own}", id(at));
     }
-    for receipt in receipts {
-        receipt.acknowledged().await.expect("taken");
-    }
-    peer.client.close().await;
+    text
 }
 
 /// Row by row, and field by field.
-fn compare(crowd: &Crowd) {
+async fn compare(crowd: &Crowd) {
     let begun = Instant::now();
     let picture = crowd.picture();
     println!("the operator's picture of all: {:.1} s", begun.elapsed().as_secs_f64());
@@ -274,14 +263,28 @@ fn compare(crowd: &Crowd) {
         let truth = json!({
             "terminal": till.id, "online": till.is_running(), "armed": till.is_armed(),
             "program": env!("CARGO_PKG_VERSION"), "config_version": version, "trial": false, "sent_version": slots.burned,
-            "keys_version": slots.keys.as_ref().map(|(version, _)| version), "last_result": last, "faults": row["faults"],
+            "keys_version": slots.keys.as_ref().map(|(version, _)| version), "last_result": last,
+            "last_sale": row["last_sale"], "faults": row["faults"],
         });
         let mut seen = row.clone();
         // Whether the broker has it is the terminal's own matter.
-        seen["last_result"]["told"] = json!(true);
+        seen["last_result"]["told"] = truth["last_result"]["told"].clone();
         assert_eq!(seen, truth, "{}", till.id);
         assert_eq!(row["faults"].as_array().map(Vec::is_empty), Some(outcome == Outcome::Applied), "{row:#}");
         *outcomes.entry(format!("{outcome:?}")).or_insert(0) += 1;
     }
     println!("{outcomes:?}");
+    // Told every minute, and held against the counter's own.
+    crowd.tell_health();
+    let sold = |till: &Till| till.state().and_then(|state| state.last).map(|last| last.reference);
+    let same = |picture: &BTreeMap<String, Value>, till: &Till| {
+        picture[&till.id]["last_sale"]["reference"].as_str().map(str::to_owned) == sold(till)
+    };
+    loop {
+        let picture = crowd.picture();
+        if crowd.tills.iter().all(|till| same(&picture, till)) {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "the last sales are never the tills' own");
+    }
 }

@@ -1,6 +1,10 @@
 //! One terminal whose settings are to be changed: what it takes, what is in force, and what the next document is built
 //! on. That last is believed only if it was signed: who signs again answers for all that is in it.
 
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::cli::fleet::Operator;
@@ -16,6 +20,7 @@ use crate::fleet::desk::Desk;
 use crate::fleet::desk::Interest;
 use crate::fleet::history::Entry;
 use crate::fleet::picture::Reported;
+use crate::fleet::picture::Seen;
 use crate::fleet::proposal::Base;
 use crate::fleet::proposal::next_version;
 use crate::fleet::schema::Schema;
@@ -23,15 +28,14 @@ use crate::mqtt::document::Desired;
 
 pub struct Case {
     pub id: TerminalId,
-    pub desk: Desk,
-    pub keys: Keys,
-    pub schema: Schema,
+    pub keys: Arc<Keys>,
+    pub schema: Arc<Schema>,
     pub reported: Reported,
     pub base: Base,
     /// The document on the broker when all this was read.
     pub kept: Option<Vec<u8>>,
     /// Its version, where it is to be believed.
-    kept_version: Option<u64>,
+    pub kept_version: Option<u64>,
     /// What was sent from here before.
     pub sent: Vec<Entry>,
 }
@@ -47,30 +51,60 @@ pub enum BuildOn {
     Nothing,
 }
 
+/// Schemas that were read: terminals of one version of the program have the same, and reading it takes its time.
+#[derive(Default)]
+pub struct Schemas(Vec<(Arc<Value>, Arc<Schema>)>);
+
+impl Schemas {
+    fn of(&mut self, id: &TerminalId, value: &Arc<Value>) -> Result<Arc<Schema>, Failure> {
+        if let Some((_, known)) = self.0.iter().find(|(known, _)| Arc::ptr_eq(known, value)) {
+            return Ok(Arc::clone(known));
+        }
+        let schema = Schema::new(Value::clone(value));
+        let schema = schema.map_err(|error| Failure::new(failure::DATA, format!("{id}: {error}"), ""))?;
+        let schema = Arc::new(schema);
+        self.0.push((Arc::clone(value), Arc::clone(&schema)));
+        Ok(schema)
+    }
+}
+
 impl Case {
-    pub async fn open(operator: &Operator, id: &TerminalId, on: BuildOn) -> Result<Self, Failure> {
+    /// Looks at the terminal, and stays connected.
+    pub async fn open(operator: &Operator, id: &TerminalId, on: BuildOn) -> Result<(Desk, Self), Failure> {
         let desk = operator.desk(Interest::One(id.clone())).await?;
         let seen = desk.picture.of(id);
         if seen.presence.is_none() && seen.reported.is_none() {
             return Err(show::unknown(id));
         }
-        let keys = operator.keys(&desk)?;
+        let keys = Arc::new(operator.keys(&desk)?);
+        let case = Self::of(operator, id, seen, &keys, &mut Schemas::default(), on)?;
+        Ok((desk, case))
+    }
+
+    /// What was seen of a terminal, by this set of keys.
+    pub fn of(
+        operator: &Operator,
+        id: &TerminalId,
+        seen: Seen,
+        keys: &Arc<Keys>,
+        schemas: &mut Schemas,
+        on: BuildOn,
+    ) -> Result<Self, Failure> {
         let (Some(reported), Some(schema)) = (seen.reported, seen.schema) else {
             let what = format!("{id} tells nothing of its settings");
             let hint = "name the root's key under [remote] in its own file, and start it anew";
             return Err(Failure::new(failure::UNAVAILABLE, what, hint));
         };
-        let schema =
-            Schema::new(schema).map_err(|error| Failure::new(failure::DATA, format!("{id}: {error}"), ""))?;
+        let schema = schemas.of(id, &schema)?;
         let sent = operator.history.list(id).map_err(|error| of_not_kept(&error))?;
         let kept = seen.desired;
-        let (id, base) = (id.clone(), Base::default());
-        let mut case = Self { id, desk, keys, schema, reported, base, kept, kept_version: None, sent };
+        let (id, keys, base) = (id.clone(), Arc::clone(keys), Base::default());
+        let mut case = Self { id, keys, schema, reported, base, kept, kept_version: None, sent };
         let kept = case.kept.as_ref().map(|bytes| case.believed(operator, bytes)).transpose();
         case.kept_version = kept.as_ref().ok().and_then(|kept| Some(kept.as_ref()?.version));
         case.base = match (on, kept) {
             (BuildOn::Sent, Err(unbelieved)) => return Err(unbelieved),
-            (BuildOn::Sent | BuildOn::SentOrNothing, Ok(kept)) => case.choose(kept),
+            (BuildOn::Sent | BuildOn::SentOrNothing, Ok(kept)) => case.choose(kept, on),
             (BuildOn::SentOrNothing, Err(_)) | (BuildOn::Nothing, _) => Base::default(),
         };
         Ok(case)
@@ -88,10 +122,10 @@ impl Case {
 
     /// What was sent last, unless the broker has forgotten it, or the terminal has refused it or gone back from it:
     /// then what is in force.
-    fn choose(&self, kept: Option<Base>) -> Base {
+    fn choose(&self, kept: Option<Base>, on: BuildOn) -> Base {
         let is_over =
             |kept: &Base| kept.version <= self.reported.burned && self.reported.version != Some(kept.version);
-        kept.filter(|kept| !is_over(kept)).unwrap_or_else(|| self.in_force())
+        kept.filter(|kept| !is_over(kept)).unwrap_or_else(|| self.in_force(on))
     }
 
     fn believed(&self, operator: &Operator, bytes: &[u8]) -> Result<Base, Failure> {
@@ -114,7 +148,7 @@ impl Case {
 
     /// The document in force: as this history has it, or else as the terminal tells of it. That is not signed, so it
     /// is said.
-    fn in_force(&self) -> Base {
+    pub fn in_force(&self, on: BuildOn) -> Base {
         let Some(version) = self.reported.version else { return Base::default() };
         // Somebody else may have sent another under the same number.
         let taken = |answer: &Answer| matches!(answer.outcome, Outcome::Applied | Outcome::Unchanged);
@@ -126,9 +160,11 @@ impl Case {
         let known = self.sent.iter().find(is_it).and_then(Entry::desired);
         known.as_ref().map(of).unwrap_or_else(|| {
             let id = &self.id;
-            note(&format!(
-                "the document of version {version} is not known here: this is built on what {id} says is in force"
-            ));
+            if on == BuildOn::Sent {
+                note(&format!(
+                    "the document of version {version} is not known here: this is built on what {id} says is in force"
+                ));
+            }
             let sent = self.reported.settings.iter().filter(|(_, effective)| effective.is_sent());
             let settings = sent.map(|(path, effective)| (path.clone(), effective.value.clone())).collect();
             Base { version, settings }

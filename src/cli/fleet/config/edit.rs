@@ -43,7 +43,7 @@ pub struct Args {
 
 pub async fn run(args: &Args, json: bool, operator: &Operator) -> Result<ExitCode, Failure> {
     let on = if args.anew { BuildOn::Nothing } else { BuildOn::Sent };
-    let case = Case::open(operator, &args.terminal, on).await?;
+    let (desk, case) = Case::open(operator, &args.terminal, on).await?;
     let file = operator.history.draft(&case.id);
     if !args.resume {
         operator.history.write(&file, text(&case).as_bytes()).map_err(|error| of_not_kept(&error))?;
@@ -62,7 +62,7 @@ pub async fn run(args: &Args, json: bool, operator: &Operator) -> Result<ExitCod
         return say("nothing was changed, and nothing sent\n");
     }
     let id = case.id.clone();
-    let sent = send::send(operator, case, settings, &args.how, json).await;
+    let sent = send::send(operator, (desk, case), settings, &args.how, json).await;
     match &sent {
         Ok(_) if !args.how.dry_run => drop(fs::remove_file(&file)),
         Ok(_) => {}

@@ -64,7 +64,7 @@ pub struct How {
     /// Only tell what would change, and whose signature it needs
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// Seconds to wait for the terminal's answer; what it has to be back, and half a minute, by default
+    /// Seconds to wait for the terminal's answer; what it has to be back, and a minute and a half, by default
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
 }

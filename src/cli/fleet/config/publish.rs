@@ -16,9 +16,12 @@ use crate::cli::fleet::note;
 use crate::cli::fleet::of_not_taken;
 use crate::cli::fleet::open::of_not_kept;
 use crate::cli::fleet::say;
+use crate::core::reference::TerminalId;
 use crate::core::remote::Answer;
+use crate::fleet::desk::Desk;
 use crate::fleet::desk::News;
 use crate::fleet::history::Entry;
+use crate::fleet::picture::Seen;
 use crate::host;
 use crate::mqtt::document;
 use crate::mqtt::document::Desired;
@@ -26,7 +29,12 @@ use crate::mqtt::topics::Leaf;
 use crate::mqtt::topics::Topic;
 
 /// Beyond the time that a terminal has to be back, for the way there.
-const WAY: u64 = 30;
+pub const WAY: u64 = 30;
+
+/// A result may stand on the counter's screen for as long, and nothing is changed under it.
+const HOLD: u64 = 60;
+/// Who has not begun with it by then is busy.
+const BUSY_AFTER: Duration = Duration::from_secs(5);
 
 /// A document with all the signatures that it needs.
 #[derive(Debug)]
@@ -80,40 +88,47 @@ enum Ended {
 
 pub async fn publish(
     operator: &Operator,
-    case: &mut Case,
+    (mut desk, case): (Desk, Case),
     signed: &Signed,
     wait: Option<u64>,
 ) -> Result<Report, Failure> {
     let Signed { text: sealed, txn, version } = signed;
-    let version = *version;
     // A person may have thought for long.
-    case.desk.catch_up().await;
-    if let Some(other) = overtaken(operator, case, None) {
+    desk.catch_up().await;
+    if let Some(other) = overtaken(operator, &case, desk.picture.of(&case.id).desired, None) {
         let what = format!("somebody else was faster: {other}; nothing was sent");
         return Err(Failure::new(failure::NOT_NOW, what, "look at it, and try again"));
     }
-    let sent_at = jiff::Timestamp::from_millisecond(host::unix_ms()).unwrap_or_default().to_string();
-    let (txn_text, document) = (txn.clone(), sealed.clone());
-    let mut entry = Entry { sent_at, version, txn: txn_text, document, answer: None };
-    operator.history.note(&case.id, &entry).map_err(|error| of_not_kept(&error))?;
+    let mut entry = note_sent(operator, &case.id, signed)?;
     let topic = Topic::Terminal(case.id.clone(), Leaf::ConfigDesired);
-    case.desk.publish(&topic, sealed.clone()).await.map_err(|error| of_not_taken(&error))?;
-    let wait_s = wait.unwrap_or(u64::from(operator.fleet.confirm_s) + WAY);
-    let ended = wait_for(operator, case, sealed, txn, wait_s).await;
+    desk.publish(&topic, sealed.clone()).await.map_err(|error| of_not_taken(&error))?;
+    let wait_s = wait.unwrap_or(u64::from(operator.fleet.confirm_s) + WAY + HOLD);
+    let ended = wait_for(operator, &mut desk, &case, signed, wait_s).await;
     if let Ended::Answered(answer) = &ended {
         entry.answer = Some(answer.clone());
         operator.history.note(&case.id, &entry).map_err(|error| of_not_kept(&error))?;
     }
-    Ok(report(case, &ended, version, txn))
+    desk.close().await;
+    Ok(report(&case, &ended, *version, txn))
 }
 
-async fn wait_for(operator: &Operator, case: &mut Case, sealed: &str, txn: &str, wait_s: u64) -> Ended {
-    let end = Instant::now() + Duration::from_secs(wait_s);
+/// Writes a document down before it is sent.
+pub fn note_sent(operator: &Operator, id: &TerminalId, signed: &Signed) -> Result<Entry, Failure> {
+    let sent_at = jiff::Timestamp::from_millisecond(host::unix_ms()).unwrap_or_default().to_string();
+    let (txn, document) = (signed.txn.clone(), signed.text.clone());
+    let entry = Entry { sent_at, version: signed.version, txn, document, answer: None };
+    operator.history.note(id, &entry).map_err(|error| of_not_kept(&error))?;
+    Ok(entry)
+}
+
+async fn wait_for(operator: &Operator, desk: &mut Desk, case: &Case, signed: &Signed, wait_s: u64) -> Ended {
+    let Signed { text: sealed, txn, .. } = signed;
+    let (mut busy_at, end) = (Instant::now() + BUSY_AFTER, Instant::now() + Duration::from_secs(wait_s));
     // One that is there goes and comes back while it changes over.
-    let there = case.desk.picture.of(&case.id).is_online();
+    let there = desk.picture.of(&case.id).is_online();
     let mut put_off = 0;
     loop {
-        let seen = case.desk.picture.of(&case.id);
+        let seen = desk.picture.of(&case.id);
         match seen.answer_to(txn) {
             Some(given) if answer::is_final(given.outcome) => return Ended::Answered(given.clone()),
             Some(given) if given.attempt > put_off => {
@@ -122,26 +137,47 @@ async fn wait_for(operator: &Operator, case: &mut Case, sealed: &str, txn: &str,
             }
             Some(_) | None => {}
         }
-        if let Some(other) = overtaken(operator, case, Some(sealed)) {
+        if let Some(other) = overtaken(operator, case, seen.desired.clone(), Some(sealed)) {
             return Ended::Overtaken(other);
         }
         if !there && !seen.is_online() {
             return Ended::Offline;
         }
-        match case.desk.next_before(end).await {
+        match desk.next_before(end.min(busy_at)).await {
             Some(News::Lost(why)) => {
                 note(&format!("the connection to the broker is gone: {why}; trying again"))
             }
             Some(News::Back) => note("the connection to the broker is back"),
             Some(News::Changed(_)) => {}
-            None => return Ended::Silent(wait_s),
+            None if Instant::now() >= end => return Ended::Silent(wait_s),
+            None => {
+                busy_at = end;
+                if let Some(line) = busy(&seen, case, signed) {
+                    note(&line);
+                }
+            }
         }
     }
 }
 
-/// The document that the broker keeps by now, where it is neither the one that was built on nor `own`.
-fn overtaken(operator: &Operator, case: &Case, own: Option<&str>) -> Option<String> {
-    let now = case.desk.picture.of(&case.id).desired;
+/// What to tell somebody who waits for a terminal that has not begun.
+fn busy(seen: &Seen, case: &Case, signed: &Signed) -> Option<String> {
+    let begun = seen.reported.as_ref().is_some_and(|reported| reported.burned >= signed.version);
+    (seen.is_online() && !begun).then(|| {
+        format!(
+            "{} has not begun with version {}: it does once nothing is sold, and no result stands on its screen;              waiting for it",
+            case.id, signed.version
+        )
+    })
+}
+
+/// The document that the broker keeps `now`, where it is neither the one that was built on nor `own`.
+pub fn overtaken(
+    operator: &Operator,
+    case: &Case,
+    now: Option<Vec<u8>>,
+    own: Option<&str>,
+) -> Option<String> {
     if now == case.kept || now.as_deref() == own.map(str::as_bytes) {
         return None;
     }

@@ -23,6 +23,7 @@ use crate::cli::setup::ask;
 use crate::cli::table;
 use crate::fleet::change;
 use crate::fleet::change::told;
+use crate::fleet::desk::Desk;
 use crate::fleet::proposal;
 use crate::fleet::proposal::Weighed;
 use crate::host;
@@ -37,7 +38,7 @@ use crate::mqtt::key::SecretKey;
 /// Signs `settings` as the terminal's next document, as far as this operator can, and sends it or writes it down.
 pub async fn send(
     operator: &Operator,
-    mut case: Case,
+    (desk, case): (Desk, Case),
     settings: BTreeMap<String, Value>,
     how: &How,
     json: bool,
@@ -65,7 +66,7 @@ pub async fn send(
     if let Some(out) = &how.out {
         return write(out, &case, &signed, missing);
     }
-    publish::publish(operator, &mut case, &signed, how.wait).await?.tell(json)
+    publish::publish(operator, (desk, case), &signed, how.wait).await?.tell(json)
 }
 
 /// The terminal's next document, signed once.

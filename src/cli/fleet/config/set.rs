@@ -47,7 +47,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 pub async fn run(args: &Args, json: bool, operator: &Operator) -> Result<ExitCode, Failure> {
     let on = if args.anew { BuildOn::Nothing } else { BuildOn::Sent };
-    let case = Case::open(operator, &args.terminal, on).await?;
+    let (desk, case) = Case::open(operator, &args.terminal, on).await?;
     let mut settings = case.base.settings.clone();
     let mut faults = Vec::new();
     for (path, text) in &args.settings {
@@ -66,5 +66,5 @@ pub async fn run(args: &Args, json: bool, operator: &Operator) -> Result<ExitCod
             return Err(Failure::new(failure::DATA, what, ""));
         }
     }
-    send::send(operator, case, settings, &args.how, json).await
+    send::send(operator, (desk, case), settings, &args.how, json).await
 }

@@ -43,7 +43,7 @@ pub async fn run(args: &Args, json: bool, operator: &Operator) -> Result<ExitCod
     })?;
     let bytes = bytes.trim_ascii_end();
     let id = audience(operator, args, bytes)?;
-    let mut case = Case::open(operator, &id, BuildOn::SentOrNothing).await?;
+    let (desk, case) = Case::open(operator, &id, BuildOn::SentOrNothing).await?;
     let identity = &operator.fleet.identity;
     let aud = identity.topics.audience(&id);
     let opened =
@@ -76,7 +76,7 @@ pub async fn run(args: &Args, json: bool, operator: &Operator) -> Result<ExitCod
         return say(&format!("{} has {signed} signatures, and needs {missing} more\n", shown(out)));
     }
     let signed = Signed { text, txn: opened.id, version: opened.content.version };
-    publish::publish(operator, &mut case, &signed, args.how.wait).await?.tell(json)
+    publish::publish(operator, (desk, case), &signed, args.how.wait).await?.tell(json)
 }
 
 /// For whom the document says that it is; nothing is believed yet.

@@ -1,11 +1,15 @@
 //! The book as rows: one per sale, and one per payment that has no sale of its own or came beside the first.
-//! Decides what a row says and what the totals are; not which file it comes from or how it is printed.
+//! Decides what a row says and what the totals are; not how it is printed.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::Serialize;
+use serde_json::Value;
+use serde_json::json;
 
+use super::rows::payment_text;
 use crate::core::book::Book;
 use crate::core::book::Entry;
 use crate::core::fact::Fact;
@@ -13,7 +17,10 @@ use crate::core::fact::Verdict;
 use crate::core::money::Currency;
 use crate::core::money::Money;
 use crate::core::payment::PaymentKey;
+use crate::core::reference::Reference;
 use crate::core::scene::SaleResult;
+use crate::store::Reader;
+use crate::store::StoreError;
 
 /// One row. Amounts are minor units, times milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +52,48 @@ pub struct Row {
 pub enum Kind {
     Sale,
     Payment,
+}
+
+/// A fact is written a little after its own time.
+const MARGIN_MS: i64 = 60_000;
+
+/// All facts that the rows of this period rest on, in an order that folds to the same book. Money without a
+/// reference is found by its payment: its refund, or the sale it was given to, may be of another day.
+///
+/// # Errors
+/// Of the journal.
+pub fn load(reader: &Reader<Fact>, period: &Range<i64>) -> Result<Vec<Fact>, StoreError> {
+    let (from, to) = (period.start.saturating_sub(MARGIN_MS), period.end.saturating_add(MARGIN_MS));
+    let found = reader.between(from, to)?;
+    if *period == (i64::MIN..i64::MAX) {
+        return Ok(found);
+    }
+    let (of_sales, mut of_others): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|fact| fact.reference().is_some());
+    let loose: BTreeSet<PaymentKey> = of_others
+        .iter()
+        .chain(of_sales.iter().filter(|fact| matches!(fact, Fact::Assigned { .. })))
+        .filter_map(|fact| fact.payment().cloned())
+        .collect();
+    let mut known: BTreeSet<Reference> =
+        of_sales.iter().filter_map(|fact| fact.reference().cloned()).collect();
+    of_others.clear();
+    let mut more = Vec::new();
+    for key in loose {
+        let about = reader.about(None, Some(&payment_text(&key)))?;
+        for fact in about {
+            match fact.reference() {
+                None => of_others.push(fact),
+                Some(reference) if known.insert(reference.clone()) => {
+                    more.extend(reader.about(Some(reference.as_str()), None)?);
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    of_others.extend(of_sales);
+    of_others.extend(more);
+    Ok(of_others)
 }
 
 /// The rows whose time is in `period`, oldest first.
@@ -149,6 +198,19 @@ pub fn taken(totals: &[Total]) -> Vec<(Money, Money)> {
         (Money::new(received, currency), Money::new(received.saturating_sub(refunded), currency))
     };
     sums.into_iter().map(money).collect()
+}
+
+/// The totals of a time as operators are told them, and since when the book goes.
+///
+/// # Errors
+/// Of the journal.
+pub fn sums(reader: &Reader<Fact>, period: &Range<i64>) -> Result<Value, StoreError> {
+    let total = |total: Total| {
+        json!({ "label": total.label, "currency": total.currency.code(), "count": total.count,
+            "amount": total.amount, "received": total.received, "refunded": total.refunded })
+    };
+    let totals: Value = totals(&rows(&load(reader, period)?, period)).into_iter().map(total).collect();
+    Ok(json!({ "journal": reader.name()?, "since_unix_ms": reader.since()?, "totals": totals }))
 }
 
 /// The word for how a row ended, and its place among the words.
