@@ -74,6 +74,7 @@ use crate::port::panel::Frame;
 use crate::port::pulse::Pulse;
 use crate::store::Journal;
 use crate::store::Reader;
+use crate::store::Row;
 use crate::store::StoreError;
 use crate::ui::Painter;
 use crate::ui::proof::Proof;
@@ -421,10 +422,11 @@ impl Turn {
     /// whoever supervises it starts it again, from what is on disk.
     async fn record(&mut self, facts: Vec<Fact>) -> Result<(), Failed> {
         let (book, at_unix_ms) = (self.core.book(), host::unix_ms());
-        let owed = |fact: &Fact| fact.reference().is_some_and(|reference| self.shop.owes(reference));
         let row = |fact: Fact| {
-            let owed = owed(&fact);
-            rows::row(fact, book, owed, at_unix_ms)
+            let owed = fact.reference().is_some_and(|reference| self.shop.owes(reference));
+            let row = rows::row(fact, book, at_unix_ms);
+            // Kept for the next start until the shop's systems have been told.
+            if owed { Row { live: Some(true), ..row } } else { row }
         };
         let rows = facts.into_iter().map(row).collect();
         let written = self.journal.append_releasing(rows, self.shop.take_told(book)).await;

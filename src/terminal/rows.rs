@@ -12,9 +12,9 @@ use crate::store::StoreError;
 /// No reference looks like this.
 const STANDING: &str = "standing";
 
-/// The row of a fact that `book` has already taken in. `owed` where the shop's systems have to be told of its sale still.
+/// The row of a fact that `book` has already taken in.
 #[must_use]
-pub fn row(fact: Fact, book: &Book, owed: bool, at_unix_ms: i64) -> Row<Fact> {
+pub fn row(fact: Fact, book: &Book, at_unix_ms: i64) -> Row<Fact> {
     if let Fact::Standing { .. } = &fact {
         // The newest one is needed at the next start, whatever else there is.
         let subject = Some(STANDING.to_owned());
@@ -22,7 +22,7 @@ pub fn row(fact: Fact, book: &Book, owed: bool, at_unix_ms: i64) -> Row<Fact> {
     }
     let also = fact.payment().map(payment_text);
     let (subject, live) = match (fact.reference(), fact.refund()) {
-        (Some(reference), _) => (Some(reference.to_string()), Some(owed || book.is_needed(reference))),
+        (Some(reference), _) => (Some(reference.to_string()), Some(book.is_needed(reference))),
         // A refund of money that came over the standing link has no sale to be found by.
         (None, Some(id)) => {
             (Some(format!("refund:{id}")), Some(book.refund(id).is_some_and(Refund::is_open)))

@@ -276,7 +276,7 @@ impl Till {
         book.recall(&loaded.facts);
         let row = |fact: Fact| {
             book.apply(&fact);
-            terminal::row(fact, &book, false, NOON)
+            terminal::row(fact, &book, NOON)
         };
         let rows = facts.into_iter().map(row).collect();
         self.runtime.block_on(journal.append(rows)).expect("written");
