@@ -15,6 +15,7 @@ use super::fault::Place;
 use super::json;
 use super::text;
 use super::text::Spots;
+pub use crate::core::remote::Layer;
 
 const PREFIX: &str = "QRTILL_";
 /// A layer that says nothing.
@@ -40,17 +41,6 @@ pub struct Under {
     /// Where it stands.
     pub spots: Option<Spots>,
     pub faults: Vec<Fault>,
-}
-
-/// Which layer a value is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Layer {
-    Default,
-    Paired,
-    File,
-    Remote,
-    Environment,
 }
 
 /// Where every value came from.

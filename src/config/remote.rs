@@ -17,12 +17,12 @@ use super::fault::Fault;
 use super::fault::Place;
 use super::fault::nearest;
 use super::json;
-use super::layer::Layer;
 use super::layer::Sent;
 use super::terminal;
 use super::terminal::Terminal;
 use super::text;
 use super::within::Within;
+pub use crate::core::remote::Effective;
 use crate::mqtt::key::PublicKey;
 use crate::mqtt::key::Role;
 use crate::mqtt::key::TrustSet;
@@ -117,13 +117,6 @@ fn classes() -> BTreeMap<String, Class> {
     let mut found = BTreeMap::new();
     walk(&schema_of_all(), "", &mut found);
     found
-}
-
-/// A setting in force.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Effective {
-    pub value: Value,
-    pub from: Layer,
 }
 
 /// What is in force of all that may be sent, by path, and which layer says so. No secret is among it.

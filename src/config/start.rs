@@ -4,8 +4,6 @@
 use std::path::Path;
 use std::path::PathBuf;
 
-use serde_json::json;
-
 use super::Checked;
 use super::fault::Fault;
 use super::fault::Kind;
@@ -115,7 +113,7 @@ impl Own {
             judge: Box::new(self.clone()),
             root: value.remote.trust.clone(),
             money_signatures: value.remote.money_signatures,
-            settings: json!(remote::effective(&terminal)),
+            settings: remote::effective(&terminal),
             schema: remote::schema(),
         });
         Ok(Start { terminal, remote })
@@ -186,6 +184,8 @@ fn of_fault(fault: Fault) -> FieldFault {
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use serde_json::json;
 
     use super::*;
     use crate::core::remote::Outcome;

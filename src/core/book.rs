@@ -6,6 +6,8 @@ mod back;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use super::event::SaleChange;
+use super::event::SalePayment;
 use super::fact::Fact;
 use super::fact::Verdict;
 use super::message::Notice;
@@ -148,6 +150,30 @@ impl Book {
     pub fn payments_of<'a>(&'a self, reference: &'a Reference) -> impl Iterator<Item = &'a PaymentKey> {
         let of_sale = move |(_, paid): &(&PaymentKey, &Paid)| paid.reference.as_ref() == Some(reference);
         self.payments.iter().filter(of_sale).map(|(key, _)| key)
+    }
+
+    /// How a sale stands, as those are told who follow it. None for one that is not known, or was let go.
+    #[must_use]
+    pub fn told_of(&self, reference: &Reference, at_unix_ms: i64) -> Option<SaleChange> {
+        let sale = self.sales.get(reference)?;
+        let payment = |key: &PaymentKey| {
+            let paid = self.payments.get(key)?;
+            Some(SalePayment {
+                id: key.id.clone(),
+                amount: paid.amount.minor,
+                currency: paid.amount.currency,
+                verdict: paid.verdict,
+                refunded: self.given_back(key),
+            })
+        };
+        Some(SaleChange {
+            reference: reference.clone(),
+            amount: sale.amount,
+            result: sale.result(),
+            refunded: self.given_back_of(reference),
+            payments: self.payments_of(reference).filter_map(payment).collect(),
+            at_unix_ms,
+        })
     }
 
     /// What has come for a sale in all, less what was given back.

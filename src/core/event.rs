@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::device::Devices;
 use super::fact::Fact;
+use super::fact::Verdict;
 use super::key::Key;
 use super::message::Request;
 use super::message::Word;
+use super::money::Currency;
 use super::money::Money;
 use super::reference::Reference;
 use super::scene::Deaf;
@@ -86,7 +91,7 @@ pub enum Sound {
     Identify,
 }
 
-/// A sale's result changed, or what was given back of it; `Open` when it began.
+/// A sale's result changed, or what was paid or given back for it; `Open` when it began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SaleChange {
     pub reference: Reference,
@@ -94,7 +99,24 @@ pub struct SaleChange {
     pub result: SaleResult,
     /// Given back in all, in minor units; falls where a refund fails after all.
     pub refunded: i64,
+    /// All that came for it.
+    pub payments: Vec<SalePayment>,
     pub at_unix_ms: i64,
+}
+
+/// Money that came for a sale.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SalePayment {
+    /// The payment's id at the payment-link system.
+    pub id: String,
+    /// Minor units of its currency: cents for EUR, yen for JPY.
+    pub amount: i64,
+    /// ISO 4217 code.
+    #[schemars(with = "String")]
+    pub currency: Currency,
+    pub verdict: Verdict,
+    /// Minor units of it that were given back so far; falls where a refund fails after all.
+    pub refunded: i64,
 }
 
 /// Why the core wants to be called again.

@@ -1,5 +1,6 @@
 //! What a terminal writes down. Append-only: the book is the fold of these, live and after a restart alike.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -188,11 +189,14 @@ impl Fact {
 }
 
 /// What a payment is to a sale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
+    /// Exactly the sale's amount, in time.
     Matched,
+    /// Less than the sale's amount.
     Short,
+    /// More than the sale's amount.
     Over,
     /// The sale was already closed or given up.
     Late,

@@ -1,6 +1,7 @@
 //! What terminal and relay say to each other: the contents of the signed documents, without signature,
 //! envelope or topic. Amounts are minor units, `_s` are seconds, `_unix_ms` milliseconds since 1970.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -294,13 +295,14 @@ pub struct StillOpen {
 }
 
 /// Every 10 s. Only a counted, signed, fresh one keeps a terminal armed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Heartbeat {
     /// +1 each; a terminal takes only a higher one than it has seen within a stream and start.
     pub count: u64,
     /// Drawn at each start of the relay; of two the later sorts after the earlier.
     pub start: String,
+    /// The relay's numbered notices are of this stream.
     pub stream: String,
     /// The journal is writable, and one payment-link system at least is heard.
     pub serving: bool,

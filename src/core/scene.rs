@@ -1,5 +1,6 @@
 //! Everything a screen can say, without a pixel or a word of any language.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -285,7 +286,7 @@ impl EntryRefusal {
 }
 
 /// Why no payment could be heard of now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Deaf {
     /// No connection to the broker, or not all subscriptions granted.
@@ -374,17 +375,26 @@ impl StripNews {
 }
 
 /// A sale's result. `Open` until one of the others is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SaleResult {
+    /// It was begun.
     Open,
+    /// Exactly its amount came while it was open, or a person settled it by hand.
     Paid,
+    /// Less came.
     Short,
+    /// Money came after it was closed or given up.
     Late,
+    /// More came.
     Over,
+    /// No link came, or it was closed without money.
     Failed,
+    /// Its time ran out, and the payment-link system says that nothing was paid.
     Expired,
+    /// It was cancelled at the counter, and the payment-link system says that nothing was paid.
     Cancelled,
+    /// Nobody knows yet; another follows as soon as anybody does.
     Unknown,
 }
 

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::Hmac;
 use hmac::KeyInit;
 use hmac::Mac;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -163,10 +164,15 @@ pub struct Sealed {
     hash: [u8; 32],
 }
 
-#[derive(Serialize, Deserialize)]
+/// What a terminal without a name and its operator say to each other, in as many bytes as a signed document at most. Nobody can
+/// read anything out of it that is secret, and nobody without the terminal's code can make one.
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Envelope {
+#[schemars(title = "Sealed")]
+pub struct Envelope {
+    /// Base64url, without padding, of the payload: JSON.
     p: String,
+    /// Base64url, without padding, of an HMAC-SHA256 of the payload with a key that is derived from the code.
     m: String,
 }
 

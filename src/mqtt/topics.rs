@@ -55,7 +55,8 @@ pub enum Leaf {
     CommandResult(CommandName),
 }
 
-const FIXED: [(Leaf, &str); 18] = [
+/// Every leaf but those of commands, with its path below the terminal.
+pub const FIXED: [(Leaf, &str); 18] = [
     (Leaf::State, "state"),
     (Leaf::Health, "health"),
     (Leaf::SaleOpen, "sale/open"),

@@ -38,6 +38,7 @@ use self::pending::Pending;
 use self::radio::Heard;
 pub use self::radio::Identity;
 use self::radio::Radio;
+pub use self::radio::State;
 pub use self::rows::NUMBERS;
 pub use self::rows::payment_ending;
 pub use self::rows::row;

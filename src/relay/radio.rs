@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -44,9 +44,11 @@ pub struct Identity {
 }
 
 /// The retained state on the relay's topic. Not signed and never counted towards *armed*.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct State {
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct State {
+    #[schemars(extend("enum" = ["online", "offline"]))]
     state: &'static str,
+    /// The program's.
     version: &'static str,
 }
 

@@ -99,11 +99,15 @@ pub struct Loaded<F> {
     pub journal: String,
     /// In the order they were written: all of live subjects, and the newest of the rest.
     pub facts: Vec<F>,
+    /// The live subjects.
+    pub live: Vec<String>,
     pub counters: Vec<(String, u64)>,
 }
 
 struct Batch<F> {
     rows: Vec<Row<F>>,
+    /// Subjects whose facts the next start need not have, unless a row says otherwise.
+    released: Vec<String>,
     /// A counter to raise by one in the same commit.
     advance: Option<String>,
     done: oneshot::Sender<Result<Written, StoreError>>,
@@ -163,20 +167,34 @@ impl<F: Serialize + DeserializeOwned + Send + 'static> Journal<F> {
 
     /// Writes the rows in one commit and returns once they are durable: for each, whether it was new.
     pub async fn append(&self, rows: Vec<Row<F>>) -> Result<Vec<bool>, StoreError> {
-        if rows.is_empty() {
+        self.append_releasing(rows, Vec::new()).await
+    }
+
+    /// As [`Self::append`], and lets go in the same commit of subjects whose facts the next start need not have.
+    pub async fn append_releasing(
+        &self,
+        rows: Vec<Row<F>>,
+        released: Vec<String>,
+    ) -> Result<Vec<bool>, StoreError> {
+        if rows.is_empty() && released.is_empty() {
             return Ok(Vec::new());
         }
-        self.write(rows, None).await.map(|written| written.new)
+        self.write(rows, released, None).await.map(|written| written.new)
     }
 
     /// Raises a named counter by one and returns the new value once it is durable; the first is 1.
     pub async fn advance(&self, counter: &str) -> Result<u64, StoreError> {
-        self.write(Vec::new(), Some(counter.to_owned())).await.map(|written| written.counter)
+        self.write(Vec::new(), Vec::new(), Some(counter.to_owned())).await.map(|written| written.counter)
     }
 
-    async fn write(&self, rows: Vec<Row<F>>, advance: Option<String>) -> Result<Written, StoreError> {
+    async fn write(
+        &self,
+        rows: Vec<Row<F>>,
+        released: Vec<String>,
+        advance: Option<String>,
+    ) -> Result<Written, StoreError> {
         let (done, written) = oneshot::channel();
-        self.batches.send(Batch { rows, advance, done }).await.map_err(|_| StoreError::Ended)?;
+        self.batches.send(Batch { rows, released, advance, done }).await.map_err(|_| StoreError::Ended)?;
         written.await.map_err(|_| StoreError::Ended)?
     }
 
@@ -257,7 +275,9 @@ fn load<F: DeserializeOwned>(connection: &Connection) -> Result<Loaded<F>, Store
     let counters = statement
         .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?
         .collect::<Result<_, _>>()?;
-    Ok(Loaded { journal, facts, counters })
+    let mut statement = connection.prepare("SELECT subject FROM live ORDER BY subject")?;
+    let live = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(Loaded { journal, facts, live, counters })
 }
 
 fn facts<F: DeserializeOwned>(
@@ -311,6 +331,9 @@ fn commit<F: Serialize>(
 }
 
 fn put<F: Serialize>(connection: &Connection, batch: &Batch<F>) -> Result<Written, StoreError> {
+    for subject in &batch.released {
+        connection.prepare_cached("DELETE FROM live WHERE subject = ?1")?.execute([subject])?;
+    }
     let new = batch.rows.iter().map(|row| insert(connection, row)).collect::<Result<_, _>>()?;
     let mut counter = 0;
     if let Some(name) = &batch.advance {

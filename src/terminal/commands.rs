@@ -11,6 +11,8 @@ use serde_json::json;
 use super::Failed;
 use super::Turn;
 use super::parts::Ended;
+use super::published::CommandResult;
+use super::published::Obeyed;
 use super::report;
 use crate::core::event::Event;
 use crate::host;
@@ -28,25 +30,12 @@ const IDENTIFY: std::time::Duration = std::time::Duration::from_secs(20);
 /// So many bytes of a picture go into one answer, which may have 16 KiB with all around them.
 const PART: usize = 9 * 1024;
 
-/// What became of a command.
-enum Answer {
-    Done(Value),
-    /// It is of nobody knows when: it may be sent again with this word.
-    Challenge(String),
-    Refused(String),
-    /// It comes by itself when it is known.
-    Later,
+fn done(data: Value) -> Obeyed {
+    Obeyed::Done { data }
 }
 
-impl Answer {
-    fn outcome(&self) -> &'static str {
-        match self {
-            Self::Done(_) => "done",
-            Self::Challenge(_) => "challenge",
-            Self::Refused(_) => "refused",
-            Self::Later => "begun",
-        }
-    }
+fn refused(why: impl Into<String>) -> Obeyed {
+    Obeyed::Refused { why: why.into() }
 }
 
 impl Turn {
@@ -61,25 +50,20 @@ impl Turn {
         let (txn, answer) = match self.open_command(name, retained, bytes) {
             Ok((txn, ordered)) => {
                 let answer = self.obey(&txn, ordered, name);
-                tracing::info!(%name, txn, outcome = answer.outcome(), "a command from far away");
+                tracing::info!(%name, txn, outcome = answer.as_ref().map_or("begun", Obeyed::name), "a command from far away");
                 (Some(txn), answer)
             }
             Err(reason) => {
                 self.radio.refuse(reason);
-                (None, Answer::Refused(format!("it was not believed: {reason}")))
+                (None, Some(refused(format!("it was not believed: {reason}"))))
             }
         };
         // A pause is on disk before anybody is told of it.
         self.settle_settings().await?;
-        let outcome = answer.outcome();
-        let mut body = match answer {
-            Answer::Done(data) => json!({ "data": data }),
-            Answer::Challenge(word) => json!({ "challenge": word }),
-            Answer::Refused(why) => json!({ "why": why }),
-            Answer::Later => return Ok(()),
-        };
-        (body["txn"], body["outcome"]) = (json!(txn), json!(outcome));
-        self.answer_command(name, &body);
+        // What it has to look for first it tells by itself later.
+        if let Some(obeyed) = answer {
+            self.answer_command(name, &CommandResult { txn, obeyed });
+        }
         Ok(())
     }
 
@@ -104,85 +88,89 @@ impl Turn {
         Ok((opened.id, opened.content))
     }
 
-    fn obey(&mut self, txn: &str, ordered: Ordered, name: &CommandName) -> Answer {
+    /// None where the answer comes by itself later.
+    fn obey(&mut self, txn: &str, ordered: Ordered, name: &CommandName) -> Option<Obeyed> {
         let Ordered { challenge, command } = ordered;
         if let Some(fault) = command.fault() {
-            return Answer::Refused(fault);
+            return Some(refused(fault));
         }
         let now = self.clock.now().mono;
         if !challenge.is_some_and(|word| self.challenges.redeem(&word, now)) {
             let word = host::random_name();
             self.challenges.issue(word.clone(), now);
-            return Answer::Challenge(word);
+            return Some(Obeyed::Challenge { challenge: word });
         }
-        match command {
+        Some(match command {
             Command::Identify {} => {
                 let text = self.radio.terminal().to_string();
                 self.tell(Event::Message { text, until: Some(now + IDENTIFY) });
                 self.tell(Event::Identify);
-                Answer::Done(Value::Null)
+                done(Value::Null)
             }
             Command::Message { text, for_s } => {
                 let until = Some(now + std::time::Duration::from_secs(for_s.into()));
                 self.tell(Event::Message { text, until });
-                Answer::Done(Value::Null)
+                done(Value::Null)
             }
             Command::Screenshot {} => self.send_pictures(txn, name),
-            Command::Logs { lines } => Answer::Done(json!(self.fitting(self.lines.last(lines.into())))),
+            Command::Logs { lines } => done(json!(self.fitting(self.lines.last(lines.into())))),
             Command::Restart {} => self.end_when_idle(Ended::Restart),
             Command::Reread {} => self.reread(),
             Command::Pause {} => self.pause(true),
             Command::Resume {} => self.pause(false),
-            Command::Diagnose {} => Answer::Done(json!(self.health())),
-            Command::Sales { from_unix_ms, to_unix_ms } => self.add_up(txn, name, from_unix_ms..to_unix_ms),
-        }
+            Command::Diagnose {} => done(json!(self.health())),
+            Command::Sales { from_unix_ms, to_unix_ms } => {
+                return self.add_up(txn, name, from_unix_ms..to_unix_ms);
+            }
+        })
     }
 
     /// Reads the book beside the loop: nobody at the counter waits for it.
-    fn add_up(&self, txn: &str, name: &CommandName, period: Range<i64>) -> Answer {
+    fn add_up(&self, txn: &str, name: &CommandName, period: Range<i64>) -> Option<Obeyed> {
         let reader = match self.journal.reader() {
             Ok(reader) => reader,
-            Err(error) => return Answer::Refused(error.to_string()),
+            Err(error) => return Some(refused(error.to_string())),
         };
         let say = self.radio.later(Leaf::CommandResult(name.clone()));
-        let txn = txn.to_owned();
+        let txn = Some(txn.to_owned());
         let clock_set = self.machine.borrow().as_ref().map(|machine| machine.clock_set);
         tokio::task::spawn_blocking(move || {
-            let mut body = match report::sums(&reader, &period) {
+            let obeyed = match report::sums(&reader, &period) {
                 Ok(mut sums) => {
                     sums["clock_set"] = json!(clock_set);
-                    json!({ "outcome": "done", "data": sums })
+                    done(sums)
                 }
-                Err(error) => json!({ "outcome": "refused", "why": error.to_string() }),
+                Err(error) => refused(error.to_string()),
             };
-            body["txn"] = json!(txn);
-            say(body.to_string().into_bytes());
+            if let Ok(bytes) = serde_json::to_vec(&CommandResult { txn, obeyed }) {
+                say(bytes);
+            }
         });
-        Answer::Later
+        None
     }
 
-    fn end_when_idle(&mut self, how: Ended) -> Answer {
+    fn end_when_idle(&mut self, how: Ended) -> Obeyed {
         if !self.core.is_idle() {
-            return Answer::Refused("the counter is busy; try again when nothing is being sold".to_owned());
+            return refused("the counter is busy; try again when nothing is being sold");
         }
         self.end = Some(how);
-        Answer::Done(Value::Null)
+        done(Value::Null)
     }
 
-    fn reread(&mut self) -> Answer {
+    fn reread(&mut self) -> Obeyed {
         let judged = self.configured.as_ref().map(|configured| configured.judge_file());
         match judged {
-            Some(Err(faults)) => Answer::Refused(faults.join("; ")),
+            Some(Err(faults)) => refused(faults.join("; ")),
             Some(Ok(())) | None => self.end_when_idle(Ended::Reread),
         }
     }
 
-    fn pause(&mut self, paused: bool) -> Answer {
+    fn pause(&mut self, paused: bool) -> Obeyed {
         if let Some(configured) = &mut self.configured {
             configured.pause(paused, self.clock.now());
         }
         self.tell(Event::Paused(paused));
-        Answer::Done(Value::Null)
+        done(Value::Null)
     }
 
     /// As many of the newest lines as one answer has room for.
@@ -197,16 +185,16 @@ impl Turn {
     }
 
     /// Sends each panel's picture in parts, before the answer that counts them.
-    fn send_pictures(&self, txn: &str, name: &CommandName) -> Answer {
+    fn send_pictures(&self, txn: &str, name: &CommandName) -> Obeyed {
         let Some((_, frame, cashier)) = &self.panel else {
-            return Answer::Refused("nothing is on the panels yet".to_owned());
+            return refused("nothing is on the panels yet");
         };
         let sides = [("customer", Some(frame)), ("cashier", cashier.as_ref())];
         let mut counts = json!({});
         for (side, frame) in sides.into_iter().filter_map(|(side, frame)| Some((side, frame?))) {
             counts[side] = json!(self.send_picture(txn, name, side, frame));
         }
-        Answer::Done(json!({ "parts": counts }))
+        done(json!({ "parts": counts }))
     }
 
     fn send_picture(&self, txn: &str, name: &CommandName, side: &str, frame: &Frame) -> usize {
@@ -215,14 +203,15 @@ impl Turn {
         let count = parts.len();
         for (part, bytes) in parts.enumerate() {
             let png = STANDARD.encode(bytes);
-            let body =
-                json!({ "txn": txn, "outcome": "part", "side": side, "part": part, "of": count, "png": png });
-            self.answer_command(name, &body);
+            let obeyed = Obeyed::Part { side: side.to_owned(), part, of: count, png };
+            self.answer_command(name, &CommandResult { txn: Some(txn.to_owned()), obeyed });
         }
         count
     }
 
-    fn answer_command(&self, name: &CommandName, body: &Value) {
-        drop(self.radio.tell(Leaf::CommandResult(name.clone()), body.to_string().into_bytes()));
+    fn answer_command(&self, name: &CommandName, body: &CommandResult) {
+        if let Ok(bytes) = serde_json::to_vec(body) {
+            drop(self.radio.tell(Leaf::CommandResult(name.clone()), bytes));
+        }
     }
 }

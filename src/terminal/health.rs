@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Turn;
@@ -14,15 +15,17 @@ use crate::host::health;
 use crate::mqtt::topics::Leaf;
 
 /// The document on `health`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Health {
     /// The program's.
     pub version: String,
+    /// By the terminal's own clock, which may be wrong: see `clock_set`.
     pub at_unix_ms: i64,
     /// Since the program's start.
     pub uptime_s: u64,
     /// The version of the settings that were sent and are in force.
     pub config_version: Option<u64>,
+    /// Whether it can sell now: a payment's result could come back.
     pub armed: bool,
     /// Why no result could come back, while not armed.
     pub deaf: Option<Deaf>,
@@ -41,12 +44,13 @@ pub struct Health {
 }
 
 /// A sale that has ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Ended {
     #[serde(flatten)]
     pub last: Last,
     /// What was due, in minor units.
     pub amount: i64,
+    /// ISO 4217 code.
     pub currency: &'static str,
     /// When its money came, or else when it was begun.
     pub at_unix_ms: i64,
@@ -62,15 +66,19 @@ impl Ended {
 }
 
 /// How the machine is; null for what it does not tell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Machine {
     /// Of the processor, in thousandths of a degree Celsius.
     pub milli_c: Option<i64>,
+    /// Whether the supply is too weak now.
     pub under_voltage: Option<bool>,
+    /// Whether the processor slows itself down now.
     pub throttled: Option<bool>,
+    /// Whether a time server was heard since the start, or the clock is at least not of the past.
     pub clock_set: bool,
     /// Bytes that may still be written where the journal is.
     pub free_bytes: Option<u64>,
+    /// Whether nothing can be written where the journal is.
     pub read_only: bool,
     /// What is not well, in words.
     pub complaints: Vec<String>,

@@ -4,19 +4,21 @@
 mod commands;
 pub mod devices;
 pub mod flash;
-mod health;
+pub mod health;
 mod log;
 mod name;
 pub mod pairing;
 mod parts;
 mod picture;
 pub mod presence;
+pub mod published;
 mod radio;
 pub mod remote;
 pub mod report;
 mod rows;
 mod screen;
 mod settings;
+mod shop;
 mod snapshot;
 
 use std::sync::Arc;
@@ -45,6 +47,7 @@ pub use self::screen::CLOSE_WAIT;
 pub use self::screen::Screen;
 pub use self::screen::Side;
 pub use self::screen::Surroundings;
+use self::shop::Shop;
 pub use self::snapshot::Last;
 pub use self::snapshot::Snapshot;
 pub use self::snapshot::State;
@@ -72,6 +75,7 @@ use crate::port::panel::Frame;
 use crate::port::pulse::Pulse;
 use crate::store::Journal;
 use crate::store::Reader;
+use crate::store::Row;
 use crate::store::StoreError;
 use crate::ui::Painter;
 use crate::ui::proof::Proof;
@@ -100,6 +104,7 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<Ended, Fai
     let (mut radio, events) = Radio::start(parts.identity, parts.broker, loaded.journal.clone())?;
     let (configured, acknowledged) = settings::start(parts.remote, &mut radio, clock.now());
     let core = Terminal::resume(parts.settings, loaded.journal, &loaded.facts, clock.now());
+    let (shop, told) = Shop::start(seq, &loaded.live, core.book(), clock.now());
     let reader = journal.reader()?;
     let mut turn = Turn {
         clock,
@@ -121,13 +126,20 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<Ended, Fai
         name: Name::default(),
         machine: parts.machine.clone(),
         configured,
+        shop,
         challenges: Challenges::default(),
         lines: parts.lines,
         end: None,
         fuse: parts.fuse,
     };
-    let heard =
-        Inbox { keys: parts.keys, devices: parts.devices, machine: parts.machine, events, acknowledged };
+    let heard = Inbox {
+        keys: parts.keys,
+        devices: parts.devices,
+        machine: parts.machine,
+        events,
+        acknowledged,
+        told,
+    };
     let ended = turn.turns(heard, &parts.pulse, &shutdown).await;
     if matches!(ended, Err(Failed::Fuse)) {
         return ended;
@@ -136,6 +148,9 @@ pub async fn run(parts: Parts, shutdown: CancellationToken) -> Result<Ended, Fai
         turn.blank();
     }
     turn.radio.close().await;
+    let told = turn.shop.take_told(turn.core.book());
+    // At worst the shop's systems are told again.
+    let _failed = turn.journal.append_releasing(Vec::new(), told).await;
     drop(turn.core);
     turn.journal.close().await;
     ended
@@ -178,6 +193,7 @@ struct Turn {
     name: Name,
     machine: watch::Receiver<Option<Machine>>,
     configured: Option<Configured>,
+    shop: Shop,
     challenges: Challenges,
     lines: Lines,
     /// How the loop is to end after what is being done.
@@ -192,6 +208,7 @@ struct Inbox {
     machine: watch::Receiver<Option<Machine>>,
     events: mpsc::Receiver<ClientEvent>,
     acknowledged: mpsc::Receiver<Acknowledged>,
+    told: mpsc::Receiver<shop::Told>,
 }
 
 impl Turn {
@@ -211,7 +228,7 @@ impl Turn {
             let now = self.clock.now();
             let due = self.core.poll_timeout(now).map(|(at, _)| at);
             let remote = self.configured.as_ref().and_then(Configured::poll_timeout);
-            let due = due.into_iter().chain(self.moves.1).chain(remote).min();
+            let due = due.into_iter().chain(self.moves.1).chain(remote).chain(self.shop.poll_timeout()).min();
             let due = due.map(|at| self.clock.instant(at));
             let sleep = sleep_until(due);
             let minute = sleep_until(self.next_minute(now));
@@ -238,6 +255,10 @@ impl Turn {
                 }
                 Some(what) = inbox.acknowledged.recv() => {
                     self.acknowledge(what);
+                    self.drain().await?;
+                }
+                Some(told) = inbox.told.recv() => {
+                    self.shop.acknowledge(told, self.clock.now().mono);
                     self.drain().await?;
                 }
                 () = sleep => {
@@ -275,6 +296,7 @@ impl Turn {
                 self.tell(Event::Up { nonce: host::random_name() });
                 self.tell_presence();
                 self.tell_health();
+                self.shop.come_up(self.clock.now().mono);
                 if let Some(configured) = &mut self.configured {
                     configured.come_up(&self.radio, self.clock.now());
                 }
@@ -357,17 +379,19 @@ impl Turn {
         loop {
             let (mut facts, mut rest) = (Vec::new(), Vec::new());
             while let Some(effect) = self.core.poll_effect() {
-                if let Effect::Record(fact) = effect {
-                    log::log(&fact);
-                    facts.push(rows::row(fact, self.core.book(), host::unix_ms()));
-                } else {
-                    rest.push(effect);
+                match effect {
+                    Effect::Record(fact) => facts.push(fact),
+                    Effect::Change(change) => self.shop.owe(change, self.clock.now().mono),
+                    Effect::Show(_) | Effect::Sound(_) | Effect::Send { .. } | Effect::Presence { .. } => {
+                        rest.push(effect);
+                    }
                 }
             }
             if facts.is_empty() && rest.is_empty() {
                 break;
             }
             if !facts.is_empty() {
+                facts.iter().for_each(log::log);
                 self.record(facts).await?;
                 self.burn()?;
             }
@@ -376,6 +400,7 @@ impl Turn {
                 self.burn()?;
             }
         }
+        self.shop.tell(&self.radio, self.clock.now().mono);
         self.publish(None);
         Ok(())
     }
@@ -386,19 +411,26 @@ impl Turn {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Record(_) => {}
+            Effect::Record(_) | Effect::Change(_) => {}
             Effect::Show(view) => self.show(&view),
             Effect::Sound(sound) => self.sound = (self.sound.0 + 1, Some(sound)),
             Effect::Send { id, request } => self.radio.send(&id, &request),
             Effect::Presence { .. } => self.tell_presence(),
-            Effect::Change(change) => self.radio.tell_change(&change),
         }
     }
 
     /// A journal that cannot be written ends the terminal, after the code is off and the screen says so:
     /// whoever supervises it starts it again, from what is on disk.
-    async fn record(&mut self, rows: Vec<crate::store::Row<Fact>>) -> Result<(), Failed> {
-        let written = self.journal.append(rows).await;
+    async fn record(&mut self, facts: Vec<Fact>) -> Result<(), Failed> {
+        let (book, at_unix_ms) = (self.core.book(), host::unix_ms());
+        let row = |fact: Fact| {
+            let owed = fact.reference().is_some_and(|reference| self.shop.owes(reference));
+            let row = rows::row(fact, book, at_unix_ms);
+            // Kept for the next start until the shop's systems have been told.
+            if owed { Row { live: Some(true), ..row } } else { row }
+        };
+        let rows = facts.into_iter().map(row).collect();
+        let written = self.journal.append_releasing(rows, self.shop.take_told(book)).await;
         if let Err(error) = written {
             self.core.drop_effects();
             self.tell(Event::JournalBroken);

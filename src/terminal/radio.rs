@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::core::event::SaleChange;
 use crate::core::message::Request;
 use crate::core::message::Word;
 use crate::core::payment::Mode;
@@ -50,6 +49,8 @@ pub struct Radio {
     client: Client,
     journal: String,
     epoch: u64,
+    /// The version of the sent settings in force.
+    config_version: Option<u64>,
     /// Documents not believed, by reason.
     refused: BTreeMap<&'static str, u64>,
 }
@@ -65,17 +66,28 @@ impl Radio {
         options.subscriptions = identity.topics.terminal_filters(&identity.terminal, &identity.relay);
         let (sender, events) = mpsc::channel(EVENTS);
         let client = client::spawn(options, sender)?;
-        Ok((Self { identity, client, journal, epoch: 0, refused: BTreeMap::new() }, events))
+        let radio =
+            Self { identity, client, journal, epoch: 0, config_version: None, refused: BTreeMap::new() };
+        Ok((radio, events))
     }
 
     fn own(&self, leaf: Leaf) -> Topic {
         Topic::Terminal(self.identity.terminal.clone(), leaf)
     }
 
+    fn presence(&self, state: Up, deaf: Option<Deaf>) -> Presence {
+        Presence::new(state, self.epoch, &self.journal, self.config_version, deaf)
+    }
+
+    /// The version of the sent settings that are in force; whether it is another than before.
+    pub fn set_config_version(&mut self, version: Option<u64>) -> bool {
+        std::mem::replace(&mut self.config_version, version) != version
+    }
+
     /// The will of the connection with this durable number.
     pub fn will(&mut self, epoch: u64) -> Will {
         self.epoch = epoch;
-        let presence = Presence::new(Up::Offline, epoch, &self.journal, None);
+        let presence = self.presence(Up::Offline, None);
         Will {
             topic: self.identity.topics.spell(&self.own(Leaf::State)),
             payload: presence.bytes(),
@@ -136,17 +148,8 @@ impl Radio {
     }
 
     pub fn tell_presence(&self, deaf: Option<Deaf>) {
-        let presence = Presence::new(Up::Online, self.epoch, &self.journal, deaf);
+        let presence = self.presence(Up::Online, deaf);
         self.publish(&self.own(Leaf::State), presence.bytes());
-    }
-
-    pub fn tell_change(&self, change: &SaleChange) {
-        let event = serde_json::json!({
-            "reference": change.reference, "amount": change.amount.minor,
-            "currency": change.amount.currency, "result": change.result,
-            "refunded": change.refunded, "at_unix_ms": change.at_unix_ms,
-        });
-        self.publish(&self.own(Leaf::SaleEvent), event.to_string().into_bytes());
     }
 
     /// The relay's word in a message, if there is one to believe. `Stale` asks for a new `tell_presence`.
@@ -208,7 +211,7 @@ impl Radio {
 
     /// Says goodbye itself, so that the will stays unpublished.
     pub async fn close(self) {
-        let presence = Presence::new(Up::Offline, self.epoch, &self.journal, None);
+        let presence = self.presence(Up::Offline, None);
         self.publish(&self.own(Leaf::State), presence.bytes());
         self.client.close().await;
     }

@@ -1,14 +1,15 @@
 //! The terminal's side of settings from far away: believes only what verifies, keeps what was decided, and answers.
 //! What is decided is `core::remote`'s.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::Value;
-use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::core::moment::Moment;
@@ -17,6 +18,7 @@ use crate::core::remote;
 use crate::core::remote::Answer;
 use crate::core::remote::Document;
 use crate::core::remote::Effect;
+use crate::core::remote::Effective;
 use crate::core::remote::Event;
 use crate::core::remote::Judged;
 use crate::core::remote::Slots;
@@ -31,6 +33,9 @@ use crate::mqtt::key::TrustSet;
 use crate::mqtt::topics::Leaf;
 use crate::port::fuse::Fuse;
 use crate::terminal::Failed;
+use crate::terminal::published::ConfigResult;
+use crate::terminal::published::Reported;
+use crate::terminal::published::Told;
 use crate::terminal::radio::Radio;
 
 /// Acknowledgements that wait for the loop; more of them wait outside.
@@ -58,7 +63,7 @@ pub struct Parts {
     pub root: TrustSet,
     pub money_signatures: usize,
     /// What is in force, by path.
-    pub settings: Value,
+    pub settings: BTreeMap<String, Effective>,
     /// The JSON Schema of what may be sent.
     pub schema: Value,
 }
@@ -141,7 +146,7 @@ pub struct Configured {
     root: TrustSet,
     money_signatures: usize,
     trust: TrustSet,
-    settings: Value,
+    settings: BTreeMap<String, Effective>,
     schema: Value,
     /// Whether the counter says that money settings were changed.
     noticed: bool,
@@ -323,28 +328,26 @@ impl Configured {
         let Answer { txn, attempt, version, outcome, .. } = answer;
         tracing::info!(version, ?outcome, why = answer.why, "settings from far away");
         let what = Acknowledged::Answer { txn: txn.clone(), attempt: *attempt };
-        let current = self.version();
-        let mut body = public(answer);
-        body["current"] = json!(current);
+        let body = ConfigResult { told: Told(answer), current: self.version() };
         self.publish(radio, Leaf::ConfigResult, &body, what);
     }
 
     fn report(&self, radio: &Radio) {
         let slots = self.core.slots();
-        let last = slots.last.as_ref().map(public);
-        let body = json!({
-            "version": self.version(),
-            "trial": slots.trial.is_some(),
-            "burned": slots.burned,
-            "keys_version": slots.keys.as_ref().map(|(version, _)| version),
-            "settings": self.settings,
-            "last_result": last,
-        });
+        let body = Reported {
+            version: self.version(),
+            trial: slots.trial.is_some(),
+            burned: slots.burned,
+            keys_version: slots.keys.as_ref().map(|(version, _)| *version),
+            settings: &self.settings,
+            last_result: slots.last.as_ref().map(Told),
+        };
         self.publish(radio, Leaf::ConfigReported, &body, Acknowledged::Report);
     }
 
-    fn publish(&self, radio: &Radio, leaf: Leaf, body: &Value, what: Acknowledged) {
-        let Some(receipt) = radio.tell(leaf, body.to_string().into_bytes()) else { return };
+    fn publish(&self, radio: &Radio, leaf: Leaf, body: &impl Serialize, what: Acknowledged) {
+        let Ok(bytes) = serde_json::to_vec(body) else { return };
+        let Some(receipt) = radio.tell(leaf, bytes) else { return };
         let acknowledged = self.acknowledged.clone();
         tokio::spawn(async move {
             if receipt.acknowledged().await.is_ok() {
@@ -353,11 +356,4 @@ impl Configured {
             }
         });
     }
-}
-
-/// An answer as operators read it. Whether the broker has it is the terminal's own matter.
-fn public(answer: &Answer) -> Value {
-    let mut body = json!(answer);
-    body.as_object_mut().map(|table| table.remove("told"));
-    body
 }

@@ -22,6 +22,7 @@ pub(super) fn start(
     let Some(parts) = parts else { return (None, mpsc::channel(1).1) };
     let (mut configured, acknowledged) = Configured::start(parts, now);
     configured.recall_keys(radio);
+    radio.set_config_version(configured.version());
     (Some(configured), acknowledged)
 }
 
@@ -56,6 +57,10 @@ impl Turn {
         let Some(configured) = &mut self.configured else { return Ok(()) };
         configured.look(idle, armed, unread, now);
         let wish = configured.drain(&self.radio, &self.fuse, now).await?;
+        // What changes nothing is in force without a start.
+        if self.radio.set_config_version(configured.version()) && !wish.switch {
+            self.tell_presence();
+        }
         if wish.switch {
             // A restart of the whole program does as well.
             self.end.get_or_insert(Ended::Switch);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::core::book::Book;
@@ -71,7 +72,7 @@ pub struct StripState {
 }
 
 /// The sale that ended last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Last {
     pub reference: String,
     pub result: SaleResult,

@@ -5,6 +5,7 @@
 mod authority;
 #[path = "../support/broker.rs"]
 mod broker;
+mod crowd;
 #[path = "../support/fleet_broker.rs"]
 mod fleet_broker;
 #[path = "../support/mosquitto.rs"]

@@ -121,6 +121,12 @@ impl Fleet {
         fleet
     }
 
+    /// One who signs for operations and for money.
+    pub fn appoint(&self, name: &str) {
+        let text = self.toml("anna", "operations") + "money_file = \"ben.key\"\n";
+        fs::write(self.file(&format!("{name}.toml")), text).expect("written");
+    }
+
     fn toml(&self, name: &str, role: &str) -> String {
         let (port, root, signatures) = (self.address.port(), &self.root, self.money_signatures);
         format!(
@@ -134,7 +140,12 @@ impl Fleet {
         self.folder.path().join(name)
     }
 
-    fn secret(&self, name: &str, text: &str) {
+    /// The root's public key.
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
+    pub fn secret(&self, name: &str, text: &str) {
         fs::write(self.file(name), text).expect("written");
         fs::set_permissions(self.file(name), fs::Permissions::from_mode(0o600)).expect("set");
     }

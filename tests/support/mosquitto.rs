@@ -10,6 +10,7 @@ use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 
+use qrtill::mqtt::access::Who;
 use tempfile::TempDir;
 
 use crate::broker::everybody;
@@ -45,21 +46,21 @@ fn program() -> &'static str {
 }
 
 pub fn start() -> Mosquitto {
+    start_for(&everybody())
+}
+
+/// With an account for each of these.
+pub fn start_for(everybody: &[Who]) -> Mosquitto {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/mosquitto");
     let files = tempfile::tempdir().expect("a folder");
     let at = |name: &str| files.path().join(name).display().to_string();
     // Started by root it gives its rights up and must still reach its files.
     fs::set_permissions(files.path(), fs::Permissions::from_mode(0o777)).expect("permissions");
     fs::copy(shipped.join("acl"), at("acl")).expect("the shipped access rules");
-    fs::write(at("passwords"), "").expect("a file");
-    for who in everybody() {
-        let (name, secret) = (who.user_name(), password(&who));
-        let made = Command::new("mosquitto_passwd")
-            .args(["-b", &at("passwords"), &name, secret.reveal()])
-            .output()
-            .expect(MISSING);
-        assert!(made.status.success(), "{made:?}");
-    }
+    let account = |who: &Who| format!("{}:{}\n", who.user_name(), password(who).reveal());
+    fs::write(at("passwords"), everybody.iter().map(account).collect::<String>()).expect("a file");
+    let made = Command::new("mosquitto_passwd").args(["-U", &at("passwords")]).output().expect(MISSING);
+    assert!(made.status.success(), "{made:?}");
     for name in ["acl", "passwords"] {
         fs::set_permissions(at(name), fs::Permissions::from_mode(0o644)).expect("permissions");
     }

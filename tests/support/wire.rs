@@ -148,7 +148,7 @@ impl Ear {
     }
 }
 
-fn payload(message: &Message) -> Option<String> {
+pub fn payload(message: &Message) -> Option<String> {
     let envelope: serde_json::Value = serde_json::from_slice(&message.payload).ok()?;
     String::from_utf8(URL_SAFE_NO_PAD.decode(envelope["p"].as_str()?).ok()?).ok()
 }

@@ -21,6 +21,7 @@ use crate::port::provider::Refunds;
 use crate::provider;
 use crate::store::Journal;
 use crate::store::Reader;
+use crate::store::Row;
 use crate::store::StoreError;
 use crate::terminal;
 
@@ -75,7 +76,10 @@ async fn write(
         let facts = facts(&id, payment, reference, amount, paid.refunded, now_unix_ms);
         let row = |fact: Fact| {
             book.apply(&fact);
-            terminal::row(fact, &book, now_unix_ms)
+            let of_sale = fact.reference().is_some();
+            let row = terminal::row(fact, &book, now_unix_ms);
+            // The terminal tells the shop's systems of the sale at its next start.
+            if of_sale { Row { live: Some(true), ..row } } else { row }
         };
         let rows = facts.into_iter().map(row).collect();
         journal.append(rows).await.map_err(|error| serve::of_store(&error))?;

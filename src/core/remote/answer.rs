@@ -1,5 +1,6 @@
 //! What a terminal answers to a document of settings.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -7,7 +8,7 @@ use super::slots::Document;
 use super::slots::Trial;
 
 /// How an attempt at a document ended. All but `Deferred` are final.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// In force, and the terminal is back with it.
@@ -27,7 +28,7 @@ pub enum Outcome {
 }
 
 /// What is wrong with one setting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FieldFault {
     /// Path of the key, such as `sale.ttl_s`; empty where the document as a whole is meant.
     pub path: String,
@@ -37,9 +38,11 @@ pub struct FieldFault {
 }
 
 /// The answer to one attempt; consumers count by `txn` and `attempt`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Answer {
+    /// The id of the document that it answers.
     pub txn: String,
+    /// That document's.
     pub version: u64,
     /// From 1; more where one was deferred.
     pub attempt: u32,
@@ -47,10 +50,12 @@ pub struct Answer {
     /// Why, where the outcome alone does not say it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
+    /// All that is wrong with a rejected document.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldFault>,
     /// Whether the broker has it. Until then it is sent again after each connect.
     #[serde(default)]
+    #[schemars(skip)]
     pub told: bool,
 }
 

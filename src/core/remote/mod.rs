@@ -3,6 +3,7 @@
 //! effects, which are carried out in order: what is to be kept is on disk before the next is done.
 
 mod answer;
+mod effective;
 mod slots;
 
 use std::collections::VecDeque;
@@ -11,6 +12,8 @@ use std::time::Duration;
 pub use self::answer::Answer;
 pub use self::answer::FieldFault;
 pub use self::answer::Outcome;
+pub use self::effective::Effective;
+pub use self::effective::Layer;
 pub use self::slots::Document;
 pub use self::slots::Reach;
 pub use self::slots::STARTS;

@@ -19,7 +19,6 @@ use crate::core::device::Devices;
 use crate::core::ear::Ear;
 use crate::core::event::Effect;
 use crate::core::event::Event;
-use crate::core::event::SaleChange;
 use crate::core::event::Sound;
 use crate::core::event::Wake;
 use crate::core::fact::Fact;
@@ -320,21 +319,17 @@ impl Terminal {
     /// Writes a fact down, and takes it into the book at once: the effects behind it wait for the disk.
     fn record(&mut self, fact: Fact, now: Moment) {
         let reference = fact.reference().cloned();
-        let state = |book: &Book| {
-            let sale = book.sale(reference.as_ref()?)?;
-            Some((sale.result(), sale.amount, book.given_back_of(&sale.reference)))
-        };
-        let before = state(&self.book);
+        let told = |book: &Book| book.told_of(reference.as_ref()?, now.unix_ms);
+        let before = told(&self.book);
         self.book.apply(&fact);
-        let after = state(&self.book);
+        let after = told(&self.book);
         self.effects.push_back(Effect::Record(fact));
-        let Some((reference, (result, amount, refunded))) = reference.zip(after) else { return };
-        if before.map(|(before, ..)| before) != Some(result) {
-            self.sound_of(&reference, result);
+        let Some(after) = after else { return };
+        if before.as_ref().map(|before| before.result) != Some(after.result) {
+            self.sound_of(&after.reference, after.result);
         }
-        if before != after {
-            let change = SaleChange { reference, amount, result, refunded, at_unix_ms: now.unix_ms };
-            self.after.push(Effect::Change(change));
+        if before.as_ref() != Some(&after) {
+            self.after.push(Effect::Change(after));
         }
     }
 

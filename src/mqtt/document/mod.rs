@@ -8,6 +8,7 @@ mod holders;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -219,17 +220,24 @@ impl Refusal {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+/// A signed document as it goes over MQTT, at most 16 KiB. What is signed are the bytes of `qrtill.<kind>.v1`, a zero byte
+/// and the payload.
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Envelope {
+pub struct Envelope {
+    /// Base64url, without padding, of the payload: JSON with `aud`, `mode` (`live` or `test`), `id` and `content`.
     p: String,
+    /// One to four, each of another key, all of one role.
     s: Vec<Signed>,
 }
 
-#[derive(Serialize, Deserialize)]
+/// One signature of a document.
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Signed {
+pub struct Signed {
+    /// The id of the key.
     k: String,
+    /// Base64url, without padding, of the Ed25519 signature.
     g: String,
 }
 
