@@ -92,6 +92,23 @@ fn read(frame: &Frame) -> Option<String> {
     image.detect_grids().first().and_then(|grid| grid.decode().ok()).map(|(_, text)| text)
 }
 
+/// A whole refresh of the largest module is a flash of seconds.
+#[test]
+fn without_quick_refreshes_an_amount_and_its_code_are_one_flash() {
+    let mut counter = Counter::new(Module::In75V2, false, Rules::default());
+    let (idle, entering) = (counter.picture("idle"), counter.picture("entering"));
+    let (preparing, scan) = (counter.picture("preparing"), counter.picture("scan"));
+    counter.show(&idle);
+    counter.pass(120);
+    let before = counter.count();
+    // Keyed without a pause, and the link is there at once.
+    for picture in [&entering, &preparing, &scan] {
+        counter.show(picture);
+    }
+    assert_eq!(counter.refreshes(before), [true]);
+    assert!(counter.seen() == *scan.frame);
+}
+
 #[test]
 fn every_scene_is_on_the_glass_and_every_code_at_once_whole_and_readable() {
     for module in Module::ALL {
@@ -136,6 +153,10 @@ fn a_sale_is_quick_digits_a_whole_code_and_a_whole_end_of_it() {
         {
             let before = counter.count();
             counter.show(picture);
+            if !quick {
+                // Without quick refreshes, words wait for a moment whether more of them come.
+                counter.pass(2);
+            }
             assert_eq!(counter.refreshes(before), [whole], "{}", module.name());
             assert!(counter.seen() == *picture.frame);
             counter.pass(2);
@@ -169,6 +190,10 @@ fn every_digit_after_the_first_turns_less_than_a_tenth_of_the_paper() {
             let frame = painter.draw(&View { scene, strip: None, missing: None, hints }, 0).frame;
             counter.board.state().bytes = 0;
             counter.show(&Picture { frame: Arc::new(frame), code: false });
+            if module == Module::In75V2 {
+                // Not before more of them could have come.
+                counter.pass(2);
+            }
             let state = counter.board.state();
             let last = *state.chip.glass().refreshes.last().expect("refreshed");
             let (change, share) =

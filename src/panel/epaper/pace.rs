@@ -6,6 +6,8 @@
 //!
 //! * A picture with a new code, and one that takes a code away, is drawn wholly and at once, whatever it costs.
 //! * Every other picture is drawn quickly where the controller can, and after a number of quick ones wholly.
+//! * Where it never can, a picture without a code waits until none came after it for a moment: a keyed amount is one
+//!   flash instead of one a digit, and a code that comes soon after does not wait for "preparing" to be drawn.
 //! * Whole refreshes fill an account that runs empty by one every 180 s. While it is full, pictures without a code
 //!   that would need a whole one wait, and the newest takes the place of those that wait; none waits longer than
 //!   10 s, since a cashier is looking.
@@ -23,6 +25,9 @@ const GAP: Duration = Duration::from_secs(180);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest that a picture without a code waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Without quick refreshes, a picture without a code is drawn once none took its place for so long: about the time
+/// between two keys of somebody who reads the amount off a slip, and longer than most systems take to make a link.
+const CALM: Duration = Duration::from_millis(1200);
 /// The least time between two refreshes for words beside a code that stays.
 const BESIDE: Duration = Duration::from_secs(10);
 /// At rest for so long, ghosts of quick refreshes are cleaned away.
@@ -69,13 +74,21 @@ pub enum Step {
     Wait(Option<Duration>),
 }
 
+/// What is not on the glass yet.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    change: Change,
+    since: Duration,
+    /// When the newest picture came.
+    newest: Duration,
+}
+
 /// The pace of one panel. Times are since any moment that stays the same.
 #[derive(Debug)]
 pub struct Pace {
     rules: Rules,
     has_quick: bool,
-    /// What is not on the glass yet, and since when.
-    wanted: Option<(Change, Duration)>,
+    wanted: Option<Wanted>,
     /// The account of whole refreshes, each worth [`GAP`], at the time of the last one.
     owed: Duration,
     quick_run: u32,
@@ -109,8 +122,8 @@ impl Pace {
 
     /// There is a picture that changes this. It takes the place of one that waits, and has waited as long.
     pub fn want(&mut self, change: Change, now: Duration) {
-        let since = self.wanted.map_or(now, |(_, since)| since);
-        self.wanted = Some((change, since));
+        let since = self.wanted.map_or(now, |wanted| wanted.since);
+        self.wanted = Some(Wanted { change, since, newest: now });
     }
 
     /// What is wanted is what the glass shows.
@@ -120,22 +133,24 @@ impl Pace {
 
     #[must_use]
     pub fn next(&self, now: Duration) -> Step {
-        let Some((change, since)) = self.wanted else { return self.at_rest(now) };
+        let Some(wanted) = self.wanted else { return self.at_rest(now) };
         if self.full_at.is_none() {
             return Step::Full;
         }
         let may_be_quick = self.has_quick && self.quick_run < self.rules.quick_most;
-        match change {
+        match wanted.change {
             Change::Code => Step::Full,
             Change::Beside if now < self.drawn_at + BESIDE => wait(self.drawn_at + BESIDE, now),
             Change::Beside | Change::Plain if may_be_quick => Step::Quick,
-            Change::Beside | Change::Plain => self.by_account(since + PATIENCE, now),
+            Change::Beside | Change::Plain => self.by_account(wanted, now),
         }
     }
 
-    /// A whole refresh where the account has room, else at `latest`.
-    fn by_account(&self, latest: Duration, now: Duration) -> Step {
-        let at = self.has_room_at().min(latest);
+    /// A whole refresh once nothing newer is to be expected and the account has room, or patience is at its end.
+    fn by_account(&self, wanted: Wanted, now: Duration) -> Step {
+        let is_ever_quick = self.has_quick && self.rules.quick_most > 0;
+        let calm = if is_ever_quick { Duration::ZERO } else { CALM };
+        let at = self.has_room_at().max(wanted.newest + calm).min(wanted.since + PATIENCE);
         if now >= at { Step::Full } else { wait(at, now) }
     }
 
@@ -275,6 +290,8 @@ mod tests {
         assert_eq!(bench.steps(), [Quick, Quick, Quick, Full, Quick, Quick, Quick, Full]);
         let mut without = Bench::new(true, Rules { quick_most: 0, ..Rules::default() });
         without.want(Change::Plain);
+        assert_eq!(without.steps(), []);
+        without.pass(2);
         assert_eq!(without.steps(), [Full]);
     }
 
@@ -282,6 +299,7 @@ mod tests {
     fn with_a_full_account_pictures_without_a_code_wait_and_become_one() {
         let mut bench = Bench::new(false, Rules { burst: 2, ..Rules::default() });
         bench.want(Change::Plain);
+        bench.pass(2);
         assert_eq!(bench.steps(), [Step::Full], "the second of two");
         let asked = bench.now;
         for _ in 0..5 {
@@ -295,6 +313,29 @@ mod tests {
         bench.want(Change::Plain);
         bench.want(Change::Code);
         assert_eq!(bench.steps(), [Step::Full]);
+    }
+
+    #[test]
+    fn without_quick_refreshes_an_amount_is_one_flash_and_its_code_waits_for_none() {
+        let mut bench = Bench::new(false, Rules::default());
+        for _ in 0..5 {
+            bench.want(Change::Plain);
+            bench.run(bench.now + Duration::from_millis(800));
+        }
+        assert_eq!(bench.steps(), [], "digits come");
+        bench.pass(2);
+        assert_eq!(bench.steps(), [Step::Full], "they came to an end");
+        bench.want(Change::Plain);
+        bench.run(bench.now + Duration::from_millis(700));
+        bench.want(Change::Code);
+        assert_eq!(bench.steps(), [Step::Full], "the code takes the place of what was to be said before it");
+        // Whoever keys without end is shown something all the same.
+        let begun = bench.now;
+        while bench.done.is_empty() {
+            bench.want(Change::Plain);
+            bench.pass(1);
+        }
+        assert!(bench.now - begun <= PATIENCE + secs(4), "{:?}", bench.now - begun);
     }
 
     /// The promise of the account: in any time, at most the burst, one every 180 s, and those nobody may wait for.
@@ -326,10 +367,11 @@ mod tests {
             bench.want(Change::Code);
             bench.pass(30);
         }
-        bench.steps();
         bench.pass(6 * 60 * 60);
+        bench.steps();
         bench.want(Change::Plain);
-        assert_eq!(bench.steps().last(), Some(&Step::Full));
+        bench.pass(2);
+        assert_eq!(bench.steps(), [Step::Full]);
     }
 
     #[test]
