@@ -213,6 +213,16 @@ fn judge(heard: &[Message]) {
             *counts.get_mut("heartbeat").expect("a schema") += 1;
         }
     }
+    // A terminal that has no name yet says this; those here have one (tests/fleet/pairing.rs).
+    let request = pair::Request {
+        key: String::new(),
+        csr: String::new(),
+        version: String::new(),
+        panel: String::new(),
+    };
+    let sealed = pair::seal_request(&"K7QX-42MD-9FHT-3VWZ".parse().expect("a code"), &request);
+    check("sealed", &serde_json::from_str(&sealed.text).expect("JSON"));
+    *counts.get_mut("sealed").expect("a schema") += 1;
     assert!(counts.values().all(|count| *count > 0), "not all were heard: {counts:?}");
     assert!(counts["command-result"] >= 6 && counts["config-result"] >= 3, "{counts:?}");
 }

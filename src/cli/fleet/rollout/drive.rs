@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
+use tokio::signal::unix::Signal;
+use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::signal;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -54,6 +57,8 @@ pub struct Drive<'a> {
     sealed: BTreeMap<TerminalId, Sealed>,
     receipts: JoinSet<Acknowledged>,
     progress: Progress,
+    interrupted: Signal,
+    terminated: Signal,
 }
 
 /// What the loop waited for.
@@ -65,11 +70,27 @@ enum Woken {
 }
 
 impl<'a> Drive<'a> {
-    pub fn new(operator: &'a Operator, plan: Plan, record: Record, terms: Terms) -> Self {
+    /// From here on an interruption is a word, and no end in the middle of things.
+    pub fn new(operator: &'a Operator, plan: Plan, record: Record, terms: Terms) -> Result<Self, Failure> {
         let began = Instant::now();
         let core = Rollout::resume(&record.begun.waves, &record.facts, terms, began.elapsed());
-        let (sealed, receipts) = (BTreeMap::new(), JoinSet::new());
-        Self { operator, plan, record, core, began, sealed, receipts, progress: Progress::new() }
+        let listen = |kind| {
+            signal(kind).map_err(|error| {
+                Failure::new(failure::UNAVAILABLE, format!("signals cannot be heard: {error}"), "")
+            })
+        };
+        Ok(Self {
+            operator,
+            plan,
+            record,
+            core,
+            began,
+            sealed: BTreeMap::new(),
+            receipts: JoinSet::new(),
+            progress: Progress::new(),
+            interrupted: listen(SignalKind::interrupt())?,
+            terminated: listen(SignalKind::terminate())?,
+        })
     }
 
     pub async fn run(mut self, json: bool) -> Result<ExitCode, Failure> {
@@ -111,7 +132,8 @@ impl<'a> Drive<'a> {
             news = self.plan.desk.next() => Woken::News(news),
             Some(Ok(acknowledged)) = self.receipts.join_next() => Woken::Receipt(acknowledged),
             () = sleep => Woken::Due,
-            Ok(()) = tokio::signal::ctrl_c() => Woken::Interrupted,
+            Some(()) = self.interrupted.recv() => Woken::Interrupted,
+            Some(()) = self.terminated.recv() => Woken::Interrupted,
         }
     }
 
