@@ -9,6 +9,8 @@ use config::Config;
 use config::Environment;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Map;
+use serde_json::Value;
 
 use super::fault::Fault;
 use super::fault::Place;
@@ -141,17 +143,39 @@ where
         .prefix_separator("_")
         .separator("__")
         .source(Some(variables.iter().cloned().collect()));
-    let file = Config::try_from(mirror).map_err(plain)?;
+    let of_json = |error: serde_json::Error| (String::new(), error.to_string());
+    let mut own = serde_json::to_value(mirror).map_err(of_json)?;
+    let lists = take_lists(&mut own, sent);
+    let file = Config::try_from(&own).map_err(plain)?;
     let mut layers = Config::builder().add_source(file);
     if sent.is_object() {
         layers = layers.add_source(Config::try_from(sent).map_err(plain)?);
     }
     let layered = layers.add_source(environment).build().map_err(plain)?;
-    serde_path_to_error::deserialize(layered).map_err(|error| {
+    let layered: M = serde_path_to_error::deserialize(layered).map_err(|error| {
         let key = error.path().to_string();
         let key = if key == "." { String::new() } else { key };
         (key, error.into_inner().to_string())
-    })
+    })?;
+    if lists.is_empty() {
+        return Ok(layered);
+    }
+    let mut whole = serde_json::to_value(&layered).map_err(of_json)?;
+    if let Some(table) = whole.as_object_mut() {
+        table.extend(lists);
+    }
+    serde_json::from_value(whole).map_err(of_json)
+}
+
+/// Takes the `[[…]]` out that nothing is laid over: they are the file's, and to lay something over a file takes the square
+/// of their length.
+fn take_lists(own: &mut Value, sent: &Value) -> Map<String, Value> {
+    let is_list = |value: &Value| value.as_array().is_some_and(|items| items.iter().any(Value::is_object));
+    let Some(table) = own.as_object_mut() else { return Map::new() };
+    let (lists, rest) =
+        std::mem::take(table).into_iter().partition(|(key, value)| is_list(value) && sent.get(key).is_none());
+    *table = rest;
+    lists
 }
 
 #[cfg(test)]

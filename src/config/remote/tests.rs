@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::*;
+use crate::core::remote::Layer;
 use crate::mqtt::key::SecretKey;
 
 /// A folder with a terminal's key, and its file's text.
