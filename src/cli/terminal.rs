@@ -171,7 +171,7 @@ async fn counter(
         remote,
     };
     let _watch = notify::watch(pulses);
-    let ended = terminal::run(parts, own.clone()).await.map_err(|failed| of_failed(&failed));
+    let ended = Box::pin(terminal::run(parts, own.clone())).await.map_err(|failed| of_failed(&failed));
     own.cancel();
     // The last picture has no code; it is waited for.
     for screen in screens {

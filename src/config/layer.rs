@@ -9,6 +9,8 @@ use config::Config;
 use config::Environment;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Map;
+use serde_json::Value;
 
 use super::fault::Fault;
 use super::fault::Place;
@@ -19,7 +21,7 @@ pub use crate::core::remote::Layer;
 
 const PREFIX: &str = "QRTILL_";
 /// A layer that says nothing.
-const NONE: serde_json::Value = serde_json::Value::Null;
+const NONE: Value = Value::Null;
 /// Variables with our prefix that are not settings.
 const NOT_SETTINGS: [&str; 1] = ["QRTILL_LOG"];
 
@@ -30,14 +32,14 @@ pub struct Sent {
     /// The document's.
     pub version: u64,
     /// In the form of the file, as JSON.
-    pub settings: serde_json::Value,
+    pub settings: Value,
 }
 
 /// What goes below a file: what the operator said to a terminal when it was paired.
 #[derive(Clone, Debug, Default)]
 pub struct Under {
     /// In the form of the file, as JSON without what says nothing.
-    pub values: serde_json::Value,
+    pub values: Value,
     /// Where it stands.
     pub spots: Option<Spots>,
     pub faults: Vec<Fault>,
@@ -114,7 +116,7 @@ where
     let under = under.unwrap_or_default();
     faults.extend(under.faults);
     let mut origins = Origins { spots, under: under.spots, ..Origins::default() };
-    let mut over = serde_json::Value::Null;
+    let mut over = Value::Null;
     if let Some(sent) = sent {
         let wrong;
         (over, wrong) = json::read::<M>(&sent.settings, sent.version);
@@ -151,8 +153,8 @@ where
 }
 
 /// A mirror as a layer: what it says nothing of is no word against the layer below. None of it where it is no table.
-pub fn without_nulls<M: Serialize>(mirror: &M) -> serde_json::Value {
-    fn strip(value: &mut serde_json::Value) {
+pub fn without_nulls<M: Serialize>(mirror: &M) -> Value {
+    fn strip(value: &mut Value) {
         if let Some(table) = value.as_object_mut() {
             table.retain(|_, inner| !inner.is_null());
             table.values_mut().for_each(strip);
@@ -166,7 +168,7 @@ pub fn without_nulls<M: Serialize>(mirror: &M) -> serde_json::Value {
 /// The error is the key's path and the message.
 fn read_layers<M>(
     mirror: &M,
-    [under, sent]: [&serde_json::Value; 2],
+    [under, sent]: [&Value; 2],
     variables: &[(String, String)],
 ) -> Result<M, (String, String)>
 where
@@ -178,17 +180,38 @@ where
         .prefix_separator("_")
         .separator("__")
         .source(Some(variables.iter().cloned().collect()));
-    let file = without_nulls(mirror);
+    let of_json = |error: serde_json::Error| (String::new(), error.to_string());
+    let mut file = without_nulls(mirror);
+    let lists = take_lists(&mut file, sent);
     let mut layers = Config::builder();
     for layer in [under, &file, sent].into_iter().filter(|layer| layer.is_object()) {
         layers = layers.add_source(Config::try_from(layer).map_err(plain)?);
     }
     let layered = layers.add_source(environment).build().map_err(plain)?;
-    serde_path_to_error::deserialize(layered).map_err(|error| {
+    let layered: M = serde_path_to_error::deserialize(layered).map_err(|error| {
         let key = error.path().to_string();
         let key = if key == "." { String::new() } else { key };
         (key, error.into_inner().to_string())
-    })
+    })?;
+    if lists.is_empty() {
+        return Ok(layered);
+    }
+    let mut whole = serde_json::to_value(&layered).map_err(of_json)?;
+    if let Some(table) = whole.as_object_mut() {
+        table.extend(lists);
+    }
+    serde_json::from_value(whole).map_err(of_json)
+}
+
+/// Takes the `[[…]]` out that nothing is laid over: they are the file's, and to lay something over a file takes the square
+/// of their length.
+fn take_lists(file: &mut Value, sent: &Value) -> Map<String, Value> {
+    let is_list = |value: &Value| value.as_array().is_some_and(|items| items.iter().any(Value::is_object));
+    let Some(table) = file.as_object_mut() else { return Map::new() };
+    let (lists, rest) =
+        std::mem::take(table).into_iter().partition(|(key, value)| is_list(value) && sent.get(key).is_none());
+    *table = rest;
+    lists
 }
 
 #[cfg(test)]

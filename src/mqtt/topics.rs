@@ -318,18 +318,11 @@ impl Topics {
         filters.into_iter().map(|filter| (filter, Qos::AtLeastOnce)).collect()
     }
 
-    /// What a relay listens to: every terminal's requests and state, and its own state, by which it sees a
-    /// second relay under its id.
+    /// What a relay listens to: every terminal's requests, and its own state, by which it sees a second relay under its
+    /// id.
     #[must_use]
     pub fn relay_filters(&self, relay: &RelayId) -> Vec<(String, Qos)> {
-        let of_all = [
-            Leaf::State,
-            Leaf::SaleOpen,
-            Leaf::SaleCancel,
-            Leaf::SaleSync,
-            Leaf::SaleReceipt,
-            Leaf::SaleRefund,
-        ];
+        let of_all = [Leaf::SaleOpen, Leaf::SaleCancel, Leaf::SaleSync, Leaf::SaleReceipt, Leaf::SaleRefund];
         let mut filters: Vec<String> =
             of_all.into_iter().map(|leaf| format!("{}/t/+/{}", self.root, leaf.path())).collect();
         filters.push(self.spell(&Topic::RelayState(relay.clone())));

@@ -145,9 +145,6 @@ impl Radio {
     }
 
     fn read_request(&self, terminal: TerminalId, leaf: &Leaf, message: &Message) -> Heard {
-        if *leaf == Leaf::State {
-            return Heard::Nothing;
-        }
         if message.retain {
             return self.refuse(&terminal, "retained");
         }

@@ -191,7 +191,7 @@ impl Seat {
             remote: None,
         };
         self.program = Some(Program::start("terminal", around.ended, move |shutdown| async move {
-            terminal::run(parts, shutdown).await.map(drop)
+            Box::pin(terminal::run(parts, shutdown)).await.map(drop)
         })?);
         Ok(())
     }

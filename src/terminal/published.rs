@@ -16,9 +16,9 @@ use crate::core::remote::Effective;
 use crate::core::scene::SaleResult;
 
 /// The document on `sale/event`: how a sale stands, told at each change. What is owed is on the terminal's disk and is sent
-/// until the broker has it, over outages and restarts too; of changes that could not be told meanwhile only the last one is.
-/// The same may come twice, and one that is late may come after a newer one: of a sale the event with the highest `n` counts.
-/// Payments over the counter's own link are no sales and not among these.
+/// until the broker has it, over outages and restarts too; of changes that could not be told meanwhile only the last one is,
+/// and what the broker loses after that is not told again. The same may come twice, and one that is late may come after a
+/// newer one: of a sale the event with the highest `n` counts. Payments over the counter's own link are no sales and not among these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SaleEvent {
     /// Unique for ever. The terminal's id is everything but the last 27 characters.

@@ -8,7 +8,6 @@ mod till;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
-use std::time::Instant;
 
 use qrtill::core::key::Key;
 use qrtill::core::remote::Outcome;
@@ -16,6 +15,7 @@ use qrtill::host::health::Health;
 use serde_json::Value;
 use serde_json::json;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use self::measure::resident;
 use self::measure::worked;
@@ -115,7 +115,7 @@ impl Crowd {
 
     fn report(&self, what: &str, took: Duration) {
         let (own, relay, broker) = (worked("self"), worked(&self.relay()), worked(&self.broker()));
-        println!(
+        eprintln!(
             "{what}: {:.1} s; so far worked: tills {:.1} s, relay {:.1} s, broker {:.1} s; memory: tills {} MiB, relay {} MiB, \
              broker {} MiB",
             took.as_secs_f64(),
@@ -146,7 +146,7 @@ async fn a_fleet_is_set_up_and_the_operators_picture_is_each_tills_own() {
     crowd.tills.iter_mut().for_each(Till::start);
     crowd.until("armed", Till::is_armed).await;
     crowd.report(&format!("{count} tills from their start to armed"), begun.elapsed());
-    println!("{} KiB of memory for each till", resident("self").saturating_sub(before) / count as u64);
+    eprintln!("{} KiB of memory for each till", resident("self").saturating_sub(before) / count as u64);
     crowd.tell_health();
     crowd.place.restart_broker();
     crowd.until("deaf", |till| !till.is_armed()).await;
@@ -161,11 +161,11 @@ async fn a_fleet_is_set_up_and_the_operators_picture_is_each_tills_own() {
     crowd.report("armed again after the relay was stopped and started", took);
     sell(&crowd).await;
     roll_out(&mut crowd).await;
-    compare(&crowd).await;
+    compare(&crowd);
     let begun = Instant::now();
     crowd.tills.iter().for_each(Till::tell_to_stop);
     crowd.tills.iter_mut().for_each(Till::join);
-    println!("all ended in {:.1} s", begun.elapsed().as_secs_f64());
+    eprintln!("all ended in {:.1} s", begun.elapsed().as_secs_f64());
 }
 
 /// Some of them sell something at once.
@@ -248,10 +248,10 @@ fn shops(count: usize) -> String {
 }
 
 /// Row by row, and field by field.
-async fn compare(crowd: &Crowd) {
+fn compare(crowd: &Crowd) {
     let begun = Instant::now();
     let picture = crowd.picture();
-    println!("the operator's picture of all: {:.1} s", begun.elapsed().as_secs_f64());
+    eprintln!("the operator's picture of all: {:.1} s", begun.elapsed().as_secs_f64());
     assert_eq!(picture.len(), crowd.tills.len());
     let mut outcomes = BTreeMap::new();
     for (at, till) in crowd.tills.iter().enumerate() {
@@ -281,7 +281,7 @@ async fn compare(crowd: &Crowd) {
         assert_eq!(row["faults"].as_array().map(Vec::is_empty), Some(outcome == Outcome::Applied), "{row:#}");
         *outcomes.entry(format!("{outcome:?}")).or_insert(0) += 1;
     }
-    println!("{outcomes:?}");
+    eprintln!("{outcomes:?}");
     // Told every minute, and held against the counter's own.
     crowd.tell_health();
     let sold = |till: &Till| till.state().and_then(|state| state.last).map(|last| last.reference);
