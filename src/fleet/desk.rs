@@ -23,10 +23,10 @@ use crate::mqtt::topics::Qos;
 use crate::mqtt::topics::Topic;
 use crate::mqtt::topics::Topics;
 
-/// A broker has no word for the end of what it keeps: when nothing has come for this long, that was it.
+/// A broker has no word for the end of what it keeps: when nothing new has come for this long, that was it.
 const QUIET: Duration = Duration::from_millis(400);
-/// Of a fleet that never falls silent, what has come by then is taken for all.
-const SETTLED: Duration = Duration::from_secs(10);
+/// Of a fleet that goes on for ever with what is new, what has come by then is taken for all.
+const SETTLED: Duration = Duration::from_secs(30);
 const EVENTS: usize = 1024;
 /// So many terminals are listened to one by one; of more, all of the fleet are.
 const APART: usize = 16;
@@ -111,23 +111,29 @@ impl Desk {
                 None => return Err(NotOpen::Ended),
             }
         }
-        let end = Instant::now() + SETTLED;
-        while !interest.is_met(&desk.picture) {
-            if desk.next_before(end.min(Instant::now() + QUIET)).await.is_none() {
-                break;
-            }
-        }
+        desk.hear_kept(|picture| interest.is_met(picture)).await;
         Ok(desk)
     }
 
     /// Takes in what the broker keeps, after a connection was made again; false where it is gone once more.
     pub async fn settle(&mut self) -> bool {
-        let (end, mut up) = (Instant::now() + SETTLED, true);
-        while let Some(news) = self.next_before(end.min(Instant::now() + QUIET)).await {
-            match news {
-                News::Lost(_) => up = false,
-                News::Back => up = true,
-                News::Changed(_) => {}
+        self.hear_kept(|_| false).await
+    }
+
+    /// Until nothing has come for a while of which nothing had come before: a large fleet is never silent.
+    async fn hear_kept(&mut self, is_met: impl Fn(&Picture) -> bool) -> bool {
+        let (mut heard, mut up) = (BTreeSet::new(), true);
+        let (mut quiet, end) = (Instant::now() + QUIET, Instant::now() + SETTLED);
+        while !is_met(&self.picture) {
+            match self.next_before(end.min(quiet)).await {
+                Some(News::Changed(topic)) => {
+                    if heard.insert(topic) {
+                        quiet = Instant::now() + QUIET;
+                    }
+                }
+                Some(News::Lost(_)) => up = false,
+                Some(News::Back) => up = true,
+                None => break,
             }
         }
         up

@@ -27,12 +27,22 @@ pub struct Begun {
     /// RFC 3339, UTC.
     pub begun_at: String,
     pub name: String,
-    /// Whether it takes another one back.
-    #[serde(default)]
-    pub back: bool,
+    pub kind: Kind,
     pub waves: Vec<Vec<TerminalId>>,
     /// What each is to have.
     pub terminals: BTreeMap<TerminalId, Settings>,
+}
+
+/// What was begun. Another kind does not go on with it: it would be less careful, or more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// One terminal after the other.
+    Apply,
+    /// In waves.
+    Rollout,
+    /// What another one changed, as it was before.
+    Back,
 }
 
 /// By path.
@@ -163,7 +173,7 @@ mod tests {
         let begun = |name: &str| Begun {
             begun_at: "2026-11-20T10:00:00Z".into(),
             name: name.into(),
-            back: false,
+            kind: Kind::Rollout,
             waves: vec![vec!["counter-1".parse().unwrap()]],
             terminals: BTreeMap::new(),
         };

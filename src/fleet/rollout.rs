@@ -336,15 +336,14 @@ impl Rollout {
 
     /// Stops where more of a wave have failed than may.
     fn judge_waves(&mut self) {
-        let over = |wave: &usize| {
-            let tally = self.tally(*wave);
-            tally.failed > self.terms.tolerate.at_most(tally.all)
-        };
         if self.stopped.is_some() {
             return;
         }
-        if let Some(wave) = (0..self.sizes.len()).find(over) {
-            let Tally { failed, all, .. } = self.tally(wave);
+        let mut failed = vec![0; self.sizes.len()];
+        self.ones.values().filter(|one| one.has_failed()).for_each(|one| failed[one.wave] += 1);
+        let mut waves = failed.into_iter().zip(&self.sizes).enumerate();
+        let over = waves.find(|(_, (failed, all))| *failed > self.terms.tolerate.at_most(**all));
+        if let Some((wave, (failed, all))) = over {
             let why = format!("{failed} of {all} in wave {} failed", wave + 1);
             self.effects.push_back(Effect::Keep(Fact::Stopped { why: why.clone() }));
             self.stopped = Some(why);

@@ -391,6 +391,11 @@ async fn a_file_is_applied_to_one_terminal_after_another() {
         json!({ "lang": "de", "sale": { "ttl_s": 90 }, "light": { "bright": 90 } })
     );
     assert_eq!(steps[1]["settings"]["light"]["bright"], json!(60));
+    fleet.change("carl.toml", "money_file = \"carl.key\"", "");
+    let looking = fleet.of("carl", &["plan", path(&file)]);
+    assert!(looking.code == 2 && looking.out.contains("en -> de"), "looking needs no key: {}", looking.err);
+    let unsigned = fleet.of("carl", &["apply", path(&file), "--yes"]);
+    assert_eq!(unsigned.code, 78, "{}", unsigned.err);
     let unasked = fleet.anna(&["apply", path(&file)]);
     assert!(unasked.code == 66 && unasked.err.contains("2 to change"), "{}", unasked.err);
     let one = apply("anna", &["window"]);

@@ -180,9 +180,5 @@ async fn an_interrupted_one_says_where_it_is_and_another_file_begins_anew() {
     one.answer(&document, 1, "applied", "").await;
     two.answer(&other, 1, "applied", "").await;
     let said = fleet.ended(rollout);
-    assert!(
-        said.code == 0 && said.err.contains("was about something else: this is a new one"),
-        "{}",
-        said.err
-    );
+    assert!(said.code == 0 && said.err.contains("was something else: this is a new one"), "{}", said.err);
 }

@@ -146,6 +146,7 @@ mod tests {
             Command::Pause {},
             Command::Resume {},
             Command::Diagnose {},
+            Command::Sales { from_unix_ms: 0, to_unix_ms: 1 },
         ];
         for command in all {
             assert_eq!(command.topic().as_str(), command.name());
@@ -161,5 +162,10 @@ mod tests {
             assert!(message(text, for_s).is_some(), "{text} {for_s}");
         }
         assert!(Command::Logs { lines: 0 }.fault().is_some());
+        let sales = |from_unix_ms, to_unix_ms| Command::Sales { from_unix_ms, to_unix_ms }.fault();
+        assert_eq!(sales(7, 7 + Command::SALES_MS), None);
+        for (from, to) in [(7, 7), (7, 8 + Command::SALES_MS), (i64::MIN, i64::MAX)] {
+            assert!(sales(from, to).is_some(), "{from} {to}");
+        }
     }
 }

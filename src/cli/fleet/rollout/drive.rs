@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
+use tokio::signal::unix::Signal;
+use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::signal;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -13,6 +16,7 @@ use super::report;
 use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::cli::fleet::Operator;
+use crate::cli::fleet::answer;
 use crate::cli::fleet::config::case::Case;
 use crate::cli::fleet::config::publish;
 use crate::cli::fleet::config::publish::Signed;
@@ -53,6 +57,8 @@ pub struct Drive<'a> {
     sealed: BTreeMap<TerminalId, Sealed>,
     receipts: JoinSet<Acknowledged>,
     progress: Progress,
+    interrupted: Signal,
+    terminated: Signal,
 }
 
 /// What the loop waited for.
@@ -64,11 +70,27 @@ enum Woken {
 }
 
 impl<'a> Drive<'a> {
-    pub fn new(operator: &'a Operator, plan: Plan, record: Record, terms: Terms) -> Self {
+    /// From here on an interruption is a word, and no end in the middle of things.
+    pub fn new(operator: &'a Operator, plan: Plan, record: Record, terms: Terms) -> Result<Self, Failure> {
         let began = Instant::now();
         let core = Rollout::resume(&record.begun.waves, &record.facts, terms, began.elapsed());
-        let (sealed, receipts) = (BTreeMap::new(), JoinSet::new());
-        Self { operator, plan, record, core, began, sealed, receipts, progress: Progress::new() }
+        let listen = |kind| {
+            signal(kind).map_err(|error| {
+                Failure::new(failure::UNAVAILABLE, format!("signals cannot be heard: {error}"), "")
+            })
+        };
+        Ok(Self {
+            operator,
+            plan,
+            record,
+            core,
+            began,
+            sealed: BTreeMap::new(),
+            receipts: JoinSet::new(),
+            progress: Progress::new(),
+            interrupted: listen(SignalKind::interrupt())?,
+            terminated: listen(SignalKind::terminate())?,
+        })
     }
 
     pub async fn run(mut self, json: bool) -> Result<ExitCode, Failure> {
@@ -110,7 +132,8 @@ impl<'a> Drive<'a> {
             news = self.plan.desk.next() => Woken::News(news),
             Some(Ok(acknowledged)) = self.receipts.join_next() => Woken::Receipt(acknowledged),
             () = sleep => Woken::Due,
-            Ok(()) = tokio::signal::ctrl_c() => Woken::Interrupted,
+            Some(()) = self.interrupted.recv() => Woken::Interrupted,
+            Some(()) = self.terminated.recv() => Woken::Interrupted,
         }
     }
 
@@ -157,6 +180,14 @@ impl<'a> Drive<'a> {
         self.tell(Event::Online { terminal: id.clone(), online: seen.is_online() });
         let Some((_, txn)) = self.core.ones().get(id).and_then(|one| one.sent.clone()) else { return };
         if let Some(answer) = seen.answer_to(&txn) {
+            let open = self
+                .core
+                .ones()
+                .get(id)
+                .is_some_and(|one| matches!(one.step, Step::Sent { put_off: false, .. }));
+            if open && !answer::is_final(answer.outcome) {
+                self.progress.line(&answer::sentence(id, answer));
+            }
             let (outcome, why) = (answer.outcome, report::why(answer));
             self.tell(Event::Answered { terminal: id.clone(), outcome, why });
         }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use self::drive::Drive;
 use self::plan::Plan;
+use self::plan::Purpose;
 use self::source::Source;
 use super::Operator;
 use super::config::publish::WAY;
@@ -26,6 +27,7 @@ use crate::cli::setup::ask;
 use crate::core::reference::TerminalId;
 use crate::core::remote::IDLE_WAIT;
 use crate::fleet::record::Begun;
+use crate::fleet::record::Kind;
 use crate::fleet::record::Record;
 use crate::fleet::record::Settings;
 use crate::fleet::rollout;
@@ -149,13 +151,17 @@ pub type Wanted = BTreeMap<TerminalId, Settings>;
 
 /// How it is cut into waves.
 enum Cut {
-    One,
-    Waves { canaries: usize, shares: Vec<Part> },
+    /// One wave; one terminal after the other, or all at once.
+    One(Kind),
+    Waves {
+        canaries: usize,
+        shares: Vec<Part>,
+    },
 }
 
 pub async fn plan(args: &PlanArgs, json: bool, operator: &Operator) -> Result<ExitCode, Failure> {
     let source = Source::read(&args.what.path)?;
-    let plan = Plan::make(operator, &source.wanted(&args.what.names)?, &[]).await?;
+    let plan = Plan::make(operator, &source.wanted(&args.what.names)?, &[], Purpose::Tell).await?;
     plan.tell(json)?;
     plan.desk.close().await;
     Ok(ExitCode::from(if plan.steps.is_empty() && plan.unseen.is_empty() { 0 } else { CHANGES }))
@@ -168,8 +174,14 @@ pub async fn apply(args: &ApplyArgs, json: bool, operator: &Operator) -> Result<
     let source = Source::read(&args.what.path)?;
     let wanted = source.wanted(&args.what.names)?;
     let terms = terms(operator, &args.how, Duration::ZERO, Part::Count(0), 1);
-    let job =
-        Job { source: Some(&source), wanted, cut: Cut::One, canaries: Vec::new(), terms, how: args.how };
+    let job = Job {
+        source: Some(&source),
+        wanted,
+        cut: Cut::One(Kind::Apply),
+        canaries: Vec::new(),
+        terms,
+        how: args.how,
+    };
     job.run(json, operator).await
 }
 
@@ -208,14 +220,15 @@ async fn back(
     let Some(last) = last else {
         return Err(Failure::new(failure::USAGE, "there was no rollout from here", ""));
     };
-    let wanted = if last.begun.back && !is_open(&last) {
-        return Err(Failure::new(failure::USAGE, "the last rollout was one that went back already", ""));
-    } else if last.begun.back {
-        last.begun.terminals
-    } else {
-        plan::to_go_back(operator, &last).await?
+    let wanted = match last.begun.kind {
+        Kind::Apply | Kind::Rollout => plan::to_go_back(operator, &last).await?,
+        Kind::Back if is_open(&last) => last.begun.terminals,
+        Kind::Back => {
+            return Err(Failure::new(failure::USAGE, "the last rollout was one that went back already", ""));
+        }
     };
-    let job = Job { source: None, wanted, cut: Cut::One, canaries: Vec::new(), terms, how: args.how };
+    let job =
+        Job { source: None, wanted, cut: Cut::One(Kind::Back), canaries: Vec::new(), terms, how: args.how };
     if args.dry_run {
         return job.tell(json, operator).await;
     }
@@ -241,7 +254,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     async fn tell(&self, json: bool, operator: &Operator) -> Result<ExitCode, Failure> {
-        let plan = Plan::make(operator, &self.wanted, &[]).await?;
+        let plan = Plan::make(operator, &self.wanted, &[], Purpose::Tell).await?;
         plan.tell(json)?;
         if !json {
             for (number, wave) in self.waves(&plan).iter().enumerate() {
@@ -261,7 +274,7 @@ impl Job<'_> {
         }
         let record = self.to_go_on(operator)?;
         let begun = record.as_ref().map(begun_already).unwrap_or_default();
-        let plan = Plan::make(operator, &self.wanted, &begun).await?;
+        let plan = Plan::make(operator, &self.wanted, &begun, Purpose::Send).await?;
         if record.is_none() && plan.steps.is_empty() && plan.unseen.is_empty() {
             plan.desk.close().await;
             return report::nothing(json);
@@ -271,8 +284,7 @@ impl Job<'_> {
             Some(record) => record,
             None => self.begin(&plan, operator)?,
         };
-        let drive = Drive::new(operator, plan, record, self.terms);
-        drive.run(json).await
+        Drive::new(operator, plan, record, self.terms)?.run(json).await
     }
 
     /// One question for all of it.
@@ -301,15 +313,22 @@ impl Job<'_> {
         let last = Record::last(&operator.fleet.history).map_err(|error| of_not_kept(&error))?;
         let Some(last) = last.filter(is_open) else { return Ok(None) };
         let same = |(id, after): (&TerminalId, &Settings)| self.wanted.get(id) == Some(after);
-        if last.begun.back == self.source.is_none() && last.begun.terminals.iter().all(same) {
+        if last.begun.kind == self.kind() && last.begun.terminals.iter().all(same) {
             note(&format!("this goes on with what was begun at {}", last.begun.begun_at));
             return Ok(Some(last));
         }
         note(&format!(
-            "what was begun at {} was not finished, and was about something else: this is a new one",
+            "what was begun at {} was not finished, and was something else: this is a new one",
             last.begun.begun_at
         ));
         Ok(None)
+    }
+
+    fn kind(&self) -> Kind {
+        match self.cut {
+            Cut::One(kind) => kind,
+            Cut::Waves { .. } => Kind::Rollout,
+        }
     }
 
     fn begin(&self, plan: &Plan, operator: &Operator) -> Result<Record, Failure> {
@@ -318,7 +337,7 @@ impl Job<'_> {
         let begun = Begun {
             begun_at,
             name: host::random_name(),
-            back: self.source.is_none(),
+            kind: self.kind(),
             waves: self.waves(plan),
             terminals: plan.steps.keys().chain(&plan.unseen).map(after).collect(),
         };
@@ -328,7 +347,7 @@ impl Job<'_> {
     fn waves(&self, plan: &Plan) -> Vec<Vec<TerminalId>> {
         let all = plan.steps.keys().chain(&plan.unseen);
         match &self.cut {
-            Cut::One => vec![all.cloned().collect()],
+            Cut::One(_) => vec![all.cloned().collect()],
             Cut::Waves { canaries, shares } => {
                 let member = |id: &TerminalId| Member {
                     id: id.clone(),
@@ -351,16 +370,12 @@ fn begun_already(record: &Record) -> Vec<TerminalId> {
     ids.collect()
 }
 
-/// Whether there is something left to do for it.
+/// Whether there is something left to do for it. One that has stopped is over: what comes then is a new one.
 fn is_open(record: &Record) -> bool {
-    let Begun { waves, .. } = &record.begun;
-    let state = rollout::Rollout::resume(waves, &record.facts, no_terms(), Duration::ZERO);
     let stopped = record.facts.iter().any(|fact| matches!(fact, Fact::Stopped { .. }));
-    state.ones().values().any(|one| match &one.step {
-        Step::Waiting | Step::Sealing => !stopped,
-        Step::Sent { .. } => true,
-        Step::Ended { .. } => false,
-    })
+    let waves = &record.begun.waves;
+    let state = rollout::Rollout::resume(waves, &record.facts, no_terms(), Duration::ZERO);
+    !stopped && !state.ones().values().all(|one| matches!(one.step, Step::Ended { .. }))
 }
 
 /// Where only the facts matter.

@@ -44,6 +44,13 @@ pub struct Step {
     pub online: bool,
 }
 
+/// What a plan is made for. Looking needs no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Tell,
+    Send,
+}
+
 pub struct Plan {
     pub desk: Desk,
     pub keys: Arc<Keys>,
@@ -59,7 +66,12 @@ pub struct Plan {
 impl Plan {
     /// All that is wrong is told at once, and nothing can be done then. Nothing is planned for those of `begun`, which
     /// are listened to all the same.
-    pub async fn make(operator: &Operator, wanted: &Wanted, begun: &[TerminalId]) -> Result<Self, Failure> {
+    pub async fn make(
+        operator: &Operator,
+        wanted: &Wanted,
+        begun: &[TerminalId],
+        purpose: Purpose,
+    ) -> Result<Self, Failure> {
         let all: BTreeSet<TerminalId> = wanted.keys().chain(begun).cloned().collect();
         let desk = operator.desk(Interest::Some(all)).await?;
         let keys = Arc::new(operator.keys(&desk)?);
@@ -73,7 +85,7 @@ impl Plan {
         };
         let mut failures = Vec::new();
         for (id, settings) in wanted.iter().filter(|(id, _)| !begun.contains(id)) {
-            if let Err(failure) = plan.add(operator, id, settings) {
+            if let Err(failure) = plan.add(operator, id, settings, purpose) {
                 failures.push(failure);
             }
         }
@@ -82,7 +94,13 @@ impl Plan {
         Err(Failure::new(code, all.join("\n"), "nothing was sent to any terminal"))
     }
 
-    fn add(&mut self, operator: &Operator, id: &TerminalId, settings: &Settings) -> Result<(), Failure> {
+    fn add(
+        &mut self,
+        operator: &Operator,
+        id: &TerminalId,
+        settings: &Settings,
+        purpose: Purpose,
+    ) -> Result<(), Failure> {
         let seen = self.desk.picture.of(id);
         if seen.presence.is_none() && seen.reported.is_none() {
             self.unseen.push(id.clone());
@@ -91,7 +109,12 @@ impl Plan {
         let online = seen.is_online();
         let case = self.case(operator, id)?;
         match step(operator, &case, settings, online)? {
-            Some(step) => drop(self.steps.insert(id.clone(), step)),
+            Some(step) => {
+                if purpose == Purpose::Send {
+                    may_sign(operator, &case, step.role)?;
+                }
+                self.steps.insert(id.clone(), step);
+            }
             None => self.holding.push(id.clone()),
         }
         Ok(())
@@ -176,14 +199,18 @@ pub fn step(
         return Ok(None);
     }
     let role = send::role(operator, &changes);
+    let before = case.in_force(BuildOn::SentOrNothing).settings;
+    Ok(Some(Step { settings: settings.clone(), changes, role, before, online }))
+}
+
+fn may_sign(operator: &Operator, case: &Case, role: Role) -> Result<(), Failure> {
     operator.key(&case.keys, role)?;
     if operator.missing(role, 1) > 0 {
         let what = format!("{} needs {} for this, and you are one", case.id, send::needs(operator, role));
         let hint = "change it with `qrtill fleet config set --out`, for both to sign";
         return Err(Failure::new(failure::USAGE, what, hint));
     }
-    let before = case.in_force(BuildOn::SentOrNothing).settings;
-    Ok(Some(Step { settings: settings.clone(), changes, role, before, online }))
+    Ok(())
 }
 
 /// What those of a rollout are to have that have what it sent, or would take it: what they had before.

@@ -80,7 +80,9 @@ impl Progress {
             return;
         }
         if self.told.is_none_or(|(told, _)| told != wave) {
-            note(&format!("{name}: {} terminals", tally.all));
+            if core.waves() > 1 {
+                note(&format!("{name}: {} terminals", tally.all));
+            }
             self.told = Some((wave, false));
         }
         if let (Some(left), Some((_, false))) = (left, self.told) {
