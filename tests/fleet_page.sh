@@ -14,7 +14,7 @@ cp "${QRTILL_BIN:-${CARGO_TARGET_DIR:-target}/debug/qrtill}" "$folder/built"
 # Two minutes on the page, and nothing else is another.
 cat > "$folder/bin/qrtill" <<'END'
 #!/bin/sh
-[ "$1" != fleet ] || export QRTILL_CONFIRM_S=15
+[ "$1" != fleet ] || export QRTILL_CONFIRM_S=10
 exec "$HOME/built" "$@"
 END
 chmod 755 "$folder/bin/qrtill"
