@@ -91,6 +91,73 @@ fn every_payment_link_system_is_asked_for_what_it_needs() {
     }
 }
 
+#[cfg(feature = "fleet")]
+#[test]
+fn a_terminal_that_will_be_paired_is_asked_for_its_panel_and_its_keypad_alone() {
+    let root = tempfile::tempdir().expect("a folder");
+    let fleet = root.path().join("bakery");
+    let made = qrtill(&[
+        "fleet",
+        "new",
+        path(&fleet),
+        "--broker",
+        "broker.example",
+        "--broker",
+        "192.0.2.1",
+        "--shop",
+        "Corner Bakery",
+        "--currency",
+        "eur",
+        "--host",
+        "buy.stripe.com",
+    ]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    for name in ["fleet.toml", "terminal/terminal.toml"] {
+        let judged = qrtill(&["check", path(&fleet.join(name))]);
+        assert_eq!(judged.code, 0, "{name}: {}{}", judged.out, judged.err);
+    }
+    for name in [
+        "root.key",
+        "ca.key",
+        "broker/broker.key",
+        "broker/passwords",
+        "relay/relay/relay.pem.key",
+        "shop.password",
+    ] {
+        let found = fs::metadata(fleet.join(name)).expect(name);
+        assert_eq!(found.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+    let again = qrtill(&[
+        "fleet",
+        "new",
+        path(&fleet),
+        "--broker",
+        "b",
+        "--shop",
+        "S",
+        "--currency",
+        "EUR",
+        "--host",
+        "buy.stripe.com",
+    ]);
+    assert_eq!(again.code, 73, "{}", again.err);
+
+    let card = fleet.join("terminal");
+    let said = setup(root.path(), &["--fleet", path(&card)], &["e-paper", "matrix", "4711"]);
+    assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
+    assert!(said.out.contains("shows a code"), "{}", said.out);
+    let terminal = text(root.path(), "etc/qrtill/terminal.toml");
+    assert!(terminal.contains("\n[panel]\nname = \"epd-400x300\"\n"), "{terminal}");
+    let own = |name: &str| fs::read_to_string(card.join(name)).expect(name);
+    assert_eq!(text(root.path(), "etc/qrtill/terminal/pairing.password"), own("terminal/pairing.password"));
+    assert_eq!(text(root.path(), "etc/qrtill/ca.pem"), own("ca.pem"));
+
+    let other = tempfile::tempdir().expect("a folder");
+    let said = setup(other.path(), &["--fleet", path(&fleet)], &[]);
+    assert_eq!(said.code, 66, "{}", said.err);
+    assert!(!other.path().join("etc").exists(), "nothing is written of what is not whole");
+}
+
 #[test]
 fn a_terminal_of_a_fleet_learns_where_its_relay_is_and_tells_its_own_key() {
     let root = tempfile::tempdir().expect("a folder");

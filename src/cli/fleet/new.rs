@@ -182,7 +182,7 @@ fn told(folder: &Path) -> String {
   ca.key                            signs certificates: whoever has it can be anybody to the broker; keep it like root.key
   broker/                           to /etc/mosquitto/qrtill of the broker's machine, its qrtill.conf to conf.d
   relay/                            to /etc/qrtill of the relay's machine; its [provider] is yours to fill in
-  terminal/                         to /etc/qrtill of every new terminal; its panel and keypad are yours to fill in
+  terminal/                         for every new terminal: sudo qrtill setup --fleet terminal
   shop.password                     for systems of the shop that hear of sales
 Next: start the broker, then `qrtill key set publish keys.signed`, then `qrtill fleet pair` for each terminal.
 "

@@ -1,11 +1,12 @@
 //! `qrtill setup`: a few questions, and a checked configuration of them. The work is in files of their own: `ask` the
-//! questions, `builds` the hardware, `write` the files, `elsewhere` what a terminal needs whose relay is elsewhere, `shop`
-//! what a shop with everything on one machine needs besides, `trial` the first sale.
+//! questions, `builds` the hardware, `write` the files, `elsewhere` what a terminal needs whose relay is elsewhere, `card`
+//! one of a fleet, `shop` what a shop with everything on one machine needs besides, `trial` the first sale.
 
 pub mod ask;
 #[cfg(feature = "relay")]
 mod broker;
 mod builds;
+mod card;
 mod elsewhere;
 #[cfg(feature = "relay")]
 mod shop;
@@ -28,12 +29,14 @@ use crate::ui::lang::Lang;
 use self::ask::ask;
 use self::ask::secret;
 use self::ask::tell;
+use self::card::Card;
 use self::elsewhere::RelaySide;
 
 const EXAMPLES: &str = "\
 Examples:
   sudo qrtill setup --one-shop     terminal, relay, broker and keys on this machine
   sudo qrtill setup                a terminal whose relay is elsewhere
+  sudo qrtill setup --fleet DIR    a terminal that its operator will give a name: qrtill fleet pair
 
 Answers are read line by line, so a script can give them. An API key is typed, or read from there; it is never an
 argument, which every user of the machine could read.";
@@ -47,8 +50,11 @@ argument, which every user of the machine could read.";
 pub struct Args {
     /// A shop with one counter: terminal, relay and broker on this machine, without a public address
     #[cfg(feature = "relay")]
-    #[arg(long)]
+    #[arg(long, conflicts_with = "fleet")]
     one_shop: bool,
+    /// A terminal of a fleet, out of the folder `terminal` that its operator made with `qrtill fleet new`
+    #[arg(long, value_name = "DIR")]
+    fleet: Option<PathBuf>,
     /// Move aside the configuration that is there
     #[arg(long)]
     replace: bool,
@@ -73,8 +79,12 @@ struct Counter {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let card = args.fleet.as_deref().map(Card::read).transpose()?;
     let folder = Folder::new(args.root.join(config::FOLDER.trim_start_matches('/')));
     write::make_room(&folder, args.replace)?;
+    if let Some(card) = card {
+        return card.set_up(&folder);
+    }
     #[cfg(feature = "relay")]
     if args.one_shop {
         return shop::run(&folder, &args.root, args.no_start);

@@ -101,8 +101,6 @@ fn terminal(args: &Args) -> String {
 # and README's page \"Build one\" three builds.
 mode = {}
 
-# [panel] and [keypad] of this counter belong here.
-
 [broker]
 host = {}
 tls = true
@@ -112,6 +110,8 @@ ca_file = \"ca.pem\"
 [pairing]
 port = {PEOPLES_PORT}
 password_file = \"terminal/pairing.password\"
+
+# [panel] and [keypad] of each counter belong below: `sudo qrtill setup --fleet` asks for them.
 ",
         mode(args),
         broker(args),
