@@ -36,6 +36,7 @@ use crate::mqtt::topics::Topic;
 const REDRAW: Duration = Duration::from_millis(250);
 /// Characters of a line.
 const WIDE: usize = 100;
+const COLUMNS: usize = 7;
 
 /// Show all terminals: who is online and ready to sell, with which settings, and what is wrong
 ///
@@ -105,20 +106,24 @@ fn text(desk: &Desk, is_meant: impl Fn(&TerminalId) -> bool) -> String {
         return "no such terminal was ever here\n".to_owned();
     }
     let (keys, now) = (keys_version(desk), host::unix_ms());
-    let head = ["TERMINAL", "STATE", "SELLS", "SETTINGS", "LAST SALE", "FAULTS"].map(str::to_owned);
+    let head =
+        ["TERMINAL", "STATE", "SELLS", "PROGRAM", "SETTINGS", "LAST SALE", "FAULTS"].map(str::to_owned);
     let mut rows = vec![head];
     rows.extend(terminals.iter().map(|(id, seen)| columns(id, seen, keys, now)));
     fit(&mut rows);
     let online = terminals.iter().filter(|(_, seen)| seen.is_online()).count();
     let armed = terminals.iter().filter(|(_, seen)| is_armed(seen)).count();
     let all = terminals.len();
-    format!("{}{online} of {all} online, {armed} of {all} ready to sell\n", table::aligned(rows, [false; 6]))
+    format!(
+        "{}{online} of {all} online, {armed} of {all} ready to sell\n",
+        table::aligned(rows, [false; COLUMNS])
+    )
 }
 
 /// Cuts the faults so that no line is wider than a window; JSON has them all.
-fn fit(rows: &mut [[String; 6]]) {
+fn fit(rows: &mut [[String; COLUMNS]]) {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let taken: usize = (0..5).map(|column| width(column) + 2).sum();
+    let taken: usize = (0..COLUMNS - 1).map(|column| width(column) + 2).sum();
     let room = WIDE.saturating_sub(taken).max(20);
     for [.., faults] in rows {
         if faults.chars().count() > room {
@@ -127,7 +132,7 @@ fn fit(rows: &mut [[String; 6]]) {
     }
 }
 
-fn columns(id: &TerminalId, seen: &Seen, keys: Option<u64>, now: i64) -> [String; 6] {
+fn columns(id: &TerminalId, seen: &Seen, keys: Option<u64>, now: i64) -> [String; COLUMNS] {
     let state = match &seen.presence {
         None => "unknown",
         Some(_) if seen.is_online() => "online",
@@ -135,7 +140,9 @@ fn columns(id: &TerminalId, seen: &Seen, keys: Option<u64>, now: i64) -> [String
     };
     let sells = if is_armed(seen) { "yes" } else { "no" };
     let sold = seen.sold.as_ref().map_or("-".to_owned(), |sold| last_sale(seen, sold, now));
-    [id.to_string(), state.into(), sells.into(), settings(seen), sold, faults(seen, keys).join("; ")]
+    let program = seen.presence.as_ref().map_or("-", |presence| presence.version.as_str());
+    let faults = faults(seen, keys).join("; ");
+    [id.to_string(), state.into(), sells.into(), program.into(), settings(seen), sold, faults]
 }
 
 /// The version in force, and a newer one where it was sent.
@@ -282,12 +289,12 @@ mod tests {
         let seen = Seen { presence: Some(presence), health: Some(health), sold, ..Seen::default() };
         let id: TerminalId = "counter-1".parse().expect("an id");
         let mut rows = [columns(&id, &seen, None, 0)];
-        assert!(rows[0][4].starts_with("5 min ago ") && rows[0][4].ends_with(" paid"), "{:?}", rows[0]);
+        assert!(rows[0][5].starts_with("5 min ago ") && rows[0][5].ends_with(" paid"), "{:?}", rows[0]);
         let faults =
             "no keypad; the processor has 85 °C; 2 sales whose end is not known; 4 messages not believed";
-        assert_eq!(rows[0][5], faults);
+        assert_eq!((rows[0][3].as_str(), rows[0][6].as_str()), ("1", faults));
         fit(&mut rows);
-        let line = table::aligned(rows.to_vec(), [false; 6]);
+        let line = table::aligned(rows.to_vec(), [false; COLUMNS]);
         assert!(line.trim_end().chars().count() <= WIDE && line.contains("…"), "{line}");
     }
 }
