@@ -15,6 +15,7 @@ use crate::fleet::change::told;
 use crate::fleet::desk::Interest;
 use crate::fleet::picture::Reported;
 use crate::fleet::picture::Seen;
+use crate::terminal::published::Told;
 
 pub async fn run(id: &TerminalId, json: bool, operator: &Operator) -> Result<ExitCode, Failure> {
     let desk = operator.desk(Interest::One(id.clone())).await?;
@@ -31,7 +32,7 @@ pub async fn run(id: &TerminalId, json: bool, operator: &Operator) -> Result<Exi
             "trial": reported.is_some_and(|reported| reported.trial),
             "keys_version": reported.and_then(|reported| reported.keys_version),
             "settings": reported.map(|reported| &reported.settings),
-            "last_result": reported.and_then(|reported| reported.last_result.as_ref()) });
+            "last_result": reported.and_then(|reported| reported.last_result.as_ref().map(Told)) });
         return say(&format!("{all:#}\n"));
     }
     say(&text(id, &seen))

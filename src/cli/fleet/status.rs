@@ -31,6 +31,7 @@ use crate::mqtt::document;
 use crate::mqtt::document::Desired;
 use crate::mqtt::document::KeySet;
 use crate::mqtt::topics::Topic;
+use crate::terminal::published::Told;
 
 /// So often a live table is drawn anew at most.
 const REDRAW: Duration = Duration::from_millis(250);
@@ -264,7 +265,7 @@ fn row(id: &TerminalId, seen: &Seen, keys: Option<u64>) -> Value {
         "sent_version": sent(seen),
         "keys_version": reported.and_then(|reported| reported.keys_version),
         "last_sale": seen.sold,
-        "last_result": reported.and_then(|reported| reported.last_result.as_ref()),
+        "last_result": reported.and_then(|reported| reported.last_result.as_ref().map(Told)),
         "faults": faults(seen, keys),
     })
 }
