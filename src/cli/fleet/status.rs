@@ -35,8 +35,6 @@ use crate::terminal::published::Told;
 
 /// So often a live table is drawn anew at most.
 const REDRAW: Duration = Duration::from_millis(250);
-/// Characters of a line.
-const WIDE: usize = 100;
 const COLUMNS: usize = 7;
 
 /// Show all terminals: who is online and ready to sell, with which settings, and what is wrong
@@ -111,7 +109,9 @@ fn text(desk: &Desk, is_meant: impl Fn(&TerminalId) -> bool) -> String {
         ["TERMINAL", "STATE", "SELLS", "PROGRAM", "SETTINGS", "LAST SALE", "FAULTS"].map(str::to_owned);
     let mut rows = vec![head];
     rows.extend(terminals.iter().map(|(id, seen)| columns(id, seen, keys, now)));
-    fit(&mut rows);
+    if let Some(wide) = window() {
+        fit(&mut rows, wide);
+    }
     let online = terminals.iter().filter(|(_, seen)| seen.is_online()).count();
     let armed = terminals.iter().filter(|(_, seen)| is_armed(seen)).count();
     let all = terminals.len();
@@ -121,11 +121,17 @@ fn text(desk: &Desk, is_meant: impl Fn(&TerminalId) -> bool) -> String {
     )
 }
 
-/// Cuts the faults so that no line is wider than a window; JSON has them all.
-fn fit(rows: &mut [[String; COLUMNS]]) {
+/// How many characters go into a line of the window, where a person looks at one.
+fn window() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|wide| *wide > 0)
+}
+
+/// Cuts the faults so that no line is wider than the window.
+fn fit(rows: &mut [[String; COLUMNS]], wide: usize) {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let taken: usize = (0..COLUMNS - 1).map(|column| width(column) + 2).sum();
-    let room = WIDE.saturating_sub(taken).max(20);
+    let room = wide.saturating_sub(taken).max(20);
     for [.., faults] in rows {
         if faults.chars().count() > room {
             *faults = faults.chars().take(room - 1).chain(['…']).collect();
@@ -294,8 +300,8 @@ mod tests {
         let faults =
             "no keypad; the processor has 85 °C; 2 sales whose end is not known; 4 messages not believed";
         assert_eq!((rows[0][3].as_str(), rows[0][6].as_str()), ("1", faults));
-        fit(&mut rows);
+        fit(&mut rows, 100);
         let line = table::aligned(rows.to_vec(), [false; COLUMNS]);
-        assert!(line.trim_end().chars().count() <= WIDE && line.contains("…"), "{line}");
+        assert!(line.trim_end().chars().count() <= 100 && line.contains("…"), "{line}");
     }
 }
