@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # tests/fleet_page.sh [FILE]: README's page "Run a fleet", typed as it stands into a shell in an empty directory, and what has
-# become of it. Takes the ports 8460, 8461, 8883 and 8884 of this machine, and curl and mosquitto. Root does it as nobody,
-# since a broker that root starts gives up root and cannot read the folder. A file that is named gets what was
-# printed.
+# become of it; then one thing more, settings that lead to a broker of somebody else's authority. Takes the ports 8460,
+# 8461, 8883, 8884, 8893 and 8894 of this machine, and curl and mosquitto. Root does it as nobody, since a broker that root
+# starts gives up root and cannot read the folder. A file that is named gets what was printed.
 set -euo pipefail
 said=$(realpath "${1:-.}")
 cd "$(dirname "$0")/.."
@@ -28,6 +28,13 @@ cd "$1/empty"
 trap 'echo "$? $BASH_COMMAND" >> "$HOME/ended"' ERR
 source "$HOME/typed"
 trap - ERR
+qrtill fleet new ../other --broker localhost --shop Forger --currency EUR --host buy.stripe.com \
+    --broker-folder "$HOME/empty/other/broker" > ../other.said
+sed -i 's/^listener 888/listener 889/' ../other/broker/qrtill.conf
+mosquitto -c ../other/broker/qrtill.conf > broker/other.log 2>&1 &
+sleep 1
+qrtill fleet config set counter-1 broker.port=8893
+echo $? > "$HOME/forged"
 qrtill fleet status --json > "$HOME/status"
 for terminal in counter-1 counter-2; do qrtill fleet show $terminal --json > "$HOME/$terminal"; done
 kill $(jobs -pr)

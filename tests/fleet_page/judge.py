@@ -24,3 +24,9 @@ for name in ("counter-1", "counter-2"):
     assert value(name, "sale.ttl_s") == 90, name
     assert value(name, "shop") == "New Bakery", name
     assert value(name, "broker.port") == 8883, name
+
+screen = (folder / "empty/bakery/counter-1.png").read_bytes()
+assert screen.startswith(b"\x89PNG"), screen[:8]
+
+assert (folder / "forged").read_text() == "69\n", (folder / "forged").read_text()
+assert "none of the authorities" in (folder / "empty/bakery/card-1/log").read_text()
