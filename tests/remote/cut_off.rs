@@ -20,7 +20,8 @@ const CONFIRM: Duration = Duration::from_secs(10);
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_cut_off_comes_back() {
     log::record();
-    let seed: u64 = std::env::var("QRTILL_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    // Not one of our own variables: the tills in this process would take it for a setting.
+    let seed: u64 = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mut far = Far::with_keys(TILLS, "").await;
     for till in 0..TILLS {
         far.send(till, 1, json!({ "sale": { "ttl_s": 77 } })).await;
@@ -63,7 +64,7 @@ async fn cut_off(far: &mut Far, round: usize, seed: u64) {
             far.tills[till].until("armed again", |state| state.armed).await;
         }
     });
-    assert!(back.await.is_ok(), "not all are back in time; seed {seed}");
+    assert!(back.await.is_ok(), "not all are back in time; SEED={seed} plays it again");
     for till in 0..TILLS {
         let what = format!("{}, till {till}, seed {seed}", way(till).0);
         let slots = far.tills[till].slots();
