@@ -41,7 +41,7 @@ impl Drop for Shop {
     /// A test that fails says what the terminals did.
     fn drop(&mut self) {
         if std::thread::panicking() {
-            for log in ["one.log", "two.log", "relay.log"] {
+            for log in ["one.log", "two.log"] {
                 eprintln!("{log}:\n{}", fs::read_to_string(self.file(log)).unwrap_or_default());
             }
         }
@@ -64,28 +64,8 @@ impl Shop {
              = [\"{relay}\"]\nhosts = [\"buy.stripe.com\"]\ncurrency = \"EUR\"\nshop = \"Bakery\"\n"
         );
         fs::write(shop.file("fleet.toml"), fleet).expect("written");
-        shop.write_relay();
+        fs::write(shop.file("relay.toml"), "# The relay's own.\n").expect("written");
         shop
-    }
-
-    /// A relay that knows no terminal yet. Nobody answers where its payment-link system should be: that is asked with
-    /// the first sale.
-    fn write_relay(&self) {
-        let pair = self.mosquitto.shop.client("relay-main");
-        fs::write(self.file("relay.pem"), pair.certificate).expect("written");
-        let key = SecretKey::from_random([2; 32]).to_text();
-        let secrets =
-            [("relay.pem.key", pair.key.as_str()), ("relay.key", key.reveal()), ("stripe.key", "rk_test_1")];
-        secrets.iter().for_each(|(name, text)| self.private(name, text));
-        self.private("stripe.webhook", "whsec_1");
-        let port = self.mosquitto.devices.port();
-        let text = format!(
-            "data = \"relay\"\nlisten = \"127.0.0.1:0\"\n[broker]\ntls = true\nport = {port}\nca_file = \"ca.pem\"\n\
-             cert_file = \"relay.pem\"\nkey_file = \"relay.pem.key\"\n[provider]\nsystem = \"stripe\"\napi_key_file = \
-             \"stripe.key\"\nwebhook_secret_file = \"stripe.webhook\"\noptions = {{ base_url = \"http://127.0.0.1:9\" \
-             }}\n[link]\ntitle = \"Bakery\"\nhosts = [\"buy.stripe.com\"]\n"
-        );
-        fs::write(self.file("relay.toml"), text).expect("written");
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -112,13 +92,9 @@ impl Shop {
     }
 
     fn start(&self, name: &str) -> Counter {
-        self.run("terminal", name)
-    }
-
-    fn run(&self, program: &str, name: &str) -> Counter {
         let log = fs::File::options().create(true).append(true).open(self.file(&format!("{name}.log")));
         let mut start = command();
-        start.args([program, "--config", path(&self.file(&format!("{name}.toml")))]);
+        start.args(["terminal", "--config", path(&self.file(&format!("{name}.toml")))]);
         Counter(start.stdout(Stdio::null()).stderr(log.expect("a file")).spawn().expect("it starts"))
     }
 
@@ -161,15 +137,11 @@ impl Shop {
     }
 
     fn until(&self, id: &str, is_online: bool) {
-        self.until_it_says(id, &[("online", is_online)]);
-    }
-
-    fn until_it_says(&self, id: &str, so: &[(&str, bool)]) {
-        until(&format!("{id} says {so:?}"), STATUS_LOOKS, || {
+        until(&format!("{id} is online: {is_online}"), STATUS_LOOKS, || {
             let status = self.fleet(&["status", "--json"]);
             let rows: Value = serde_json::from_str(&status.out).unwrap_or_else(|_| panic!("{}", status.err));
             let row = rows.as_array().and_then(|rows| rows.iter().find(|row| row["terminal"] == id));
-            row.is_some_and(|row| so.iter().all(|(key, value)| row[*key] == json!(value)))
+            row.is_some_and(|row| row["online"] == json!(is_online))
         });
     }
 }
